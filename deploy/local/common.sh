@@ -1,0 +1,160 @@
+# shellcheck shell=bash
+# What every part of the local stack shares: where things are, which ports they use, how steps are
+# shown. Sourced, never run.
+
+WAYBILL_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+WAYBILL_LOCAL=${WAYBILL_LOCAL:-.local}
+[[ $WAYBILL_LOCAL == /* ]] || WAYBILL_LOCAL=$WAYBILL_ROOT/$WAYBILL_LOCAL
+export WAYBILL_LOCAL
+LOG_DIR=$WAYBILL_LOCAL/log
+RUN_DIR=$WAYBILL_LOCAL/run
+
+# Debian's own interpreter: it has the packages, whatever comes first on the PATH.
+PYTHON=/usr/bin/python3
+
+die() {
+    printf 'waybill: %s\n' "$*" >&2
+    exit 1
+}
+
+offset=${WAYBILL_PORT_OFFSET:-0}
+[[ $offset =~ ^-?[0-9]{1,5}$ ]] || die "WAYBILL_PORT_OFFSET must be a number, not \"$offset\""
+((offset >= -6000 && offset <= 11000)) || die "WAYBILL_PORT_OFFSET must be from -6000 to 11000"
+declare -A PORT=(
+    [postgres]=$((54320 + offset))
+    [kafka]=$((19092 + offset))
+    [kafka_controller]=$((19093 + offset))
+    [order_svc]=$((7101 + offset))
+    [payment_svc]=$((7102 + offset))
+    [inventory_svc]=$((7103 + offset))
+    [notification_svc]=$((7104 + offset))
+    [payment_sandbox]=$((7110 + offset))
+    [mail_sink]=$((7111 + offset))
+)
+unset offset
+
+now_ms() {
+    local now=${EPOCHREALTIME/[.,]/}
+    echo $((now / 1000))
+}
+
+seconds_since() { # seconds_since MS: "3.4 s"
+    local ms=$(($(now_ms) - $1))
+    printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100))
+}
+
+# Shows how long a step has been running: every second in place on a terminal, else a line a minute.
+show_progress() {
+    local title=$1 log=$2 started=$3 seconds=0 last
+    while sleep 1 >/dev/null 2>&1; do
+        seconds=$((seconds + 1))
+        last=$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | sed '/^[[:space:]]*$/d' | tail -n 1)
+        if [[ -t 1 ]]; then
+            printf '\r\e[K  %-44s %8s  %.60s' "$title" "$(seconds_since "$started")" "$last"
+        elif ((seconds % 60 == 0)); then
+            printf '  %-44s %8s  %.60s\n' "$title ..." "$(seconds_since "$started")" "$last"
+        fi
+    done
+}
+
+# step TITLE COMMAND...: runs the command and prints one line with the time it took. Its output goes
+# to a log file, shown when it fails; then the whole program ends.
+step() {
+    local title=$1 log started ticker status
+    shift
+    mkdir -p "$LOG_DIR/dev"
+    log=${title,,}
+    log=$LOG_DIR/dev/${log//[^a-z0-9]/_}.log
+    : >"$log"
+    started=$(now_ms)
+    show_progress "$title" "$log" "$started" &
+    ticker=$!
+    # Not `if (...)`: there `set -e` would not hold inside.
+    set +e
+    (
+        set -e
+        "$@"
+    ) >>"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
+    [[ -t 1 ]] && printf '\r\e[K'
+    if ((status == 0)); then
+        printf '  %-44s %8s\n' "$title" "$(seconds_since "$started")"
+        return
+    fi
+    printf '  %-44s %8s  FAILED\n' "$title" "$(seconds_since "$started")"
+    {
+        echo
+        tail -n 25 "$log" | sed 's/^/    /'
+        echo
+        echo "waybill: \"$title\" failed; the whole output: $log"
+    } >&2
+    exit 1
+}
+
+# with_lock NAME COMMAND...: one at a time, so that `./dev up` and `./dev test` can be started
+# together. A daemon started inside must close the descriptor LOCK_FD.
+with_lock() {
+    local file=$RUN_DIR/$1.lock
+    shift
+    mkdir -p "$RUN_DIR"
+    exec {LOCK_FD}>"$file"
+    if ! flock -n "$LOCK_FD"; then
+        echo "  waiting for another ./dev at the same work ..."
+        flock "$LOCK_FD"
+    fi
+    "$@"
+    exec {LOCK_FD}>&-
+}
+
+# render TEMPLATE NAME=VALUE...: prints the template with every @NAME@ replaced.
+render() {
+    local text pair
+    text=$(<"$1")
+    shift
+    for pair in "$@"; do
+        text=${text//"@${pair%%=*}@"/"${pair#*=}"}
+    done
+    if [[ $text =~ @[A-Z_]+@ ]]; then
+        die "${BASH_REMATCH[0]} has no value"
+    fi
+    printf '%s\n' "$text"
+}
+
+# write_if_changed FILE: replaces FILE by standard input; its time stays when nothing changed.
+write_if_changed() {
+    local new=$1.new
+    cat >"$new"
+    if cmp -s "$new" "$1"; then rm -f "$new"; else mv -f "$new" "$1"; fi
+}
+
+random_secret() { # 32 hexadecimal digits
+    od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+port_answers() { # port_answers PORT
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# wait_until SECONDS COMMAND...: 0 as soon as the command succeeds, 1 when the time is over.
+wait_until() {
+    local deadline=$(($(now_ms) + $1 * 1000))
+    shift
+    until "$@"; do
+        (($(now_ms) < deadline)) || return 1
+        sleep 0.05
+    done
+}
+
+is_alive() { # is_alive PID: it exists and is not a zombie
+    local state
+    state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || true
+    [[ -n $state && $state != Z && $state != X ]]
+}
+
+is_dead() { ! is_alive "$1"; }
+
+# A zombie still counts as there: PostgreSQL's own check of its lock file sees one as running.
+is_gone() { [[ ! -e /proc/$1 ]]; }

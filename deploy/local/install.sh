@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# Installs what is missing: Debian packages, Kafka's jars, dbmate and buf. Needs common.sh.
+
+KAFKA_LIBS=$WAYBILL_LOCAL/kafka/libs
+NODE_MODULES=$WAYBILL_LOCAL/npm/node_modules
+case $(uname -m) in
+    aarch64) DBMATE=$NODE_MODULES/@dbmate/linux-arm64/bin/dbmate BUF=$NODE_MODULES/@bufbuild/buf-linux-aarch64/bin/buf ;;
+    *) DBMATE=$NODE_MODULES/@dbmate/linux-x64/bin/dbmate BUF=$NODE_MODULES/@bufbuild/buf-linux-x64/bin/buf ;;
+esac
+
+missing_packages() { # missing_packages LIST...
+    local list package command
+    for list in "$@"; do
+        while read -r package command; do
+            [[ -z $package || $package == \#* ]] && continue
+            [[ -n $command ]] && command -v "$command" >/dev/null && continue
+            [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null) == ?i* ]] || echo "$package"
+        done <"$WAYBILL_ROOT/deploy/local/$list"
+    done
+}
+
+apt_install() {
+    # RUNLEVEL=1 keeps the packages' own services from starting outside systemd: the stack runs its own.
+    local as_root=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1)
+    ((EUID == 0)) || as_root=(sudo "${as_root[@]}")
+    "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update
+    "${as_root[@]}" apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+        install --no-install-recommends "$@"
+}
+
+# install_packages LIST...: the lists' packages by apt, only when one is missing.
+install_packages() {
+    local missing
+    command -v dpkg-query >/dev/null || die "this needs Debian 12: dpkg is not here"
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]})) || return 0
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null ||
+            die "these packages are missing: ${missing[*]}; install them as root, or install sudo"
+        # Asks for the password here, where it can be seen; `sudo -n` when there is nobody to ask.
+        if [[ -t 0 ]]; then sudo -v; else sudo -n true; fi ||
+            die "these packages are missing: ${missing[*]}; sudo refuses, so install them as root"
+    fi
+    step "Installing ${#missing[@]} Debian packages" apt_install "${missing[@]}"
+}
+
+fetch_kafka() {
+    local pom=$WAYBILL_ROOT/deploy/kafka/pom.xml new=$KAFKA_LIBS.new
+    cmp -s "$pom" "$KAFKA_LIBS/pom.xml" && return
+    rm -rf "$new"
+    mkdir -p "$new"
+    mvn -B -ntp -q -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
+        "-DoutputDirectory=$new" || {
+        echo "Downloading Apache Kafka from Maven Central failed. Is it reachable? Behind a proxy or a"
+        echo "mirror, tell Maven in ~/.m2/settings.xml, then run the same command again."
+        return 1
+    }
+    cp "$pom" "$new/pom.xml"
+    rm -rf "$KAFKA_LIBS"
+    mv "$new" "$KAFKA_LIBS"
+}
+
+fetch_tools() {
+    local lock=package-lock.json folder=${NODE_MODULES%/*}
+    cmp -s "$WAYBILL_ROOT/deploy/npm/$lock" "$NODE_MODULES/.fetched" && return
+    mkdir -p "$folder"
+    cp "$WAYBILL_ROOT/deploy/npm/package.json" "$WAYBILL_ROOT/deploy/npm/$lock" "$folder"
+    if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund ||
+        ! "$DBMATE" --version || ! "$BUF" --version; then
+        echo "Downloading dbmate and buf from npm failed. Is the registry reachable? Behind a proxy or a"
+        echo "mirror, tell npm in ~/.npmrc, then run the same command again."
+        return 1
+    fi
+    cp "$folder/$lock" "$NODE_MODULES/.fetched"
+}
+
+# install_downloads: what the distribution does not package, into WAYBILL_LOCAL; once.
+install_downloads() {
+    cmp -s "$WAYBILL_ROOT/deploy/kafka/pom.xml" "$KAFKA_LIBS/pom.xml" ||
+        step "Downloading Apache Kafka" fetch_kafka
+    cmp -s "$WAYBILL_ROOT/deploy/npm/package-lock.json" "$NODE_MODULES/.fetched" ||
+        step "Downloading dbmate and buf" fetch_tools
+}
+
+install_all() {
+    install_packages packages.txt
+    install_downloads
+}

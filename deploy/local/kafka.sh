@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# One Kafka broker in a folder of its own (KRaft: no ZooKeeper), for the local stack and for tests.
+# Needs common.sh and install.sh.
+
+# kafka_command DIR [JVM OPTION...]: the command that runs the broker in the foreground, as the array
+# KAFKA_COMMAND.
+kafka_command() {
+    local dir=$1
+    shift
+    KAFKA_COMMAND=(java -Xmx512m "$@" "-Dlog4j2.configurationFile=$WAYBILL_ROOT/deploy/kafka/log4j2.properties"
+        -cp "$KAFKA_LIBS/*" kafka.Kafka "$dir/server.properties")
+}
+
+# kafka_prepare DIR PORT CONTROLLER_PORT: writes the settings; formats the storage the first time.
+kafka_prepare() {
+    local dir=$1 id
+    [[ -f $KAFKA_LIBS/pom.xml ]] || die "Kafka's jars are missing from $KAFKA_LIBS; ./dev up fetches them"
+    mkdir -p "$dir"
+    render "$WAYBILL_ROOT/deploy/kafka/server.properties.in" "PORT=$2" "CONTROLLER_PORT=$3" "DATA=$dir/data" |
+        write_if_changed "$dir/server.properties"
+    [[ -f $dir/data/meta.properties ]] && return
+    # Kafka's cluster id: 16 random bytes in URL-safe base64.
+    id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c1-22)
+    [[ $id == -* ]] && id=A${id:1}
+    rm -rf "$dir/data"
+    java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$KAFKA_LIBS/*" \
+        "-Dlog4j2.configurationFile=$WAYBILL_ROOT/deploy/kafka/log4j2.properties" \
+        kafka.tools.StorageTool format --cluster-id "$id" --config "$dir/server.properties"
+}
+
+# kafka_has_started LOG FROM: the broker has said so in what was written after byte FROM.
+kafka_has_started() {
+    tail -c "+$(($2 + 1))" "$1" 2>/dev/null | grep -q 'Kafka Server started'
+}
+
+kafka_pid() { # kafka_pid DIR: the running broker's, or nothing
+    local pid
+    pid=$(cat "$1/kafka.pid" 2>/dev/null) || return 0
+    if is_alive "$pid" && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$1/server.properties"; then
+        echo "$pid"
+    fi
+}
+
+# kafka_start DIR: in the background, out of the caller's session; waits until it is ready, 60 s at
+# most. Its log is DIR/kafka.log.
+kafka_start() {
+    local dir=$1 pid from
+    [[ -z $(kafka_pid "$dir") ]] || return 0
+    touch "$dir/kafka.log"
+    from=$(stat -c %s "$dir/kafka.log")
+    kafka_command "$dir" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+    setsid "${KAFKA_COMMAND[@]}" >>"$dir/kafka.log" 2>&1 </dev/null &
+    pid=$!
+    echo "$pid" >"$dir/kafka.pid"
+    # shellcheck disable=SC2317 # called by wait_until
+    kafka_ready_or_dead() { is_dead "$pid" || kafka_has_started "$dir/kafka.log" "$from"; }
+    if ! wait_until 60 kafka_ready_or_dead || is_dead "$pid"; then
+        tail -n 20 "$dir/kafka.log" >&2
+        return 1
+    fi
+}
+
+kafka_signal() { # kafka_signal DIR SIGNAL SECONDS
+    local pid
+    pid=$(kafka_pid "$1")
+    [[ -n $pid ]] || return 0
+    kill "-$2" "$pid" 2>/dev/null || true
+    wait_until "$3" is_dead "$pid"
+}
+
+kafka_kill() { kafka_signal "$1" KILL 10 || die "Kafka in $1 does not die"; }
+
+kafka_stop() { kafka_signal "$1" TERM 20 || kafka_kill "$1"; }

@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# A private PostgreSQL cluster in a folder of its own, for the local stack and for tests. It listens
+# on 127.0.0.1 only and has no Unix socket, whose path would have a length limit. Needs common.sh.
+#
+# DIR/cluster is the data folder. PostgreSQL refuses to run as root: then it runs as the user
+# postgres, and where that user cannot reach DIR, DIR/cluster is a link to a folder below /var/lib.
+
+postgres_bin() {
+    local found
+    found=$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)
+    [[ -x $found ]] || die "PostgreSQL's server is not installed; ./dev up installs it"
+    echo "${found%/postgres}"
+}
+
+# The user the server runs as.
+postgres_user() {
+    if ((EUID == 0)); then echo postgres; else id -un; fi
+}
+
+as_postgres() {
+    if ((EUID == 0)); then (cd / && runuser -u postgres -- "$@"); else (cd / && "$@"); fi
+}
+
+postgres_data() { readlink -f "$1/cluster"; }
+
+make_cluster_folder() {
+    local dir=$1 elsewhere
+    mkdir -p "$dir"
+    if ((EUID != 0)); then
+        mkdir -m 700 "$dir/cluster"
+    elif as_postgres test -x "$dir"; then
+        install -d -m 700 -o postgres "$dir/cluster"
+    else
+        elsewhere=/var/lib/waybill/$(sha256sum <<<"$(readlink -f "$dir")" | cut -c1-16)
+        rm -rf "$elsewhere"
+        install -d -m 755 /var/lib/waybill
+        install -d -m 700 -o postgres "$elsewhere"
+        ln -s "$elsewhere" "$dir/cluster"
+    fi
+}
+
+postgres_remove() { # postgres_remove DIR
+    [[ -e $1/cluster || -L $1/cluster ]] || return 0
+    rm -rf "$(postgres_data "$1")"
+    rm -rf "$1/cluster"
+}
+
+# postgres_init DIR scram|trust [PASSWORD]: makes the cluster unless it is there. With trust anybody
+# on this machine is let in as anybody: for tests.
+postgres_init() {
+    local dir=$1 auth=$2 password=${3:-} data pwfile options=()
+    [[ -f $dir/cluster/initialised ]] && return
+    postgres_remove "$dir"
+    make_cluster_folder "$dir"
+    data=$(postgres_data "$dir")
+    pwfile=$(as_postgres mktemp)
+    as_postgres tee "$pwfile" <<<"${password:-unused}" >/dev/null
+    if [[ $auth == trust ]]; then options=(--auth=trust --no-sync); else options=(--auth=scram-sha-256); fi
+    as_postgres "$(postgres_bin)/initdb" -D "$data" -U postgres --encoding=UTF8 --locale=C.UTF-8 \
+        "--pwfile=$pwfile" "${options[@]}"
+    as_postgres rm -f "$pwfile"
+    as_postgres tee -a "$data/postgresql.conf" <<<"include 'waybill.conf'" >/dev/null
+    as_postgres touch "$data/initialised"
+}
+
+# postgres_configure DIR PORT [durable|fast]: writes the settings; they hold from the next start on.
+# `fast` survives the death of any process but not of the machine: for tests.
+postgres_configure() {
+    local data
+    data=$(postgres_data "$1")
+    render "$WAYBILL_ROOT/deploy/postgres/postgresql.conf.in" "PORT=$2" |
+        cat - "$WAYBILL_ROOT/deploy/postgres/${3:-durable}.conf" |
+        as_postgres tee "$data/waybill.conf" >/dev/null
+}
+
+postgres_is_ready() { # postgres_is_ready PORT
+    "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$1" -t 1
+}
+
+# postgres_start DIR: waits until it answers, 60 s at most. Its log is DIR/postgres.log.
+postgres_start() {
+    local data
+    data=$(postgres_data "$1")
+    as_postgres "$(postgres_bin)/pg_ctl" -D "$data" -w -t 60 -s start >>"$1/postgres.log" 2>&1 </dev/null || {
+        tail -n 20 "$1/postgres.log" >&2
+        return 1
+    }
+}
+
+postgres_pid() { # postgres_pid DIR: the running server's, or nothing
+    local pid
+    pid=$(head -n 1 "$1/cluster/postmaster.pid" 2>/dev/null) || return 0
+    if is_alive "$pid" && [[ $(<"/proc/$pid/comm") == postgres ]]; then echo "$pid"; fi
+}
+
+postgres_stop() { # postgres_stop DIR
+    local pid
+    pid=$(postgres_pid "$1")
+    [[ -n $pid ]] || return 0
+    kill -INT "$pid" 2>/dev/null || true
+    wait_until 20 is_gone "$pid" || postgres_kill "$1"
+}
+
+# postgres_kill DIR: SIGKILL to the server and all its backends, as if the machine had lost them.
+postgres_kill() {
+    local pid children
+    pid=$(postgres_pid "$1")
+    [[ -n $pid ]] || return 0
+    # Stopped first, so that it starts no new child while its children are listed.
+    kill -STOP "$pid"
+    children=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null) || true
+    # shellcheck disable=SC2086 # a list of pids
+    kill -KILL "$pid" $children 2>/dev/null || true
+    for pid in $pid $children; do
+        wait_until 10 is_gone "$pid" || die "PostgreSQL process $pid does not die"
+    done
+}
