@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# A throwaway Kafka broker for tests, on loopback:
+#
+#   kafka_ctl.sh start DIR PORT CONTROLLER_PORT    makes it the first time; ready when this returns
+#   kafka_ctl.sh stop DIR PORT CONTROLLER_PORT     in order
+#   kafka_ctl.sh kill DIR PORT CONTROLLER_PORT     SIGKILL; `start` recovers
+#   kafka_ctl.sh remove DIR PORT CONTROLLER_PORT   kills it and deletes its data
+set -euo pipefail
+
+# shellcheck source=../../deploy/local/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../deploy/local/common.sh"
+# shellcheck source=../../deploy/local/install.sh
+source "$WAYBILL_ROOT/deploy/local/install.sh"
+# shellcheck source=../../deploy/local/kafka.sh
+source "$WAYBILL_ROOT/deploy/local/kafka.sh"
+
+(($# == 4)) || die "usage: kafka_ctl.sh start|stop|kill|remove DIR PORT CONTROLLER_PORT"
+DIR=$(readlink -m "$2")
+case $1 in
+    start)
+        kafka_prepare "$DIR" "$3" "$4"
+        kafka_start "$DIR"
+        ;;
+    stop) kafka_stop "$DIR" ;;
+    kill) kafka_kill "$DIR" ;;
+    remove)
+        kafka_kill "$DIR"
+        rm -rf "$DIR"
+        ;;
+    *) die "kafka_ctl.sh: what is \"$1\"?" ;;
+esac

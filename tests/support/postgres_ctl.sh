@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# A throwaway PostgreSQL for tests, on loopback, letting anybody in as anybody:
+#
+#   postgres_ctl.sh start DIR PORT       makes it the first time; ready when this returns
+#   postgres_ctl.sh templates DIR PORT   adds the roles and a migrated template database for each of
+#                                        ours, for CREATE DATABASE ... TEMPLATE orders_template
+#   postgres_ctl.sh stop DIR PORT        in order
+#   postgres_ctl.sh kill DIR PORT        SIGKILL to the server and its backends; `start` recovers
+#   postgres_ctl.sh remove DIR PORT      stops it and deletes its data
+set -euo pipefail
+
+# shellcheck source=../../deploy/local/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../deploy/local/common.sh"
+# shellcheck source=../../deploy/local/install.sh
+source "$WAYBILL_ROOT/deploy/local/install.sh"
+# shellcheck source=../../deploy/local/postgres.sh
+source "$WAYBILL_ROOT/deploy/local/postgres.sh"
+# shellcheck source=../../deploy/local/migrate.sh
+source "$WAYBILL_ROOT/deploy/local/migrate.sh"
+
+make_template() { # make_template DATABASE: migrates DATABASE_template
+    admin_psql "$PORT_WANTED" -c "CREATE DATABASE $1_template OWNER waybill"
+    migrate_up "$PORT_WANTED" "$1_template" "$1"
+}
+
+make_templates() {
+    local database pids=() pid failed=0
+    create_roles "$PORT_WANTED"
+    for database in "${DATABASES[@]}"; do
+        make_template "$database" &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+    return "$failed"
+}
+
+(($# == 3)) || die "usage: postgres_ctl.sh start|templates|stop|kill|remove DIR PORT"
+DIR=$(readlink -m "$2")
+PORT_WANTED=$3
+case $1 in
+    start)
+        postgres_init "$DIR" trust
+        postgres_configure "$DIR" "$PORT_WANTED" fast
+        postgres_start "$DIR"
+        ;;
+    templates) make_templates ;;
+    stop) postgres_stop "$DIR" ;;
+    kill) postgres_kill "$DIR" ;;
+    remove)
+        postgres_kill "$DIR"
+        postgres_remove "$DIR"
+        rm -rf "$DIR"
+        ;;
+    *) die "postgres_ctl.sh: what is \"$1\"?" ;;
+esac
