@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Migrations go up, down to nothing and up again to the same schema; what services share is the same
+# text in each of them.
+#
+#   migrations_test.sh STACK_DIR    STACK_DIR is the folder of a started tests/support/stack.sh
+set -euo pipefail
+
+# shellcheck source=../../deploy/local/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../deploy/local/common.sh"
+# shellcheck source=../../deploy/local/install.sh
+source "$WAYBILL_ROOT/deploy/local/install.sh"
+# shellcheck source=../../deploy/local/migrate.sh
+source "$WAYBILL_ROOT/deploy/local/migrate.sh"
+
+[[ $# == 1 && -f $1/env ]] || die "usage: migrations_test.sh STACK_DIR (of a running test stack)"
+PG_PORT=$(sed -n 's/^PGPORT=//p' "$1/env")
+WORK=$(mktemp -d)
+SCRATCH=migrations_test_$$
+trap 'admin_psql "$PG_PORT" -c "DROP DATABASE IF EXISTS $SCRATCH" || true; rm -rf "$WORK"' EXIT
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# The schema without dbmate's own table and without pg_dump's per-run token.
+dump_schema() {
+    pg_dump -h 127.0.0.1 -p "$PG_PORT" -U postgres --schema-only --exclude-table='schema_migrations*' \
+        "$SCRATCH" | grep -v -e '^\\restrict' -e '^\\unrestrict'
+}
+
+check_up_down_up() {
+    local database=$1
+    admin_psql "$PG_PORT" -c "CREATE DATABASE $SCRATCH OWNER waybill"
+    dump_schema >"$WORK/empty"
+    migrate_up "$PG_PORT" "$SCRATCH" "$database"
+    dump_schema >"$WORK/first"
+    cmp -s "$WORK/empty" "$WORK/first" && fail "$database: up changes nothing"
+    migrate_down_all "$PG_PORT" "$SCRATCH" "$database"
+    dump_schema >"$WORK/down"
+    diff -u "$WORK/empty" "$WORK/down" || fail "$database: down leaves something behind"
+    migrate_up "$PG_PORT" "$SCRATCH" "$database"
+    dump_schema >"$WORK/second"
+    diff -u "$WORK/first" "$WORK/second" || fail "$database: the second up differs from the first"
+    admin_psql "$PG_PORT" -c "DROP DATABASE $SCRATCH"
+}
+
+check_same_text() { # check_same_text NAME: each migrations/*/NAME is the same file
+    local files file
+    files=("$WAYBILL_ROOT"/migrations/*/"$1")
+    ((${#files[@]} > 1)) || fail "$1 is not shared by several databases"
+    for file in "${files[@]:1}"; do
+        diff -u "${files[0]}" "$file" || fail "$file differs from ${files[0]}"
+    done
+}
+
+for database in "${DATABASES[@]}"; do check_up_down_up "$database"; done
+for shared in 20260101000001_outbox.sql 20260101000002_inbox.sql 20260101000003_request_keys.sql; do
+    check_same_text "$shared"
+done
+((failures == 0)) || die "$failures failures"
+echo "passed"
