@@ -1,0 +1,20 @@
+// main of every test: quiet logs (WAYBILL_TEST_LOG=debug|info|warn|error sets the level).
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "platform/log/log.h"
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  // A peer that dies in a test must be an error there, not the end of the test.
+  signal(SIGPIPE, SIG_IGN);
+  const char* level = std::getenv("WAYBILL_TEST_LOG");
+  if (!waybill::log::Init("test", level != nullptr ? level : "warn")) {
+    std::cerr << "WAYBILL_TEST_LOG must be debug, info, warn or error, not \"" << level << "\"\n";
+    return 2;
+  }
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,61 @@
+#include "tests/support/test_stack.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+
+namespace waybill::test {
+namespace {
+
+std::string Folder() {
+  const char* folder = std::getenv("WAYBILL_TEST_STACK");
+  return folder != nullptr ? folder : WAYBILL_TEST_STACK_DIR;
+}
+
+std::map<std::string, std::string> ReadEnv(const std::string& folder) {
+  std::ifstream in(folder + "/env");
+  if (!in) {
+    throw std::runtime_error("no test stack: " + folder +
+                             "/env is missing. ctest starts one by itself; " +
+                             "by hand: tests/support/stack.sh start " + folder +
+                             " (and stop, when done); another folder: WAYBILL_TEST_STACK=DIR");
+  }
+  std::map<std::string, std::string> values;
+  for (std::string line; std::getline(in, line);) {
+    if (const auto at = line.find('='); at != std::string::npos) {
+      values[line.substr(0, at)] = line.substr(at + 1);
+    }
+  }
+  return values;
+}
+
+std::string Wanted(const std::map<std::string, std::string>& values, const std::string& name) {
+  const auto found = values.find(name);
+  if (found == values.end()) throw std::runtime_error(Folder() + "/env has no line " + name + "=");
+  return found->second;
+}
+
+}  // namespace
+
+const TestStack& TestStack::Get() {
+  static const TestStack stack = [] {
+    const std::map<std::string, std::string> env = ReadEnv(Folder());
+    return TestStack{
+        .admin_conninfo = Wanted(env, "PGADMIN_CONNINFO"),
+        .server_conninfo = "host=" + Wanted(env, "PGHOST") + " port=" + Wanted(env, "PGPORT"),
+        .brokers = Wanted(env, "KAFKA_BROKERS")};
+  }();
+  return stack;
+}
+
+std::string BinaryPath(const std::string& name) {
+  const char* folder = std::getenv("WAYBILL_BIN");
+  return std::string(folder != nullptr ? folder : WAYBILL_TEST_BIN_DIR) + "/" + name;
+}
+
+std::string SourcePath(const std::string& relative) {
+  return std::string(WAYBILL_TEST_SOURCE_DIR) + "/" + relative;
+}
+
+}  // namespace waybill::test

@@ -1,0 +1,29 @@
+// Waiting for something to become true. The only place in the tests that sleeps.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace waybill::test {
+
+inline constexpr absl::Duration kPatience = absl::Seconds(20);
+
+// Polls `condition` every 10 to 50 ms until it holds or `patience` is over. `what` names it in the
+// failure:
+//
+//   ASSERT_TRUE(Eventually([&] { return db.QueryInt("SELECT count(*) FROM outbox") == 3; },
+//                          "three outbox rows"));
+//
+// A condition that throws counts as not yet true; its last message is part of the failure.
+::testing::AssertionResult Eventually(const std::function<bool()>& condition,
+                                      const std::string& what, absl::Duration patience = kPatience);
+
+// The same for helpers: throws std::runtime_error where Eventually fails.
+void WaitUntil(const std::function<bool()>& condition, const std::string& what,
+               absl::Duration patience = kPatience);
+
+}  // namespace waybill::test
