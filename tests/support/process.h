@@ -14,11 +14,11 @@ namespace waybill::test {
 
 struct ProcessOptions {
   // The program's path, then its arguments.
-  std::vector<std::string> argv;
+  std::vector<std::string> argv = {};
   // Added to this process's environment.
-  std::map<std::string, std::string> env;
+  std::map<std::string, std::string> env = {};
   // Where its stdout and stderr are appended; "" leaves them as they are.
-  std::string log_file;
+  std::string log_file = {};
 };
 
 // A running child. Killed (SIGKILL) and reaped in the destructor; the kernel kills it, too, when

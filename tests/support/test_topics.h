@@ -18,12 +18,12 @@ namespace waybill::test {
 // One record, as it is in a topic or is to be written there.
 struct Record {
   // Without prefix.
-  std::string topic;
-  std::optional<std::string> key;
+  std::string topic = {};
+  std::optional<std::string> key = {};
   // Nothing is a tombstone (a null value).
-  std::optional<std::string> payload;
+  std::optional<std::string> payload = {};
   // In the record's order; a name may come twice.
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers = {};
   // When writing, -1 lets the key choose.
   std::int32_t partition = -1;
   std::int64_t offset = -1;
