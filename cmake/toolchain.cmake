@@ -1,0 +1,29 @@
+# How every target is compiled: build types, warnings, sanitizers, ccache, linker.
+
+# A little optimisation keeps the sagas of the fault tests quick; line tables keep backtraces readable.
+set(CMAKE_CXX_FLAGS_DEV "-O1 -g1")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Dev CACHE STRING "Dev, Release, Debug or RelWithDebInfo" FORCE)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+if(WAYBILL_SANITIZE)
+  add_compile_options(-fsanitize=${WAYBILL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${WAYBILL_SANITIZE})
+endif()
+
+# Linked by our own targets only, never by generated code.
+add_library(waybill_warnings INTERFACE)
+target_compile_options(waybill_warnings INTERFACE -Wall -Wextra -Wpedantic)
+if(WAYBILL_WERROR)
+  target_compile_options(waybill_warnings INTERFACE -Werror)
+endif()

@@ -1,0 +1,43 @@
+#include "platform/executor/executor.h"
+
+namespace waybill {
+
+Executor::Executor(int threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
+  threads_.reserve(threads);
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+Executor::~Executor() { Shutdown(); }
+
+bool Executor::TrySubmit(std::function<void()> task) {
+  absl::MutexLock lock(&mutex_);
+  if (ending_ || queue_.size() >= queue_limit_) return false;
+  queue_.push_back(std::move(task));
+  return true;
+}
+
+void Executor::Shutdown() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+  }
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void Executor::Run() {
+  while (true) {
+    std::function<void()> task;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &Executor::HasWorkOrEnds));
+      if (queue_.empty()) return;
+      task = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace waybill

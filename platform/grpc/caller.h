@@ -1,0 +1,29 @@
+// Who calls, in which trace, until when.
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "platform/trace/trace_context.h"
+#include "platform/types/ids.h"
+
+namespace waybill::grpc {
+
+struct Caller {
+  // From the metadata entry `x-user-id`, 1 to 64 characters of [A-Za-z0-9._@-]. Authentication, put
+  // in front, is what sets it; use cases rely on nothing else.
+  UserId user;
+  // A child of the caller's `traceparent`, or a new trace.
+  TraceContext trace;
+  // The client's deadline, or kDefaultCallTimeout from now where it has none, whichever is sooner.
+  absl::Time deadline;
+};
+
+inline constexpr absl::Duration kDefaultCallTimeout = absl::Seconds(10);
+
+// kUnauthenticated (reason NO_USER): no user, or one that isn't well-formed. kDeadlineExceeded: the
+// deadline has passed already.
+absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context);
+
+}  // namespace waybill::grpc

@@ -1,0 +1,97 @@
+#include "platform/grpc/lenient_parse.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/unknown_field_set.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/types/error.h"
+#include "platform/types/strings.h"
+
+namespace waybill::grpc {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::UnknownField;
+using google::protobuf::UnknownFieldSet;
+
+// Deeper than any request here goes; protobuf's own parser stops at 100.
+constexpr int kMaxDepth = 20;
+
+// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing past U+10FFFF.
+bool IsUtf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+    if (c < 0xc2 || c > 0xf4 || i + length > text.size()) return false;
+    const unsigned char second = static_cast<unsigned char>(text[i + 1]);
+    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
+        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f)) {
+      return false;
+    }
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+// Walks the wire format beside the message's descriptor and names every string that isn't UTF-8.
+void FindBadStrings(const UnknownFieldSet& fields, const Descriptor& descriptor,
+                    const std::string& prefix, int depth, std::vector<FieldViolation>& violations) {
+  std::map<int, int> seen;
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const UnknownField& field = fields.field(i);
+    const FieldDescriptor* known = descriptor.FindFieldByNumber(field.number());
+    if (known == nullptr || field.type() != UnknownField::TYPE_LENGTH_DELIMITED) continue;
+    std::string path = StrCat(prefix, known->name());
+    if (known->is_repeated()) StrAppend(&path, "[", seen[field.number()]++, "]");
+    if (known->type() == FieldDescriptor::TYPE_STRING && !IsUtf8(field.length_delimited())) {
+      violations.push_back({path, "is not valid UTF-8"});
+    } else if (known->type() == FieldDescriptor::TYPE_MESSAGE && depth < kMaxDepth) {
+      UnknownFieldSet inner;
+      if (inner.ParseFromString(field.length_delimited())) {
+        FindBadStrings(inner, *known->message_type(), path + ".", depth + 1, violations);
+      }
+    }
+  }
+}
+
+std::string BytesOf(const ::grpc::ByteBuffer& buffer) {
+  std::vector<::grpc::Slice> slices;
+  if (!buffer.Dump(&slices).ok()) return {};
+  std::string bytes;
+  bytes.reserve(buffer.Length());
+  for (const ::grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::Status ParseRequest(const ::grpc::ByteBuffer& buffer, google::protobuf::Message& message) {
+  const std::string bytes = BytesOf(buffer);
+  if (message.ParseFromString(bytes)) return absl::OkStatus();
+
+  std::vector<FieldViolation> violations;
+  UnknownFieldSet fields;
+  if (fields.ParseFromString(bytes)) {
+    FindBadStrings(fields, *message.GetDescriptor(), "", 0, violations);
+  }
+  if (!violations.empty()) return InvalidFields(violations);
+  return MakeError(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST",
+                   StrCat("the request is not a ", message.GetDescriptor()->full_name()));
+}
+
+}  // namespace waybill::grpc

@@ -1,0 +1,60 @@
+#include "platform/grpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <mutex>
+
+#include "absl/time/clock.h"
+#include "platform/log/log.h"
+#include "platform/types/strings.h"
+
+namespace waybill::grpc {
+
+ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_listen) {
+  ServerConfig config;
+  config.listen = reader.String("grpc.listen", default_listen);
+  config.workers = static_cast<int>(reader.Int("grpc.workers", config.workers, {1, 256}));
+  config.queue = static_cast<int>(reader.Int("grpc.queue", config.queue, {1, 100'000}));
+  return config;
+}
+
+Server::Server(ServerConfig config, std::vector<::grpc::Service*> services)
+    : config_(std::move(config)), services_(std::move(services)) {}
+
+Server::~Server() { Shutdown(absl::ZeroDuration()); }
+
+absl::Status Server::Start() {
+  static std::once_flag plugins;
+  std::call_once(plugins, [] {
+    ::grpc::EnableDefaultHealthCheckService(true);
+    ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+  ::grpc::ServerBuilder builder;
+  builder.AddListeningPort(config_.listen, ::grpc::InsecureServerCredentials(), &port_);
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  // Two processes on one port would each get half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // A client that went away without a word is noticed within 20 s.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 15'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+  for (::grpc::Service* service : services_) builder.RegisterService(service);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    server_.reset();
+    return absl::UnavailableError(
+        StrCat("can't listen on ", config_.listen, " (grpc.listen): is it taken?"));
+  }
+  log::Info("serving", {{"listen", config_.listen}, {"port", port_}});
+  return absl::OkStatus();
+}
+
+void Server::Shutdown(absl::Duration grace) {
+  if (server_ == nullptr) return;
+  server_->GetHealthCheckService()->SetServingStatus(false);
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace waybill::grpc

@@ -1,0 +1,50 @@
+// A gRPC server as every service has one: health v1, reflection, bounds.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "platform/config/config_reader.h"
+
+namespace waybill::grpc {
+
+struct ServerConfig {
+  // "host:port"; port 0 takes a free one.
+  std::string listen = "127.0.0.1:0";
+  // Threads for work that may block, and how many calls may wait for one.
+  int workers = 16;
+  int queue = 1024;
+};
+
+// Reads the section [grpc].
+ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_listen);
+
+// Larger requests are answered RESOURCE_EXHAUSTED by gRPC itself.
+inline constexpr int kMaxRequestBytes = 256 * 1024;
+
+// Owned by the App. Not thread-safe, but for what gRPC does inside.
+class Server {
+ public:
+  Server(ServerConfig config, std::vector<::grpc::Service*> services);
+  ~Server();
+
+  // Binds and serves. kUnavailable when the address is taken.
+  absl::Status Start();
+  // The port listened on.
+  int port() const { return port_; }
+  // Health says NOT_SERVING, new calls are refused, running ones get `grace`, then are cancelled.
+  // Blocks.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  const ServerConfig config_;
+  const std::vector<::grpc::Service*> services_;
+  std::unique_ptr<::grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace waybill::grpc

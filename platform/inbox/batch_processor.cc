@@ -1,0 +1,159 @@
+#include "platform/inbox/batch_processor.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "platform/faults/fault_point.h"
+#include "platform/log/log.h"
+#include "platform/postgres/run_transaction.h"
+
+namespace waybill::inbox {
+namespace {
+
+constexpr absl::Duration kTransactionTimeout = absl::Seconds(20);
+
+bool IsOutage(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+}
+
+void LogParked(const std::string& consumer, const ReceivedEvent& received,
+               const std::string& error) {
+  log::Warn("event parked", {{"consumer", consumer},
+                             {"topic", received.event.topic},
+                             {"partition", received.partition.partition},
+                             {"offset", received.offset},
+                             {"event_id", received.event.id.ToString()},
+                             {"event_type", received.event.type},
+                             {"order_id", received.event.key},
+                             {"trace_id", received.event.trace.trace_id()},
+                             {"error", error}});
+}
+
+}  // namespace
+
+BatchProcessor::Result BatchProcessor::Process(absl::Span<const ReceivedEvent* const> batch) {
+  Result result;
+  pending_keys_.clear();
+  // Types nobody here handles cost nothing: not even an inbox row.
+  std::vector<const ReceivedEvent*> wanted;
+  for (const ReceivedEvent* received : batch) {
+    if (!received->envelope_error.empty() || handler_.Handles(received->event.type)) {
+      wanted.push_back(received);
+    }
+  }
+  ProcessRange(wanted, result);
+  return result;
+}
+
+void BatchProcessor::ProcessRange(absl::Span<const ReceivedEvent* const> batch, Result& result) {
+  // An event must not overtake an earlier one of its key that is waiting.
+  std::vector<const ReceivedEvent*> ready;
+  for (const ReceivedEvent* received : batch) {
+    const auto key = received->OrderingKey();
+    if (result.outage || (key && pending_keys_.contains(*key))) {
+      result.pending.push_back(received);
+    } else {
+      ready.push_back(received);
+    }
+  }
+  if (ready.empty()) return;
+
+  const absl::Status status = TryBatch(ready);
+  if (status.ok()) {
+    handler_.OnCommitted();
+  } else if (IsOutage(status)) {
+    result.outage = true;
+    for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
+  } else if (ready.size() == 1) {
+    SettleOne(*ready.front(), status, result);
+  } else {
+    const absl::Span<const ReceivedEvent* const> all(ready);
+    ProcessRange(all.first(ready.size() / 2), result);
+    ProcessRange(all.subspan(ready.size() / 2), result);
+  }
+}
+
+void BatchProcessor::SettleOne(const ReceivedEvent& received, const absl::Status& failure,
+                               Result& result) {
+  const bool too_late =
+      absl::IsNotFound(failure) && absl::Now() - received.produced_at > kMissingRowPatience;
+  if (!too_late && !absl::IsInvalidArgument(failure)) {
+    KeepPending(received, failure, result);
+    return;
+  }
+  const std::string error(failure.message());
+  const absl::Status parked =
+      ParkAlone(received, too_late ? ParkReason::kMissing : ParkReason::kInvalid, error);
+  if (parked.ok()) {
+    LogParked(consumer_, received, error);
+  } else {
+    result.outage = result.outage || IsOutage(parked);
+    KeepPending(received, parked, result);
+  }
+}
+
+void BatchProcessor::KeepPending(const ReceivedEvent& received, const absl::Status& failure,
+                                 Result& result) {
+  result.error = failure;
+  result.pending.push_back(&received);
+  if (const auto key = received.OrderingKey()) pending_keys_.insert(*key);
+}
+
+absl::Status BatchProcessor::TryBatch(absl::Span<const ReceivedEvent* const> batch) {
+  std::vector<ParkedEvent> parked;
+  const absl::Status status = postgres::RunTransaction(
+      pool_,
+      {.name = consumer_ + " batch",
+       .deadline = absl::Now() + kTransactionTimeout,
+       .max_attempts = 3},
+      [&](postgres::Transaction& tx) -> absl::Status {
+        parked.clear();
+        InboxStore store(tx, consumer_);
+        std::set<EventId> fresh = store.InsertNew(batch);
+        std::set<std::pair<std::string, std::string>> keys;
+        for (const ReceivedEvent* received : batch) {
+          const auto key = received->OrderingKey();
+          if (key && fresh.contains(received->event.id)) keys.insert(*key);
+        }
+        const auto parked_keys = store.LockParkedKeys(keys);
+
+        std::vector<events::IncomingEvent> events;
+        for (const ReceivedEvent* received : batch) {
+          // An id that stands twice in the batch counts where it stands first.
+          if (fresh.erase(received->event.id) == 0) continue;
+          const auto key = received->OrderingKey();
+          if (!received->envelope_error.empty()) {
+            parked.push_back({received, ParkReason::kInvalid, received->envelope_error});
+          } else if (key && parked_keys.contains(*key)) {
+            parked.push_back(
+                {received, ParkReason::kBehind, "an earlier event of this key is parked"});
+          } else {
+            events.push_back(received->event);
+          }
+        }
+        store.Park(parked, dlq_topic_);
+        return events.empty() ? absl::OkStatus() : handler_.Handle(tx, events);
+      });
+  if (status.ok()) {
+    for (const ParkedEvent& one : parked) LogParked(consumer_, *one.received, one.error);
+    faults::Point("inbox.committed");
+  }
+  return status;
+}
+
+absl::Status BatchProcessor::ParkAlone(const ReceivedEvent& received, ParkReason reason,
+                                       const std::string& error) {
+  return postgres::RunTransaction(pool_,
+                                  {.name = consumer_ + " parking",
+                                   .deadline = absl::Now() + kTransactionTimeout,
+                                   .max_attempts = 3},
+                                  [&](postgres::Transaction& tx) -> absl::Status {
+                                    InboxStore store(tx, consumer_);
+                                    const ReceivedEvent* const one = &received;
+                                    if (store.InsertNew({&one, 1}).empty()) return absl::OkStatus();
+                                    const ParkedEvent parked{&received, reason, error};
+                                    store.Park({&parked, 1}, dlq_topic_);
+                                    return absl::OkStatus();
+                                  });
+}
+
+}  // namespace waybill::inbox

@@ -1,0 +1,65 @@
+// What becomes of a batch of events: done, parked, or to be tried again.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "platform/inbox/batch_handler.h"
+#include "platform/inbox/inbox_store.h"
+#include "platform/inbox/received_event.h"
+#include "platform/postgres/pool.h"
+
+namespace waybill::inbox {
+
+// Runs batches through inbox and handler, one transaction a batch, and halves one that fails down
+// to the event that fails. Has no part in Kafka, so it can be tried without. Not thread-safe;
+// borrows pool and handler.
+class BatchProcessor {
+ public:
+  // A row that an event refers to may be missing for as long as another session needs to see a
+  // commit that the relay has already read from the WAL; an event older than this is not waiting
+  // for that any more.
+  static constexpr absl::Duration kMissingRowPatience = absl::Seconds(30);
+
+  BatchProcessor(std::string consumer, std::string dlq_topic, postgres::Pool& pool,
+                 BatchHandler& handler)
+      : consumer_(std::move(consumer)),
+        dlq_topic_(std::move(dlq_topic)),
+        pool_(pool),
+        handler_(handler) {}
+
+  struct Result {
+    // Those to try again later, in their order: an event that failed for a passing reason, and
+    // every later event of its key. All others have taken effect, were known already, are none of
+    // ours, or are parked.
+    std::vector<const ReceivedEvent*> pending;
+    // The last failure; OK when nothing is pending.
+    absl::Status error;
+    // The database can't be reached: no event is to blame, and more batches would fare no better.
+    bool outage = false;
+  };
+
+  // Blocks for the transactions it takes.
+  Result Process(absl::Span<const ReceivedEvent* const> batch);
+
+ private:
+  void ProcessRange(absl::Span<const ReceivedEvent* const> batch, Result& result);
+  void SettleOne(const ReceivedEvent& received, const absl::Status& failure, Result& result);
+  absl::Status TryBatch(absl::Span<const ReceivedEvent* const> batch);
+  absl::Status ParkAlone(const ReceivedEvent& received, ParkReason reason,
+                         const std::string& error);
+  void KeepPending(const ReceivedEvent& received, const absl::Status& failure, Result& result);
+
+  const std::string consumer_;
+  const std::string dlq_topic_;
+  postgres::Pool& pool_;
+  BatchHandler& handler_;
+  std::set<std::pair<std::string, std::string>> pending_keys_;
+};
+
+}  // namespace waybill::inbox

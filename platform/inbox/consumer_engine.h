@@ -1,0 +1,58 @@
+// The one engine behind every consumer: from Kafka records to effects that happen once.
+//
+// A round: poll up to max_batch records; one transaction that inserts their ids into `inbox` (which
+// tells the new ones), parks what stands behind a parked key, and hands the rest to the handler;
+// commit; then the Kafka offsets. A process that dies in between gets the records again and finds
+// their ids in the inbox.
+//
+// A failing batch is halved down to the failing event (batch_processor.h). A permanent failure
+// parks the event with its key and copies it to the dead letter topic through the outbox. A
+// transient one pauses the partitions concerned, keeps polling so that the group membership lives,
+// and tries again with backoff, for ever.
+//
+// Lifecycle: construct, Start, Stop. Start and Stop from one thread. Owns one thread and one Kafka
+// consumer; borrows pool and handler, which must outlive it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "platform/inbox/batch_handler.h"
+#include "platform/inbox/config.h"
+#include "platform/kafka/client_config.h"
+#include "platform/postgres/pool.h"
+
+namespace waybill::inbox {
+
+struct ConsumerOptions {
+  // The service's name: the Kafka consumer group, and `consumer` in inbox and parked tables.
+  std::string consumer;
+  // Where copies of parked events go.
+  std::string dlq_topic;
+  kafka::KafkaConfig kafka;
+  InboxConfig inbox;
+};
+
+class ConsumerEngine {
+ public:
+  ConsumerEngine(ConsumerOptions options, postgres::Pool& pool, BatchHandler& handler);
+  // Stops.
+  ~ConsumerEngine();
+  ConsumerEngine(const ConsumerEngine&) = delete;
+  ConsumerEngine& operator=(const ConsumerEngine&) = delete;
+
+  // Joins the group and begins. kInvalidArgument: a Kafka setting is wrong, or inbox.retention too
+  // short for the topics' retention. A broker that is away is waited for in the background, not an
+  // error.
+  absl::Status Start();
+  // Ends after the batch under way, commits offsets, leaves the group. Blocks for at most about 10
+  // s.
+  void Stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waybill::inbox

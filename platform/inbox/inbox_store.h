@@ -1,0 +1,49 @@
+// The tables `inbox`, `parked_keys` and `parked_events`, for one consumer and inside one
+// transaction. Throws what libpqxx throws.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "platform/inbox/received_event.h"
+#include "platform/postgres/transaction.h"
+
+namespace waybill::inbox {
+
+// Why an event is parked. The names are those of the column `reason`.
+enum class ParkReason { kInvalid, kMissing, kBehind };
+
+struct ParkedEvent {
+  const ReceivedEvent* received = nullptr;
+  ParkReason reason = ParkReason::kInvalid;
+  // What was wrong, for a person.
+  std::string error;
+};
+
+class InboxStore {
+ public:
+  InboxStore(postgres::Transaction& tx, const std::string& consumer)
+      : tx_(tx), consumer_(consumer) {}
+
+  // Writes the ids of the events and returns those that were not there before. An id that stands
+  // twice in `events` is returned once. Waits for a transaction that is just writing the same id.
+  std::set<EventId> InsertNew(absl::Span<const ReceivedEvent* const> events);
+
+  // Which of the (topic, key) pairs are parked; their rows stay locked, so that no replay runs
+  // meanwhile.
+  std::set<std::pair<std::string, std::string>> LockParkedKeys(
+      const std::set<std::pair<std::string, std::string>>& keys);
+
+  // Parks the events, in this order, with their keys, and sends a copy of each to `dlq_topic`
+  // through the outbox.
+  void Park(absl::Span<const ParkedEvent> parked, const std::string& dlq_topic);
+
+ private:
+  postgres::Transaction& tx_;
+  const std::string& consumer_;
+};
+
+}  // namespace waybill::inbox

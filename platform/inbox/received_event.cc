@@ -1,0 +1,43 @@
+#include "platform/inbox/received_event.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "platform/types/strings.h"
+
+namespace waybill::inbox {
+
+std::optional<std::pair<std::string, std::string>> ReceivedEvent::OrderingKey() const {
+  if (!key || !envelope_error.empty()) return std::nullopt;
+  return std::make_pair(event.topic, *key);
+}
+
+ReceivedEvent ReadRecord(const kafka::Record& record, const std::string& topic_prefix) {
+  ReceivedEvent received;
+  received.partition = record.topic_partition();
+  received.offset = record.offset();
+  received.produced_at = record.timestamp();
+  if (const auto key = record.key()) received.key = std::string(*key);
+  received.headers = record.Headers();
+
+  events::IncomingEvent& event = received.event;
+  event.topic = std::string(absl::StripPrefix(ToAbsl(record.topic()), topic_prefix));
+  event.type = std::string(record.Header("ce_type").value_or(""));
+  event.key = received.key.value_or("");
+  event.trace = TraceContext::FromHeader(record.Header("traceparent").value_or("")).Child();
+  event.payload = std::string(record.payload());
+  if (!absl::SimpleAtoi(ToAbsl(record.Header("ce_sequence").value_or("0")), &event.sequence))
+    event.sequence = 0;
+
+  const absl::StatusOr<EventId> id = EventId::Parse(record.Header("ce_id").value_or(""));
+  if (id.ok() && !id->uuid().IsNil()) {
+    event.id = *id;
+    if (event.type.empty()) received.envelope_error = "header ce_type is missing";
+  } else {
+    event.id = EventId(
+        Uuid::FromName(StrCat(record.topic(), "/", record.partition(), "/", record.offset())));
+    received.envelope_error = "header ce_id is missing or not a UUID";
+  }
+  return received;
+}
+
+}  // namespace waybill::inbox

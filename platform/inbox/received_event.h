@@ -1,0 +1,37 @@
+// A Kafka record, read as an event.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "platform/events/envelope.h"
+#include "platform/kafka/consumer.h"
+
+namespace waybill::inbox {
+
+// Everything the engine needs of a record; owns its bytes, so that the record can go.
+struct ReceivedEvent {
+  kafka::TopicPartition partition;
+  std::int64_t offset = 0;
+  absl::Time produced_at;
+  // Absent, or made of any bytes.
+  std::optional<std::string> key;
+  std::vector<std::pair<std::string, std::string>> headers;
+  // The event, with the topic's name without prefix. Without a usable ce_id, `event.id` is made of
+  // topic, partition and offset, so that a redelivery has the same.
+  events::IncomingEvent event;
+  // Why the envelope can't be used; empty when it can.
+  std::string envelope_error;
+
+  // What must stay in order: the events of one key in one topic. Nothing for a record that stands
+  // alone, having no key or no usable envelope.
+  std::optional<std::pair<std::string, std::string>> OrderingKey() const;
+};
+
+ReceivedEvent ReadRecord(const kafka::Record& record, const std::string& topic_prefix);
+
+}  // namespace waybill::inbox

@@ -1,0 +1,18 @@
+// Inbox rows must outlive every way an event can come back.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "platform/inbox/consumer_engine.h"
+
+namespace waybill::inbox {
+
+// Asks the broker how long it keeps `topics` (full names). An event can be published again for as
+// long as its outbox keeps it, and is then in the topic for retention.ms and up to one segment.ms
+// more; its inbox row must still be there. kInvalidArgument: it wouldn't be, with the numbers.
+// kUnavailable: no broker answered within 5 s.
+absl::Status CheckRetention(const ConsumerOptions& options, const std::vector<std::string>& topics);
+
+}  // namespace waybill::inbox

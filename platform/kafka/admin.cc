@@ -1,0 +1,147 @@
+#include "platform/kafka/admin.h"
+
+#include <memory>
+
+#include "absl/strings/numbers.h"
+#include "platform/types/strings.h"
+
+namespace waybill::kafka {
+namespace {
+
+// A client, its queue and one request under way.
+class AdminClient {
+ public:
+  static absl::StatusOr<std::unique_ptr<AdminClient>> Create(const KafkaConfig& config) {
+    absl::StatusOr<Conf> conf = MakeConf(config, {});
+    if (!conf.ok()) return conf.status();
+    char error[256];
+    rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), error, sizeof error);
+    if (client == nullptr) return absl::InvalidArgumentError(StrCat("Kafka client: ", error));
+    conf->release();  // the client owns it now
+    return std::unique_ptr<AdminClient>(new AdminClient(client));
+  }
+
+  ~AdminClient() {
+    rd_kafka_queue_destroy(queue_);
+    rd_kafka_destroy(client_);
+  }
+
+  rd_kafka_t* client() { return client_; }
+  rd_kafka_queue_t* queue() { return queue_; }
+
+  using Options =
+      std::unique_ptr<rd_kafka_AdminOptions_t, decltype(&rd_kafka_AdminOptions_destroy)>;
+  Options MakeOptions(rd_kafka_admin_op_t operation, absl::Duration timeout) {
+    Options options(rd_kafka_AdminOptions_new(client_, operation), &rd_kafka_AdminOptions_destroy);
+    char error[256];
+    rd_kafka_AdminOptions_set_request_timeout(
+        options.get(), static_cast<int>(absl::ToInt64Milliseconds(timeout)), error, sizeof error);
+    return options;
+  }
+
+  using Event = std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)>;
+  absl::StatusOr<Event> Await(absl::Duration timeout) {
+    // A second more than the request's own timeout, whose error is the better message.
+    Event event(
+        rd_kafka_queue_poll(
+            queue_, static_cast<int>(absl::ToInt64Milliseconds(timeout + absl::Seconds(1)))),
+        &rd_kafka_event_destroy);
+    if (event == nullptr) return absl::UnavailableError("Kafka did not answer in time");
+    if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return absl::UnavailableError(StrCat("Kafka: ", rd_kafka_event_error_string(event.get())));
+    }
+    return event;
+  }
+
+ private:
+  explicit AdminClient(rd_kafka_t* client) : client_(client), queue_(rd_kafka_queue_new(client)) {}
+
+  rd_kafka_t* client_;
+  rd_kafka_queue_t* queue_;
+};
+
+TopicRetention RetentionOf(const rd_kafka_ConfigResource_t* resource) {
+  TopicRetention retention{absl::InfiniteDuration(), absl::InfiniteDuration()};
+  std::size_t count = 0;
+  const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = rd_kafka_ConfigEntry_name(entries[i]);
+    const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+    std::int64_t ms = 0;
+    if (value == nullptr || !absl::SimpleAtoi(value, &ms) || ms < 0) continue;
+    if (name == "retention.ms") retention.retention = absl::Milliseconds(ms);
+    if (name == "segment.ms") retention.segment = absl::Milliseconds(ms);
+  }
+  return retention;
+}
+
+}  // namespace
+
+absl::Status CreateTopics(const KafkaConfig& config, const std::vector<NewTopic>& topics,
+                          absl::Duration timeout) {
+  absl::StatusOr<std::unique_ptr<AdminClient>> admin = AdminClient::Create(config);
+  if (!admin.ok()) return admin.status();
+  std::vector<rd_kafka_NewTopic_t*> requests;
+  for (const NewTopic& topic : topics) {
+    char error[256];
+    rd_kafka_NewTopic_t* request = rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions,
+                                                         topic.replication, error, sizeof error);
+    if (request == nullptr) {
+      rd_kafka_NewTopic_destroy_array(requests.data(), requests.size());
+      return absl::InvalidArgumentError(StrCat("topic ", topic.name, ": ", error));
+    }
+    requests.push_back(request);
+  }
+  const auto options = (*admin)->MakeOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
+  rd_kafka_CreateTopics((*admin)->client(), requests.data(), requests.size(), options.get(),
+                        (*admin)->queue());
+  rd_kafka_NewTopic_destroy_array(requests.data(), requests.size());
+
+  const absl::StatusOr<AdminClient::Event> event = (*admin)->Await(timeout);
+  if (!event.ok()) return event.status();
+  std::size_t count = 0;
+  const rd_kafka_topic_result_t** results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+      continue;
+    const char* text = rd_kafka_topic_result_error_string(results[i]);
+    return absl::InternalError(StrCat("topic ", rd_kafka_topic_result_name(results[i]), ": ",
+                                      text == nullptr ? rd_kafka_err2str(error) : text));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<std::string, TopicRetention>> DescribeRetention(
+    const KafkaConfig& config, const std::vector<std::string>& topics, absl::Duration timeout) {
+  absl::StatusOr<std::unique_ptr<AdminClient>> admin = AdminClient::Create(config);
+  if (!admin.ok()) return admin.status();
+  std::vector<rd_kafka_ConfigResource_t*> requests;
+  for (const std::string& topic : topics) {
+    requests.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  }
+  const auto options = (*admin)->MakeOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
+  rd_kafka_DescribeConfigs((*admin)->client(), requests.data(), requests.size(), options.get(),
+                           (*admin)->queue());
+  rd_kafka_ConfigResource_destroy_array(requests.data(), requests.size());
+
+  const absl::StatusOr<AdminClient::Event> event = (*admin)->Await(timeout);
+  if (!event.ok()) return event.status();
+  std::map<std::string, TopicRetention> found;
+  std::size_t count = 0;
+  const rd_kafka_ConfigResource_t** resources = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(resources[i]);
+    if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
+    const std::string name = rd_kafka_ConfigResource_name(resources[i]);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return absl::UnavailableError(StrCat("topic ", name, ": ", rd_kafka_err2str(error)));
+    }
+    found[name] = RetentionOf(resources[i]);
+  }
+  return found;
+}
+
+}  // namespace waybill::kafka

@@ -1,0 +1,54 @@
+#include "platform/kafka/client_config.h"
+
+#include <syslog.h>
+
+#include "platform/log/log.h"
+#include "platform/types/strings.h"
+
+namespace waybill::kafka {
+namespace {
+
+void LogFromKafka(const rd_kafka_t* /*client*/, int level, const char* facility, const char* text) {
+  if (level <= LOG_ERR) {
+    log::Warn("librdkafka", {{"facility", facility}, {"text", text}});
+  } else {
+    log::Debug("librdkafka", {{"facility", facility}, {"text", text}});
+  }
+}
+
+}  // namespace
+
+KafkaConfig ReadKafkaConfig(ConfigReader& reader) {
+  KafkaConfig config;
+  config.brokers = reader.String("kafka.brokers");
+  config.topic_prefix = reader.String("kafka.topic_prefix", "");
+  config.properties = reader.Strings("kafka.properties");
+  return config;
+}
+
+absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,
+                              const std::map<std::string, std::string>& defaults) {
+  Conf conf(rd_kafka_conf_new());
+  const auto set = [&conf](const std::string& key, const std::string& value) -> absl::Status {
+    char error[256];
+    if (rd_kafka_conf_set(conf.get(), key.c_str(), value.c_str(), error, sizeof error) !=
+        RD_KAFKA_CONF_OK) {
+      return absl::InvalidArgumentError(StrCat("kafka.properties: ", error));
+    }
+    return absl::OkStatus();
+  };
+  std::map<std::string, std::string> settings = {
+      {"bootstrap.servers", config.brokers}, {"socket.timeout.ms", "10000"},
+      {"socket.nagle.disable", "true"},      {"socket.keepalive.enable", "true"},
+      {"reconnect.backoff.ms", "50"},        {"reconnect.backoff.max.ms", "2000"},
+  };
+  for (const auto& [key, value] : defaults) settings[key] = value;
+  for (const auto& [key, value] : config.properties) settings[key] = value;
+  for (const auto& [key, value] : settings) {
+    if (absl::Status status = set(key, value); !status.ok()) return status;
+  }
+  rd_kafka_conf_set_log_cb(conf.get(), &LogFromKafka);
+  return conf;
+}
+
+}  // namespace waybill::kafka

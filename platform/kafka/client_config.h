@@ -1,0 +1,36 @@
+// How a service reaches Kafka.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "platform/config/config_reader.h"
+
+namespace waybill::kafka {
+
+struct KafkaConfig {
+  std::string brokers;
+  // Stands before every topic's name; for tests that share a broker.
+  std::string topic_prefix;
+  // librdkafka's own keys, passed through (TLS, SASL, tuning); they win over ours.
+  std::map<std::string, std::string> properties;
+};
+
+// Reads the section [kafka] with [kafka.properties].
+KafkaConfig ReadKafkaConfig(ConfigReader& reader);
+
+struct ConfDeleter {
+  void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
+};
+using Conf = std::unique_ptr<rd_kafka_conf_t, ConfDeleter>;
+
+// Settings every client here has (bootstrap.servers, socket timeouts of 10 s, logging into ours),
+// then `defaults`, then config.properties. kInvalidArgument names the key librdkafka refuses.
+absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,
+                              const std::map<std::string, std::string>& defaults);
+
+}  // namespace waybill::kafka

@@ -1,0 +1,164 @@
+#include "platform/kafka/consumer.h"
+
+#include "platform/log/log.h"
+#include "platform/types/strings.h"
+
+namespace waybill::kafka {
+namespace {
+
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                                      decltype(&rd_kafka_topic_partition_list_destroy)>;
+
+PartitionList ListOf(const TopicPartition& partition,
+                     std::int64_t offset = RD_KAFKA_OFFSET_INVALID) {
+  PartitionList list(rd_kafka_topic_partition_list_new(1), &rd_kafka_topic_partition_list_destroy);
+  rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)
+      ->offset = offset;
+  return list;
+}
+
+constexpr std::size_t kMaxPollBytes = 16 * 1024 * 1024;
+
+}  // namespace
+
+absl::Time Record::timestamp() const {
+  rd_kafka_timestamp_type_t type;
+  const std::int64_t ms = rd_kafka_message_timestamp(message_.get(), &type);
+  return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? absl::UnixEpoch() : absl::FromUnixMillis(ms);
+}
+
+std::optional<std::string_view> Record::key() const {
+  if (message_->key == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(message_->key), message_->key_len);
+}
+
+std::optional<std::string_view> Record::Header(const char* name) const {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message_.get(), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  return std::string_view(static_cast<const char*>(value), size);
+}
+
+std::vector<std::pair<std::string, std::string>> Record::Headers() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message_.get(), &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return all;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    all.emplace_back(name, std::string(static_cast<const char*>(value), size));
+  }
+  return all;
+}
+
+absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Create(const KafkaConfig& config,
+                                                           const std::string& group,
+                                                           const std::vector<std::string>& topics) {
+  // `range` because cooperative-sticky loses partitions in librdkafka 2.0.2; `earliest` because the
+  // default would skip what was produced before the group's first member came.
+  absl::StatusOr<Conf> conf = MakeConf(config, {{"group.id", group},
+                                                {"enable.auto.commit", "true"},
+                                                {"auto.commit.interval.ms", "1000"},
+                                                {"enable.auto.offset.store", "false"},
+                                                {"auto.offset.reset", "earliest"},
+                                                {"partition.assignment.strategy", "range"},
+                                                {"session.timeout.ms", "10000"},
+                                                {"heartbeat.interval.ms", "2000"},
+                                                {"fetch.wait.max.ms", "500"},
+                                                {"fetch.error.backoff.ms", "20"},
+                                                {"topic.metadata.refresh.interval.ms", "10000"},
+                                                {"allow.auto.create.topics", "false"},
+                                                {"queued.max.messages.kbytes", "16384"}});
+  if (!conf.ok()) return conf.status();
+  auto consumer = std::unique_ptr<Consumer>(new Consumer(nullptr));
+  rd_kafka_conf_set_opaque(conf->get(), consumer.get());
+  rd_kafka_conf_set_rebalance_cb(conf->get(), &Consumer::OnRebalance);
+  char error[256];
+  consumer->client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), error, sizeof error);
+  if (consumer->client_ == nullptr) {
+    return absl::InvalidArgumentError(StrCat("Kafka consumer: ", error));
+  }
+  conf->release();  // the client owns it now
+  rd_kafka_poll_set_consumer(consumer->client_);
+
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())),
+                     &rd_kafka_topic_partition_list_destroy);
+  for (const std::string& topic : topics) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const rd_kafka_resp_err_t subscribed = rd_kafka_subscribe(consumer->client_, list.get());
+  if (subscribed != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return absl::InvalidArgumentError(
+        StrCat("subscribe as ", group, ": ", rd_kafka_err2str(subscribed)));
+  }
+  return consumer;
+}
+
+Consumer::~Consumer() {
+  if (client_ == nullptr) return;
+  rd_kafka_consumer_close(client_);
+  rd_kafka_destroy(client_);
+}
+
+void Consumer::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
+                           rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+  static_cast<Consumer*>(opaque)->rebalanced_ = true;
+  const bool assigned = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+  log::Info(assigned ? "partitions assigned" : "partitions revoked",
+            {{"partitions", partitions->cnt}});
+  rd_kafka_assign(client, assigned ? partitions : nullptr);
+}
+
+std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
+  std::vector<Record> records;
+  std::size_t bytes = 0;
+  int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(timeout));
+  while (static_cast<int>(records.size()) < max_records && bytes < kMaxPollBytes) {
+    const bool rebalanced_before = rebalanced_;
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(client_, timeout_ms);
+    // The callback runs inside the poll, before the message it returns: what came earlier was
+    // revoked.
+    if (rebalanced_ && !rebalanced_before) records.clear();
+    if (message == nullptr) break;
+    timeout_ms = 0;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      // librdkafka recovers on its own from every error it reports here (a broker or a topic away).
+      log::Warn("consuming", {{"error", rd_kafka_message_errstr(message)}});
+      rd_kafka_message_destroy(message);
+      continue;
+    }
+    bytes += message->len;
+    records.emplace_back(message);
+  }
+  return records;
+}
+
+void Consumer::PauseAll() {
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (rd_kafka_assignment(client_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  rd_kafka_pause_partitions(client_, assigned);
+  rd_kafka_topic_partition_list_destroy(assigned);
+}
+
+void Consumer::ResumeAll() {
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (rd_kafka_assignment(client_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  rd_kafka_resume_partitions(client_, assigned);
+  rd_kafka_topic_partition_list_destroy(assigned);
+}
+
+void Consumer::StoreOffset(const TopicPartition& partition, std::int64_t next_offset) {
+  // Fails for a partition that has just been revoked; its next owner finds the ids in the inbox.
+  rd_kafka_offsets_store(client_, ListOf(partition, next_offset).get());
+}
+
+}  // namespace waybill::kafka

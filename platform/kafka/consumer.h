@@ -1,0 +1,89 @@
+// A member of a consumer group that reads in batches and never commits on its own.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "platform/kafka/client_config.h"
+
+namespace waybill::kafka {
+
+struct TopicPartition {
+  std::string topic;
+  std::int32_t partition = 0;
+
+  friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
+};
+
+// One record as it came. Owns librdkafka's message; the views live as long as it does.
+class Record {
+ public:
+  explicit Record(rd_kafka_message_t* message) : message_(message, &rd_kafka_message_destroy) {}
+
+  std::string_view topic() const { return rd_kafka_topic_name(message_->rkt); }
+  std::int32_t partition() const { return message_->partition; }
+  TopicPartition topic_partition() const { return {std::string(topic()), partition()}; }
+  std::int64_t offset() const { return message_->offset; }
+  // The producer's or the broker's clock; the epoch where the record has none.
+  absl::Time timestamp() const;
+  std::optional<std::string_view> key() const;
+  std::string_view payload() const {
+    return {static_cast<const char*>(message_->payload), message_->len};
+  }
+  // The last header of that name, as Kafka's own clients read them.
+  std::optional<std::string_view> Header(const char* name) const;
+  // All, in their order; a header without a value is empty.
+  std::vector<std::pair<std::string, std::string>> Headers() const;
+
+ private:
+  std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> message_;
+};
+
+// Not thread-safe: one thread polls, pauses and commits. Destroying it leaves the group (at most
+// about 10 s).
+class Consumer {
+ public:
+  // Subscribes; the group is joined in Poll. kInvalidArgument: a setting librdkafka refuses.
+  static absl::StatusOr<std::unique_ptr<Consumer>> Create(const KafkaConfig& config,
+                                                          const std::string& group,
+                                                          const std::vector<std::string>& topics);
+  ~Consumer();
+
+  // Waits up to `timeout` for a record, then takes what else is there, up to `max_records` or about
+  // 16 MiB. Must be called at least every five minutes, paused or not, or the group throws this
+  // member out.
+  std::vector<Record> Poll(absl::Duration timeout, int max_records);
+
+  // Whether partitions were assigned or revoked since the last call. What Poll returned before the
+  // one after which this is true belongs to nobody now; what that Poll returned is of the new
+  // assignment.
+  bool TakeRebalanced() { return std::exchange(rebalanced_, false); }
+
+  // Stops and restarts fetching of every assigned partition. What Poll returned before stays the
+  // caller's.
+  void PauseAll();
+  void ResumeAll();
+  // Marks everything before `next_offset` as done; written to the broker in the background each
+  // second and when the partition is given up.
+  void StoreOffset(const TopicPartition& partition, std::int64_t next_offset);
+
+ private:
+  explicit Consumer(rd_kafka_t* client) : client_(client) {}
+  static void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
+                          rd_kafka_topic_partition_list_t* partitions, void* opaque);
+
+  rd_kafka_t* client_;
+  bool rebalanced_ = false;
+};
+
+}  // namespace waybill::kafka

@@ -1,0 +1,134 @@
+#include "platform/log/log.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace waybill::log {
+namespace {
+
+// Before Init (unit tests), lines still come out, without a service.
+struct State {
+  std::string service;
+  std::shared_ptr<spdlog::logger> logger;
+};
+
+State& GetState() {
+  static State* state = [] {
+    auto* s = new State;
+    s->logger = spdlog::stderr_logger_mt("waybill");
+    s->logger->set_pattern("%v");
+    s->logger->set_level(spdlog::level::info);
+    s->logger->flush_on(spdlog::level::trace);
+    return s;
+  }();
+  return *state;
+}
+
+spdlog::level::level_enum ToSpdlog(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarn:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+std::string_view Name(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warn";
+    case Level::kError:
+      return "error";
+  }
+  return "error";
+}
+
+// JSON string escapes (RFC 8259, section 7). Bytes that are not UTF-8 can come in from the outside
+// and would make the line unreadable, so everything outside ASCII that does not look like UTF-8 is
+// replaced.
+void AppendString(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(static_cast<char>(c));
+    } else if (c < 0x20 || c == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    } else if (c < 0x80) {
+      out.push_back(static_cast<char>(c));
+    } else {
+      const std::size_t length = c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
+      bool valid = length != 0 && c < 0xf5 && i + length <= text.size();
+      for (std::size_t k = 1; valid && k < length; ++k) valid = (text[i + k] & 0xc0) == 0x80;
+      if (valid) {
+        out.append(text, i, length);
+        i += length - 1;
+      } else {
+        out.append("\xef\xbf\xbd");
+      }
+    }
+  }
+  out.push_back('"');
+}
+
+}  // namespace
+
+bool Init(std::string_view service, std::string_view level) {
+  State& state = GetState();
+  state.service = std::string(service);
+  for (Level l : {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError}) {
+    if (Name(l) == level) {
+      state.logger->set_level(ToSpdlog(l));
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Enabled(Level level) { return GetState().logger->should_log(ToSpdlog(level)); }
+
+void Write(Level level, std::string_view message, Fields fields) {
+  if (!Enabled(level)) return;
+  State& state = GetState();
+  std::string line = "{\"time\":\"";
+  line += absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone());
+  line += "\",\"level\":\"";
+  line += Name(level);
+  line += '"';
+  if (!state.service.empty()) {
+    line += ",\"service\":";
+    AppendString(line, state.service);
+  }
+  line += ",\"message\":";
+  AppendString(line, message);
+  for (const Field& field : fields) {
+    line.push_back(',');
+    AppendString(line, field.name());
+    line.push_back(':');
+    if (field.is_number()) {
+      fmt::format_to(std::back_inserter(line), "{}", field.number());
+    } else {
+      AppendString(line, field.text());
+    }
+  }
+  line.push_back('}');
+  state.logger->log(ToSpdlog(level), "{}", line);
+}
+
+}  // namespace waybill::log

@@ -1,0 +1,72 @@
+// Structured logs: one JSON object a line on stderr.
+//
+//   log::Info("order placed", {{"order_id", id.ToString()}, {"trace_id", trace.trace_id()}});
+//   {"time":"2026-01-01T10:00:00.000000Z","level":"info","service":"order_svc","message":"order
+//   placed",...}
+//
+// Every line that belongs to an order carries `order_id` and `trace_id`. Never log secrets, mail
+// addresses or payment method tokens.
+//
+// Thread-safe. Writes as the call is made, so that nothing is lost when the process dies; a level
+// that is off costs one comparison, and its fields are built only if the caller built them (see
+// Enabled).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/string_view.h"
+
+namespace waybill::log {
+
+enum class Level { kDebug, kInfo, kWarn, kError };
+
+// One name and its value. Refers to the caller's strings: lives only inside the log call.
+class Field {
+ public:
+  Field(std::string_view name, std::string_view value) : name_(name), text_(value) {}
+  Field(std::string_view name, const std::string& value) : name_(name), text_(value) {}
+  Field(std::string_view name, const char* value) : name_(name), text_(value) {}
+  // absl::string_view, where it is not the standard's (platform/types/strings.h).
+  Field(std::string_view name, absl::string_view value)
+      : name_(name), text_(value.data(), value.size()) {}
+  Field(std::string_view name, std::int64_t value)
+      : name_(name), number_(value), is_number_(true) {}
+  Field(std::string_view name, int value) : Field(name, static_cast<std::int64_t>(value)) {}
+  Field(std::string_view name, std::size_t value) : Field(name, static_cast<std::int64_t>(value)) {}
+
+  std::string_view name() const { return name_; }
+  bool is_number() const { return is_number_; }
+  std::int64_t number() const { return number_; }
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view name_;
+  std::string_view text_;
+  std::int64_t number_ = 0;
+  bool is_number_ = false;
+};
+
+using Fields = std::initializer_list<Field>;
+
+// Once, first thing in main. `level` is debug, info, warn or error; returns false for any other.
+bool Init(std::string_view service, std::string_view level);
+bool Enabled(Level level);
+
+void Write(Level level, std::string_view message, Fields fields);
+inline void Debug(std::string_view message, Fields fields = {}) {
+  Write(Level::kDebug, message, fields);
+}
+inline void Info(std::string_view message, Fields fields = {}) {
+  Write(Level::kInfo, message, fields);
+}
+inline void Warn(std::string_view message, Fields fields = {}) {
+  Write(Level::kWarn, message, fields);
+}
+inline void Error(std::string_view message, Fields fields = {}) {
+  Write(Level::kError, message, fields);
+}
+
+}  // namespace waybill::log

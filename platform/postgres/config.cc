@@ -1,0 +1,28 @@
+#include "platform/postgres/config.h"
+#include "platform/types/strings.h"
+
+namespace waybill::postgres {
+
+PostgresConfig ReadPostgresConfig(ConfigReader& reader) {
+  PostgresConfig config;
+  config.conninfo = reader.String("postgres.conninfo");
+  config.pool_size = static_cast<int>(reader.Int("postgres.pool_size", config.pool_size, {1, 200}));
+  config.start_timeout = reader.Duration("postgres.start_timeout", config.start_timeout,
+                                         {absl::ZeroDuration(), absl::Hours(1)});
+  config.statement_timeout = reader.Duration("postgres.statement_timeout", config.statement_timeout,
+                                             {absl::Milliseconds(100), absl::Hours(1)});
+  return config;
+}
+
+std::string SessionConninfo(const PostgresConfig& config, const std::string& application_name) {
+  return StrCat(
+      config.conninfo, " application_name=", application_name,
+      " connect_timeout=5 tcp_user_timeout=10000 keepalives=1 keepalives_idle=5"
+      " keepalives_interval=2 keepalives_count=2 options='-c TimeZone=UTC -c bytea_output=hex"
+      " -c DateStyle=ISO -c statement_timeout=",
+      absl::ToInt64Milliseconds(config.statement_timeout),
+      " -c lock_timeout=", absl::ToInt64Milliseconds(config.statement_timeout / 2),
+      " -c idle_in_transaction_session_timeout=30000'");
+}
+
+}  // namespace waybill::postgres

@@ -1,0 +1,29 @@
+// How a service reaches its database.
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "platform/config/config_reader.h"
+
+namespace waybill::postgres {
+
+struct PostgresConfig {
+  // libpq's connection string; passwords come from PGPASSFILE or `passfile=`.
+  std::string conninfo;
+  // Sessions kept, 1 to 200.
+  int pool_size = 8;
+  // How long a starting process tries to reach the server before it gives up.
+  absl::Duration start_timeout = absl::Seconds(10);
+  // A statement that takes longer is cancelled (SQLSTATE 57014).
+  absl::Duration statement_timeout = absl::Seconds(10);
+};
+
+// Reads the section [postgres].
+PostgresConfig ReadPostgresConfig(ConfigReader& reader);
+
+// The connection string with what every session here has: bounds that make a cut connection visible
+// within 10 s, UTC, and `application_name`.
+std::string SessionConninfo(const PostgresConfig& config, const std::string& application_name);
+
+}  // namespace waybill::postgres

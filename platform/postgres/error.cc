@@ -1,0 +1,56 @@
+#include "platform/postgres/error.h"
+
+#include <pqxx/pqxx>
+#include <string_view>
+
+#include "absl/strings/strip.h"
+#include "platform/types/strings.h"
+
+namespace waybill::postgres {
+namespace {
+
+absl::StatusCode CodeOf(std::string_view sqlstate) {
+  const std::string_view cls = sqlstate.substr(0, 2);
+  if (cls == "22" || cls == "23") return absl::StatusCode::kInvalidArgument;
+  if (sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03") {
+    return absl::StatusCode::kAborted;
+  }
+  if (sqlstate == "57014") return absl::StatusCode::kDeadlineExceeded;
+  if (cls == "08" || cls == "53" || cls == "57") return absl::StatusCode::kUnavailable;
+  if (cls == "42" || cls == "3D" || cls == "28" || cls == "3F") {
+    return absl::StatusCode::kFailedPrecondition;
+  }
+  return absl::StatusCode::kInternal;
+}
+
+}  // namespace
+
+absl::Status StatusOf(const std::exception& error, const std::string& what) {
+  const std::string message = StrCat(what, ": ", absl::StripSuffix(error.what(), "\n"));
+  if (dynamic_cast<const pqxx::in_doubt_error*>(&error) != nullptr) {
+    return absl::UnknownError(message);
+  }
+  if (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr) {
+    return absl::UnavailableError(message);
+  }
+  if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
+    // libpqxx leaves the state empty where the server went away in the middle of a statement.
+    if (sql->sqlstate().empty()) return absl::UnavailableError(message);
+    return absl::Status(CodeOf(sql->sqlstate()), message);
+  }
+  return absl::InternalError(message);
+}
+
+bool IsTransient(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDeadlineExceeded:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace waybill::postgres

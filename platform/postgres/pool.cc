@@ -1,0 +1,80 @@
+#include "platform/postgres/pool.h"
+
+#include <libpq-fe.h>
+
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "platform/executor/backoff.h"
+#include "platform/log/log.h"
+#include "platform/postgres/error.h"
+#include "platform/types/strings.h"
+
+namespace waybill::postgres {
+
+Pool::Pool(PostgresConfig config, std::string application_name)
+    : config_(std::move(config)),
+      application_name_(std::move(application_name)),
+      conninfo_(SessionConninfo(config_, application_name_)) {}
+
+Pool::Lease::Lease(Pool* pool, std::unique_ptr<Connection> connection)
+    : pool_(pool), connection_(std::move(connection)) {}
+
+Pool::Lease::~Lease() {
+  if (connection_) pool_->GiveBack(std::move(connection_));
+}
+
+void Pool::GiveBack(std::unique_ptr<Connection> connection) {
+  const bool usable = connection && connection->IsOpen();
+  absl::MutexLock lock(&mutex_);
+  --lent_;
+  if (usable) idle_.push_back(std::move(connection));
+}
+
+absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!mutex_.AwaitWithDeadline(absl::Condition(this, &Pool::HasRoom), deadline)) {
+      return absl::ResourceExhaustedError(StrCat(
+          "all ", config_.pool_size, " database sessions of ", application_name_, " are busy"));
+    }
+    ++lent_;
+    if (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(this, std::move(connection));
+    }
+  }
+  try {
+    return Lease(this, std::make_unique<Connection>(conninfo_));
+  } catch (const std::exception& error) {
+    GiveBack(nullptr);
+    return StatusOf(error, StrCat("connect to ", config_.conninfo));
+  }
+}
+
+absl::Status Pool::WaitUntilReachable() {
+  // A string libpq can't even parse never gets better.
+  char* message = nullptr;
+  PQconninfoOption* options = PQconninfoParse(config_.conninfo.c_str(), &message);
+  if (options == nullptr) {
+    const absl::Status status = absl::InvalidArgumentError(
+        StrCat("postgres.conninfo: ",
+               absl::StripSuffix(message == nullptr ? "out of memory" : message, "\n")));
+    PQfreemem(message);
+    return status;
+  }
+  PQconninfoFree(options);
+
+  const absl::Time deadline = absl::Now() + config_.start_timeout;
+  Backoff backoff({.initial = absl::Milliseconds(50), .max = absl::Seconds(1)});
+  while (true) {
+    const absl::StatusOr<Lease> lease = Acquire(deadline);
+    if (lease.ok()) return absl::OkStatus();
+    const absl::Duration wait = backoff.Next();
+    if (absl::Now() + wait > deadline) return lease.status();
+    log::Warn("database not reachable yet", {{"error", lease.status().message()}});
+    absl::SleepFor(wait);
+  }
+}
+
+}  // namespace waybill::postgres

@@ -1,0 +1,64 @@
+// A bounded set of sessions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "platform/postgres/config.h"
+#include "platform/postgres/transaction.h"
+
+namespace waybill::postgres {
+
+// Thread-safe. Owned by the App; must outlive its leases. Sessions are opened when first needed; a
+// broken one is thrown away when it comes back.
+class Pool {
+ public:
+  Pool(PostgresConfig config, std::string application_name);
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // A session on loan; goes back when destroyed. One thread at a time.
+  class Lease {
+   public:
+    Lease(Pool* pool, std::unique_ptr<Connection> connection);
+    Lease(Lease&& other) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    Connection& operator*() { return *connection_; }
+    Connection* operator->() { return connection_.get(); }
+
+   private:
+    Pool* pool_;
+    std::unique_ptr<Connection> connection_;
+  };
+
+  // Waits until `deadline` for a free session, and connects if it has to (at most 5 s more).
+  // kResourceExhausted: all were busy until the deadline. kUnavailable: the server can't be
+  // reached. kFailedPrecondition: it refuses us (no such database, wrong password).
+  absl::StatusOr<Lease> Acquire(absl::Time deadline);
+
+  // For the start of a process: tries for config.start_timeout to reach the server. The last error
+  // is returned when it doesn't answer by then.
+  absl::Status WaitUntilReachable();
+
+  const std::string& name() const { return application_name_; }
+
+ private:
+  void GiveBack(std::unique_ptr<Connection> connection);
+  bool HasRoom() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return lent_ < config_.pool_size; }
+
+  const PostgresConfig config_;
+  const std::string application_name_;
+  const std::string conninfo_;
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
+  int lent_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace waybill::postgres

@@ -1,0 +1,55 @@
+#include "platform/postgres/run_transaction.h"
+
+#include <pqxx/pqxx>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "platform/executor/backoff.h"
+#include "platform/faults/fault_point.h"
+#include "platform/log/log.h"
+#include "platform/postgres/error.h"
+
+namespace waybill::postgres {
+
+absl::Status TryTransaction(Connection& connection, const std::string& name,
+                            absl::FunctionRef<absl::Status(Transaction&)> body) {
+  try {
+    pqxx::work work(connection.raw());
+    Transaction transaction(connection, work);
+    const absl::Status status = body(transaction);
+    if (!status.ok()) {
+      work.abort();
+      return status;
+    }
+    faults::Point("postgres.before_commit");
+    work.commit();
+    faults::Point("postgres.after_commit");
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    return StatusOf(error, name);
+  }
+}
+
+absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
+                            absl::FunctionRef<absl::Status(Transaction&)> body) {
+  Backoff backoff;
+  while (true) {
+    absl::Status status;
+    {
+      absl::StatusOr<Pool::Lease> session = pool.Acquire(options.deadline);
+      // All sessions busy until the deadline: the caller's clear, quick error.
+      if (absl::IsResourceExhausted(session.status())) return session.status();
+      status = session.ok() ? TryTransaction(**session, options.name, body) : session.status();
+    }
+    if (status.ok() || !IsTransient(status)) return status;
+    const absl::Duration wait = backoff.Next();
+    if (backoff.failures() >= options.max_attempts || absl::Now() + wait > options.deadline) {
+      return status;
+    }
+    log::Debug("transaction failed, trying again",
+               {{"transaction", options.name}, {"error", status.message()}});
+    absl::SleepFor(wait);
+  }
+}
+
+}  // namespace waybill::postgres

@@ -1,0 +1,40 @@
+// Errors that say more than a code: which fields are wrong, a stable reason, when to come back.
+// They ride on absl::Status as payloads, so that domain and application need no gRPC;
+// platform/grpc/errors.h turns them into google.rpc details.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace waybill {
+
+// One wrong field of a request. `field` is a path as AIP-193 writes it: "items[1].quantity".
+struct FieldViolation {
+  std::string field;
+  std::string description;
+
+  friend bool operator==(const FieldViolation&, const FieldViolation&) = default;
+};
+
+// An error with a stable, upper-case reason ("REQUEST_ID_REUSED") that clients may act on.
+absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message,
+                       const std::vector<FieldViolation>& violations = {});
+// kInvalidArgument, reason INVALID_FIELDS; the message lists the violations. There must be at least
+// one.
+absl::Status InvalidFields(const std::vector<FieldViolation>& violations);
+// kResourceExhausted, reason OVERLOADED, to be tried again after `retry_after`.
+absl::Status Overloaded(std::string_view message, absl::Duration retry_after);
+
+void SetRetryAfter(absl::Status& status, absl::Duration retry_after);
+
+// "" when there is none.
+std::string ReasonOf(const absl::Status& status);
+std::vector<FieldViolation> ViolationsOf(const absl::Status& status);
+std::optional<absl::Duration> RetryAfterOf(const absl::Status& status);
+
+}  // namespace waybill
