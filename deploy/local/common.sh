@@ -46,6 +46,7 @@ seconds_since() { # seconds_since MS: "3.4 s"
 # Shows how long a step has been running: every second in place on a terminal, else a line a minute.
 show_progress() {
     local title=$1 log=$2 started=$3 seconds=0 last
+    [[ -z ${LOCK_FD:-} ]] || exec {LOCK_FD}>&-
     while sleep 1 >/dev/null 2>&1; do
         seconds=$((seconds + 1))
         last=$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | sed '/^[[:space:]]*$/d' | tail -n 1)
@@ -95,7 +96,7 @@ step() {
 }
 
 # with_lock NAME COMMAND...: one at a time, so that `./dev up` and `./dev test` can be started
-# together. A daemon started inside must close the descriptor LOCK_FD.
+# together. A daemon started inside must close LOCK_FD, or it would keep the lock.
 with_lock() {
     local file=$RUN_DIR/$1.lock
     shift
@@ -107,6 +108,7 @@ with_lock() {
     fi
     "$@"
     exec {LOCK_FD}>&-
+    unset LOCK_FD
 }
 
 # render TEMPLATE NAME=VALUE...: prints the template with every @NAME@ replaced.

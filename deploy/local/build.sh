@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# Configures and builds the preset `dev`. Needs common.sh.
+
+BUILD_DIR=$WAYBILL_ROOT/.local/build/dev
+export CCACHE_DIR=${CCACHE_DIR:-$WAYBILL_ROOT/.local/ccache}
+# What one checkout has compiled serves another one, too.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$WAYBILL_ROOT}
+
+cmake_configure() { (cd "$WAYBILL_ROOT" && cmake --preset dev); }
+
+cmake_build() { (cd "$WAYBILL_ROOT" && cmake --build --preset dev "$@"); }
+
+build() { # build [TARGET...]: everything without targets
+    # CMake would also run by itself from the second time on; its messages are better apart.
+    [[ -f $BUILD_DIR/build.ninja ]] || step "Configuring" cmake_configure
+    step "Building" cmake_build ${1+--target "$@"}
+}

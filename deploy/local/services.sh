@@ -1,0 +1,233 @@
+# shellcheck shell=bash
+# The local stack's processes, under a supervisor of their own that starts again what dies.
+# Needs common.sh, install.sh, postgres.sh, kafka.sh and migrate.sh.
+
+# In the order in which they are shown. Servers are what the services need to be there first.
+SERVERS=(postgres kafka mail_sink)
+SERVICES=(payment_sandbox outbox_relay order_svc payment_svc inventory_svc notification_svc)
+BINARIES=("${SERVICES[@]}" create_topics orderctl)
+
+BIN_DIR=$WAYBILL_ROOT/.local/build/dev/bin
+CONFIG_DIR=$WAYBILL_LOCAL/config
+SECRETS_DIR=$WAYBILL_LOCAL/secrets
+POSTGRES_DIR=$WAYBILL_LOCAL/postgres
+KAFKA_DIR=$WAYBILL_LOCAL/kafka/broker
+MAIL_DIR=$WAYBILL_LOCAL/mail
+API_KEY_FILE=$SECRETS_DIR/payment_api_key
+PGPASSFILE=$SECRETS_DIR/pgpass
+SUPERVISOR_CONF=$CONFIG_DIR/supervisord.conf
+
+# The path of a Unix socket may have 107 bytes; supervisord adds its pid while it makes one.
+SUPERVISOR_SOCKET=$RUN_DIR/supervisor.sock
+if ((${#SUPERVISOR_SOCKET} > 90)); then
+    SUPERVISOR_SOCKET=/tmp/waybill-$(id -u)-$(sha256sum <<<"$WAYBILL_LOCAL" | cut -c1-16).sock
+fi
+
+make_secrets() {
+    local role
+    mkdir -p "$SECRETS_DIR"
+    chmod 700 "$SECRETS_DIR"
+    [[ -f $API_KEY_FILE ]] || (umask 077 && echo "sk_test_$(random_secret)" >"$API_KEY_FILE")
+    [[ -f $PGPASSFILE ]] && return
+    [[ ! -e $POSTGRES_DIR/cluster ]] ||
+        die "$PGPASSFILE, with the passwords of $POSTGRES_DIR, is gone; ./dev reset starts afresh"
+    for role in postgres waybill order_svc payment_svc inventory_svc notification_svc payment_sandbox \
+        outbox_relay; do
+        echo "127.0.0.1:*:*:$role:$(random_secret)"
+    done | (umask 077 && cat >"$PGPASSFILE.new")
+    mv "$PGPASSFILE.new" "$PGPASSFILE"
+}
+
+set_passwords() {
+    awk -F: '$4 != "postgres" { printf "ALTER ROLE %s PASSWORD '\''%s'\'';\n", $4, $5 }' "$PGPASSFILE" |
+        admin_psql "${PORT[postgres]}"
+}
+
+render_config() { # render_config NAME
+    render "$WAYBILL_ROOT/deploy/local/config/$1.toml.in" "PORT=${PORT[$1]:-}" \
+        "POSTGRES_PORT=${PORT[postgres]}" "KAFKA_PORT=${PORT[kafka]}" \
+        "SANDBOX_PORT=${PORT[payment_sandbox]}" "MAIL_PORT=${PORT[mail_sink]}" \
+        "API_KEY_FILE=$API_KEY_FILE" | write_if_changed "$CONFIG_DIR/$1.toml"
+}
+
+# Quoted for supervisord's configuration, where % starts an expansion.
+supervisor_quote() {
+    local word text=
+    for word in "$@"; do text+=" \"${word//%/%%}\""; done
+    echo "${text:1}"
+}
+
+render_program() { # render_program NAME STOP_SIGNAL USER_LINE COMMAND...
+    local name=$1 signal=$2 user=$3
+    shift 3
+    render "$WAYBILL_ROOT/deploy/local/config/program.conf.in" "NAME=$name" "STOP_SIGNAL=$signal" \
+        "USER=$user" "LOG_DIR=${LOG_DIR//%/%%}" "COMMAND=$(supervisor_quote "$@")"
+}
+
+render_supervisor() {
+    local name as_postgres_line='' as_root_line=''
+    if ((EUID == 0)); then as_postgres_line='user = postgres' as_root_line='user = root'; fi
+    render "$WAYBILL_ROOT/deploy/local/config/supervisord.conf.in" "RUN_DIR=${RUN_DIR//%/%%}" \
+        "LOG_DIR=${LOG_DIR//%/%%}" "SOCKET=${SUPERVISOR_SOCKET//%/%%}" \
+        "PGPASSFILE=${PGPASSFILE//%/%%}" "SUPERVISOR_USER=$as_root_line"
+    render_program postgres INT "$as_postgres_line" "$(postgres_bin)/postgres" -D "$(postgres_data "$POSTGRES_DIR")"
+    kafka_command "$KAFKA_DIR"
+    render_program kafka TERM '' "${KAFKA_COMMAND[@]}"
+    render_program mail_sink TERM '' "$PYTHON" "$WAYBILL_ROOT/tools/mail_sink.py" \
+        --port "${PORT[mail_sink]}" --dir "$MAIL_DIR"
+    for name in "${SERVICES[@]}"; do
+        render_program "$name" TERM '' "$BIN_DIR/$name" --config "$CONFIG_DIR/$name.toml"
+    done
+    # Groups start and stop together instead of one after the other.
+    printf '\n[group:servers]\nprograms = %s\npriority = 1\n' "$(IFS=,; echo "${SERVERS[*]}")"
+    printf '\n[group:services]\nprograms = %s\npriority = 2\n' "$(IFS=,; echo "${SERVICES[*]}")"
+}
+
+prepare_stack() {
+    local name password
+    mkdir -p "$CONFIG_DIR" "$RUN_DIR" "$LOG_DIR" "$MAIL_DIR"
+    make_secrets
+    for name in "${SERVICES[@]}"; do render_config "$name"; done
+    password=$(sed -n 's/.*:postgres://p' "$PGPASSFILE")
+    postgres_init "$POSTGRES_DIR" scram "$password"
+    postgres_configure "$POSTGRES_DIR" "${PORT[postgres]}"
+    kafka_prepare "$KAFKA_DIR" "${PORT[kafka]}" "${PORT[kafka_controller]}"
+    render_supervisor | write_if_changed "$SUPERVISOR_CONF"
+}
+
+group_of() {
+    if [[ " ${SERVERS[*]} " == *" $1 "* ]]; then echo "servers:$1"; else echo "services:$1"; fi
+}
+
+supervisor_pid() {
+    local pid
+    pid=$(cat "$RUN_DIR/supervisord.pid" 2>/dev/null) || return 0
+    if is_alive "$pid" && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$SUPERVISOR_CONF"; then
+        echo "$pid"
+    fi
+}
+
+supervisor_is_up() { [[ -n $(supervisor_pid) ]]; }
+
+supervisor() { supervisorctl -c "$SUPERVISOR_CONF" "$@"; }
+
+# The supervisor's table, one "NAME STATE PID" a line; PID is - when there is none.
+program_table() {
+    # Its status tells only whether all of them run.
+    { supervisor status 2>/dev/null || true; } |
+        sed -nE 's/^[a-z]+:([a-z_]+) +([A-Z]+) +(pid ([0-9]+))?.*/\1 \2 \4/p' |
+        awk '{ print $1, $2, ($3 == "" ? "-" : $3) }'
+}
+
+program_state() { program_table | awk -v name="$1" '$1 == name { print $2 }'; }
+
+# What a program was started from: when this changes, it is started again.
+program_fingerprint() {
+    local files=()
+    case $1 in
+        postgres) files=("$(postgres_data "$POSTGRES_DIR")/waybill.conf") ;;
+        kafka) files=("$KAFKA_DIR/server.properties" "$KAFKA_LIBS/pom.xml") ;;
+        mail_sink) files=("$WAYBILL_ROOT/tools/mail_sink.py") ;;
+        *) files=("$BIN_DIR/$1" "$CONFIG_DIR/$1.toml") ;;
+    esac
+    sha256sum "${files[@]}"
+}
+
+check_port() { # check_port PROGRAM PORT: ends with a message when somebody else has it
+    local owner
+    if ! owner=$("$PYTHON" "$WAYBILL_ROOT/deploy/local/ports.py" owner "$2"); then
+        die "port $2, wanted for $1, is taken by $owner; stop that, or move the whole stack:" \
+            "WAYBILL_PORT_OFFSET=1000 ./dev up"
+    fi
+}
+
+check_ports() { # before anything is started: every port of a program that isn't running is free
+    local name running=' '
+    supervisor_is_up && running=" $(program_table | awk '$3 != "-" { print $1 }' | tr '\n' ' ')"
+    for name in "${!PORT[@]}"; do
+        [[ $running == *" ${name%_controller} "* ]] || check_port "$name" "${PORT[$name]}"
+    done
+}
+
+start_supervisor() {
+    if supervisor_is_up; then
+        supervisor update
+        return
+    fi
+    rm -f "$SUPERVISOR_SOCKET" "$RUN_DIR"/*.started
+    # Kafka keeps many files open; the soft limit may be low.
+    ulimit -S -n "$(ulimit -H -n)" || true
+    (
+        exec {LOCK_FD}>&-
+        supervisord -c "$SUPERVISOR_CONF"
+    )
+    wait_until 10 supervisor_is_up || die "supervisord does not start: $LOG_DIR/supervisord.log"
+}
+
+# start_programs NAME...: starts those that don't run, starts again those that run from something older.
+start_programs() {
+    local name state start=() restart=()
+    for name in "$@"; do
+        state=$(program_state "$name")
+        if [[ $state != RUNNING ]]; then
+            start+=("$(group_of "$name")")
+        elif [[ $(program_fingerprint "$name") != "$(cat "$RUN_DIR/$name.started" 2>/dev/null)" ]]; then
+            restart+=("$(group_of "$name")")
+        fi
+        program_fingerprint "$name" >"$RUN_DIR/$name.started"
+    done
+    if ((${#restart[@]})); then supervisor restart "${restart[@]}"; fi
+    if ((${#start[@]} == $#)); then
+        supervisor start "${start[0]%:*}:*"
+    elif ((${#start[@]})); then
+        supervisor start "${start[@]}"
+    fi
+}
+
+wait_for_port() { # wait_for_port NAME: 60 s at most
+    wait_until 60 port_answers "${PORT[$1]}" && return
+    echo "$1 does not answer on port ${PORT[$1]}; the end of its log ($LOG_DIR/$1.log):"
+    tail -n 15 "$LOG_DIR/$1.log"
+    return 1
+}
+
+start_servers() {
+    start_supervisor
+    start_programs "${SERVERS[@]}"
+    wait_until 60 postgres_is_ready "${PORT[postgres]}" || {
+        tail -n 15 "$LOG_DIR/postgres.log"
+        return 1
+    }
+    wait_for_port kafka
+    wait_for_port mail_sink
+}
+
+prepare_databases() {
+    create_roles "${PORT[postgres]}"
+    set_passwords
+    create_databases "${PORT[postgres]}"
+    migrate_all "${PORT[postgres]}"
+}
+
+create_topics() {
+    "$BIN_DIR/create_topics" --brokers "127.0.0.1:${PORT[kafka]}" --partitions 6 --replication 1
+}
+
+start_services() {
+    local name
+    start_programs "${SERVICES[@]}"
+    for name in "${SERVICES[@]}"; do
+        # The relay listens nowhere.
+        [[ -z ${PORT[$name]:-} ]] || wait_for_port "$name"
+    done
+}
+
+stop_all() {
+    local pid
+    pid=$(supervisor_pid)
+    [[ -n $pid ]] || return 0
+    supervisor stop 'services:*' || true
+    supervisor stop 'servers:*' || true
+    supervisor shutdown || kill "$pid"
+    wait_until 60 is_dead "$pid" || die "supervisord (pid $pid) does not end"
+}
