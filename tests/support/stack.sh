@@ -37,6 +37,15 @@ watchdog() { # watchdog CTEST_PID: stops the stack when its ctest, or its time, 
     stop
 }
 
+# The stack of another run of ctest in the same build folder is left alone.
+require_ours() {
+    local other
+    other=$(cat "$DIR/ctest.pid" 2>/dev/null) || return 0
+    if [[ -n $other && $other != "$(ctest_above)" ]] && is_alive "$other"; then
+        die "another ctest (pid $other) is running in this build folder; wait for it, or kill it"
+    fi
+}
+
 stop() {
     rm -f "$DIR/watchdog.pid" "$DIR/ctest.pid" "$DIR/env"
     "$SUPPORT/kafka_ctl.sh" remove "$DIR/kafka" 0 0
@@ -49,13 +58,9 @@ start_postgres() {
 }
 
 start() {
-    local ctest other ports postgres kafka
+    local ctest ports postgres kafka
     ctest=$(ctest_above)
     mkdir -p "$DIR"
-    other=$(cat "$DIR/ctest.pid" 2>/dev/null) || true
-    if [[ -n $other && $other != "$ctest" ]] && is_alive "$other"; then
-        die "another ctest (pid $other) is running in this build folder; wait for it, or kill it"
-    fi
     stop
     echo "$ctest" >"$DIR/ctest.pid"
     with_lock install install_downloads
@@ -87,8 +92,10 @@ END
 (($# >= 2)) || die "usage: stack.sh start|stop DIR"
 DIR=$(readlink -m "$2")
 case $1 in
-    start) start ;;
-    stop) stop ;;
+    start | stop)
+        require_ours
+        "$1"
+        ;;
     watch) watchdog "${3:-}" ;;
     *) die "stack.sh: what is \"$1\"?" ;;
 esac
