@@ -1,0 +1,34 @@
+// The relay's parts, put together.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "outbox_relay/base/stop.h"
+#include "outbox_relay/config.h"
+#include "outbox_relay/retention/partition_keeper.h"
+#include "outbox_relay/source/source_runner.h"
+
+namespace waybill::outbox_relay {
+
+// Wire, Start, Shutdown, in this order, by one thread.
+class App {
+ public:
+  // InvalidArgument for a connection string or a Kafka property that can't be. Connects to nothing.
+  static absl::StatusOr<std::unique_ptr<App>> Wire(RelayConfig config);
+  // A server that can't be reached is tried again for ever.
+  void Start();
+  // Publishes and confirms what is in flight; within 10 s while the servers answer.
+  void Shutdown();
+
+ private:
+  explicit App(RelayConfig config) : config_(std::move(config)) {}
+
+  const RelayConfig config_;
+  Stop stop_;
+  std::vector<std::unique_ptr<SourceRunner>> runners_;
+  std::vector<std::unique_ptr<PartitionKeeper>> keepers_;
+};
+
+}  // namespace waybill::outbox_relay

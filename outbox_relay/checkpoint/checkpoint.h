@@ -1,0 +1,54 @@
+// What the relay remembers between two lives: one row in the source database.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "outbox_relay/base/lsn.h"
+#include "outbox_relay/source/pg_connection.h"
+
+namespace waybill::outbox_relay {
+
+struct Checkpoint {
+  // The only slot that may be streamed from.
+  std::string slot;
+  // Stored before the slot is told.
+  Lsn confirmed = 0;
+  // Every transaction with a lower number is published.
+  std::uint64_t horizon = 0;
+  // The cluster, as IDENTIFY_SYSTEM names it: another one has other transaction numbers.
+  std::string system_identifier;
+  // Of the table's membership in the publication: a table that was taken out and added again has
+  // another.
+  std::uint32_t publication_oid = 0;
+};
+
+// Not thread-safe. Runs on the session that holds the leader lock, so that a superseded relay can't
+// write.
+class CheckpointStore {
+ public:
+  // `connection` outlives this.
+  CheckpointStore(PgConnection& connection, std::string source)
+      : connection_(connection), source_(std::move(source)) {}
+
+  absl::StatusOr<std::optional<Checkpoint>> Load();
+  // The whole row, whether there is one already or not.
+  absl::Status Replace(const Checkpoint& checkpoint);
+  // Progress on the same slot. FailedPrecondition if the row names another slot.
+  absl::Status Advance(const std::string& slot, Lsn confirmed, std::uint64_t horizon);
+
+ private:
+  PgConnection& connection_;
+  const std::string source_;
+};
+
+// The SQL that makes the relay's tables (schema outbox_relay), for `role`.
+std::string RelayTablesSql(const std::string& role);
+// Makes them if they are missing and the connection may; FailedPrecondition says what to run if
+// not.
+absl::Status EnsureRelayTables(PgConnection& connection);
+
+}  // namespace waybill::outbox_relay

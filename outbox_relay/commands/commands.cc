@@ -1,0 +1,51 @@
+#include "outbox_relay/commands/commands.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "outbox_relay/app.h"
+#include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/config.h"
+#include "platform/config/exit_code.h"
+#include "platform/log/log.h"
+#include "platform/shutdown/signals.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "outbox_relay: %s\n", std::string(status.message()).c_str());
+  return ExitCodeFor(status);
+}
+
+int RunRelay(const std::string& config_path) {
+  absl::StatusOr<RelayConfig> config = LoadConfig(config_path);
+  if (!config.ok()) return Fail(config.status());
+  if (!log::Init("outbox_relay", config->log_level)) {
+    return Fail(absl::InvalidArgumentError("log.level: not debug, info, warn or error"));
+  }
+  absl::StatusOr<std::unique_ptr<App>> app = App::Wire(*std::move(config));
+  if (!app.ok()) return Fail(app.status());
+  (*app)->Start();
+  shutdown::Wait();
+  (*app)->Shutdown();
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddCommands(CLI::App& cli, int* exit_code) {
+  auto config_path = std::make_shared<std::string>();
+  CLI::App* run = cli.add_subcommand("run", "Relay until SIGTERM.");
+  run->add_option("--config", *config_path, "The configuration file (TOML)")->required();
+  run->callback([config_path, exit_code] { *exit_code = RunRelay(*config_path); });
+
+  auto role = std::make_shared<std::string>("outbox_relay");
+  CLI::App* schema =
+      cli.add_subcommand("schema", "Print the SQL that makes the relay's own tables.");
+  schema->add_option("--role", *role, "The role that the relay logs in as");
+  schema->callback([role] { std::fputs(RelayTablesSql(*role).c_str(), stdout); });
+}
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,145 @@
+#include "outbox_relay/config.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "platform/config/config_reader.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+// The table that platform/outbox writes.
+RowMapping WaybillProfile() {
+  return {.topic = "{topic}",
+          .key = "key",
+          .payload = "payload",
+          .headers = "headers",
+          .header_rules = {{"ce_id", "event_id", ""},
+                           {"ce_sequence", "sequence", ""},
+                           {"ce_subject", "key", ""},
+                           {"ce_time", "created_at", ""}},
+          .row_id = "event_id",
+          .order = "id",
+          .tx = "tx"};
+}
+
+// The table that Debezium's outbox event router reads, with that router's default routing.
+RowMapping DebeziumProfile() {
+  return {.topic = "outbox.event.{aggregatetype}",
+          .key = "aggregateid",
+          .payload = "payload",
+          .headers = "",
+          .header_rules = {{"id", "id", ""}},
+          .row_id = "id",
+          .order = "",
+          .tx = ""};
+}
+
+RowMapping ReadMapping(ConfigReader& reader) {
+  const std::string profile = reader.String("profile", "waybill");
+  RowMapping mapping;
+  if (profile == "waybill") {
+    mapping = WaybillProfile();
+  } else if (profile == "debezium") {
+    mapping = DebeziumProfile();
+  } else if (profile != "custom") {
+    reader.AddError("profile", "is neither \"waybill\", \"debezium\" nor \"custom\"");
+  }
+  mapping.topic = reader.String("topic", mapping.topic);
+  mapping.key = reader.String("columns.key", mapping.key);
+  mapping.payload = reader.String("columns.payload", mapping.payload);
+  mapping.headers = reader.String("columns.headers", mapping.headers);
+  mapping.row_id = reader.String("columns.row_id", mapping.row_id);
+  mapping.order = reader.String("columns.order", mapping.order);
+  mapping.tx = reader.String("columns.tx", mapping.tx);
+  if (mapping.topic.empty()) reader.AddError("topic", "is missing");
+  if (mapping.payload.empty()) reader.AddError("columns.payload", "is missing");
+  const auto from_columns = reader.Strings("headers");
+  const auto constants = reader.Strings("constant_headers");
+  if (!from_columns.empty() || !constants.empty()) mapping.header_rules.clear();
+  for (const auto& [name, column] : from_columns)
+    mapping.header_rules.push_back({name, column, ""});
+  for (const auto& [name, value] : constants) mapping.header_rules.push_back({name, "", value});
+  return mapping;
+}
+
+// <slot>_<number> has to fit into a name, and must not be taken for another source's.
+void CheckSlot(ConfigReader& reader, const std::string& slot) {
+  const bool allowed = std::all_of(slot.begin(), slot.end(), [](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
+  });
+  if (slot.empty() || slot.size() > 52 || !allowed) {
+    reader.AddError("slot", "has to be 1 to 52 lower-case letters, digits and underscores");
+    return;
+  }
+  const std::size_t underscore = slot.find_last_not_of("0123456789");
+  if (underscore != std::string::npos && underscore + 1 < slot.size() && slot[underscore] == '_') {
+    reader.AddError("slot", "must not end in _<number>: the relay numbers its slots that way");
+  }
+}
+
+SourceConfig ReadSource(ConfigReader& reader) {
+  SourceConfig source;
+  source.name = reader.String("name");
+  source.conninfo = reader.String("conninfo");
+  source.publication = reader.String("publication");
+  source.slot = reader.String("slot");
+  CheckSlot(reader, source.slot);
+  const std::vector<std::string> table = absl::StrSplit(reader.String("table", "outbox"), '.');
+  if (table.size() > 2) reader.AddError("table", "is neither \"table\" nor \"schema.table\"");
+  source.schema = table.size() == 2 ? table[0] : "public";
+  source.table = table.back();
+  source.mapping = ReadMapping(reader);
+  source.partitions.create_function =
+      reader.String("partitions.create_function", "outbox_create_partitions");
+  source.partitions.create_ahead_days = static_cast<int>(
+      reader.Int("partitions.create_ahead_days", source.partitions.create_ahead_days, {1, 3660}));
+  source.partitions.every = reader.Duration("partitions.every", source.partitions.every,
+                                            {absl::Seconds(1), absl::Hours(24)});
+  return source;
+}
+
+LimitsConfig ReadLimits(ConfigReader& reader) {
+  LimitsConfig limits;
+  limits.in_flight_bytes = static_cast<std::size_t>(
+      reader.Int("limits.in_flight_bytes", static_cast<std::int64_t>(limits.in_flight_bytes),
+                 {64 << 10, 1LL << 30}));
+  limits.in_flight_records = static_cast<std::size_t>(
+      reader.Int("limits.in_flight_records", static_cast<std::int64_t>(limits.in_flight_records),
+                 {1, 1 << 20}));
+  limits.lease =
+      reader.Duration("limits.lease", limits.lease, {absl::Seconds(2), absl::Minutes(5)});
+  limits.unknown_topic = reader.Duration("limits.unknown_topic", limits.unknown_topic,
+                                         {absl::ZeroDuration(), absl::Hours(24)});
+  return limits;
+}
+
+}  // namespace
+
+absl::StatusOr<RelayConfig> LoadConfig(const std::string& path) {
+  absl::StatusOr<ConfigReader> reader = ConfigReader::Load(path);
+  if (!reader.ok()) return reader.status();
+  RelayConfig config;
+  config.log_level = reader->String("log.level", "info");
+  config.kafka.brokers = reader->String("kafka.brokers");
+  config.kafka.topic_prefix = reader->String("kafka.topic_prefix", "");
+  config.kafka.properties = reader->Strings("kafka.properties");
+  config.limits = ReadLimits(*reader);
+  std::set<std::string> names;
+  for (ConfigReader* source : reader->Tables("source")) {
+    config.sources.push_back(ReadSource(*source));
+    if (!names.insert(config.sources.back().name).second) {
+      source->AddError("name", "is another source's, too");
+    }
+  }
+  if (config.sources.empty()) reader->AddError("source", "at least one [[source]] is needed");
+  if (absl::Status status = reader->Finish(); !status.ok()) return status;
+  return config;
+}
+
+}  // namespace waybill::outbox_relay

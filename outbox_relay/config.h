@@ -1,0 +1,84 @@
+// The relay's configuration file; docs/relay.md describes every key.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace waybill::outbox_relay {
+
+// A header that every record gets: from a column, or a constant when `column` is empty.
+struct HeaderRule {
+  std::string name;
+  std::string column;
+  std::string constant;
+};
+
+// How a row of the outbox table becomes a Kafka record. Column names; an empty one means "not
+// there".
+struct RowMapping {
+  // Column names in braces, anything else is literal: "outbox.event.{aggregatetype}".
+  std::string topic;
+  std::string key;
+  std::string payload;
+  // A jsonb or json object whose members become headers.
+  std::string headers;
+  std::vector<HeaderRule> header_rules;
+  // What the row is called by operators and by the parking: unique per row.
+  std::string row_id;
+  // A number that grows in commit order within one key; a backfill reads in its order.
+  std::string order;
+  // The row's transaction, `xid8 DEFAULT pg_current_xact_id()`: bounds what a backfill repeats.
+  std::string tx;
+};
+
+struct PartitionConfig {
+  // A function of the source database that takes the number of days ahead; empty: none is called.
+  std::string create_function;
+  int create_ahead_days = 14;
+  absl::Duration every = absl::Hours(1);
+};
+
+struct SourceConfig {
+  std::string name;
+  std::string conninfo;
+  std::string publication;
+  // Slots are called <slot>_1, <slot>_2, ...
+  std::string slot;
+  std::string schema;
+  std::string table;
+  RowMapping mapping;
+  PartitionConfig partitions;
+};
+
+struct KafkaConfig {
+  std::string brokers;
+  std::string topic_prefix;
+  std::map<std::string, std::string> properties;
+};
+
+struct LimitsConfig {
+  // What may be on its way to Kafka, for each source.
+  std::size_t in_flight_bytes = 8 << 20;
+  std::size_t in_flight_records = 16384;
+  // A relay that doesn't give a sign of life for this long loses its leader lock.
+  absl::Duration lease = absl::Seconds(10);
+  // How long a topic may be unknown before its rows need an operator.
+  absl::Duration unknown_topic = absl::Minutes(5);
+};
+
+struct RelayConfig {
+  std::string log_level;
+  KafkaConfig kafka;
+  LimitsConfig limits;
+  std::vector<SourceConfig> sources;
+};
+
+// InvalidArgument or NotFound, one mistake a line.
+absl::StatusOr<RelayConfig> LoadConfig(const std::string& path);
+
+}  // namespace waybill::outbox_relay

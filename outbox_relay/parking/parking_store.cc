@@ -1,0 +1,254 @@
+#include "outbox_relay/parking/parking_store.h"
+
+#include <array>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr std::array<const char*, 6> kReasons = {"TOO_LARGE", "UNKNOWN_TOPIC", "NOT_AUTHORISED",
+                                                 "REFUSED",   "UNREADABLE",    "BEHIND"};
+
+ParkReason ReasonFromName(std::string_view name) {
+  for (std::size_t i = 0; i < kReasons.size(); ++i) {
+    if (name == kReasons[i]) return static_cast<ParkReason>(i);
+  }
+  return ParkReason::kRefused;
+}
+
+// Headers travel as two text arrays of equal length, each inside one element of an outer array.
+constexpr char kInsertRows[] = R"sql(
+WITH row AS (
+  SELECT * FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+                       $8::text[], $9::text[])
+    WITH ORDINALITY AS r(topic, key, row_id, reason, error, payload, names, vals, n)
+), new_keys AS (
+  INSERT INTO outbox_relay.parked_keys (source, topic, key)
+  SELECT DISTINCT $1, topic, key FROM row
+  ON CONFLICT DO NOTHING
+)
+INSERT INTO outbox_relay.parked_rows
+  (source, topic, key, row_id, reason, error, payload, header_names, header_values)
+SELECT $1, topic, key, row_id, reason, error, payload, names::text[], vals::bytea[]
+FROM row ORDER BY n
+ON CONFLICT (source, row_id) DO NOTHING)sql";
+
+constexpr char kNextRows[] = R"sql(
+SELECT id, octet_length(coalesce(payload, '')) FROM outbox_relay.parked_rows
+WHERE source = $1 AND topic = $2 AND key = $3 AND discarded_at IS NULL
+ORDER BY id LIMIT $4)sql";
+
+constexpr char kLockRows[] = R"sql(
+SELECT id, row_id, reason, error, payload,
+       array(SELECT '\x' || encode(convert_to(n, 'UTF8'), 'hex') FROM unnest(header_names) n),
+       header_values, cardinality(header_names)
+FROM outbox_relay.parked_rows
+WHERE source = $1 AND id = ANY ($2::bigint[]) AND discarded_at IS NULL
+ORDER BY id FOR UPDATE)sql";
+
+constexpr char kFreeKey[] = R"sql(
+DELETE FROM outbox_relay.parked_keys k
+WHERE source = $1 AND topic = $2 AND key = $3 AND NOT EXISTS (
+  SELECT FROM outbox_relay.parked_rows r
+  WHERE r.source = k.source AND r.topic = k.topic AND r.key = k.key AND discarded_at IS NULL))sql";
+
+constexpr char kRequestTopic[] = R"sql(
+UPDATE outbox_relay.parked_keys k SET release_requested_at = now()
+WHERE source = $1 AND topic = $2 AND release_requested_at IS NULL
+  AND parked_at > now() - $3::bigint * interval '1 second'
+  AND EXISTS (SELECT FROM outbox_relay.parked_rows r
+              WHERE r.source = k.source AND r.topic = k.topic AND r.key = k.key
+                AND reason = 'UNKNOWN_TOPIC' AND discarded_at IS NULL))sql";
+
+// An array whose elements are the hex forms of bytea needs no unquoting: {"\\x6162","\\x63"}.
+std::vector<std::string> ParseHexArray(std::string_view text) {
+  std::vector<std::string> values;
+  std::size_t at = 0;
+  while ((at = text.find("\\\\x", at)) != std::string_view::npos) {
+    const std::size_t end = text.find('"', at);
+    values.push_back(ParseBytea(text.substr(at + 1, end - at - 1)));
+    at = end;
+  }
+  return values;
+}
+
+std::string IdArray(const std::vector<std::int64_t>& ids) {
+  return absl::StrCat("{", absl::StrJoin(ids, ","), "}");
+}
+
+}  // namespace
+
+std::string ReasonName(ParkReason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+
+ParkedRow ParkedRow::From(const Record& record, std::string row_id, ParkReason reason,
+                          std::string error) {
+  ParkedRow row{.key = {std::string(record.topic), std::string(record.key)},
+                .row_id = std::move(row_id),
+                .reason = reason,
+                .error = std::move(error),
+                .payload = std::nullopt,
+                .headers = {}};
+  if (record.has_value) row.payload = std::string(record.value);
+  for (const Header& header : record.headers) {
+    row.headers.emplace_back(std::string(header.name), std::string(header.value));
+  }
+  return row;
+}
+
+Record ParkedRow::ToRecord() const {
+  Record record{.topic = key.topic,
+                .key = key.key,
+                .value = {},
+                .has_value = payload.has_value(),
+                .headers = {}};
+  if (payload) record.value = *payload;
+  for (const auto& [name, value] : headers) record.headers.push_back({name, value});
+  return record;
+}
+
+std::size_t ParkedRow::Bytes() const { return 2 * ToRecord().WireSize() + row_id.size() + 256; }
+
+absl::StatusOr<std::vector<ParkedKey>> ParkingStore::LoadKeys() {
+  auto result = connection_.Exec(
+      "SELECT topic, key FROM outbox_relay.parked_keys WHERE source = $1", {source_});
+  if (!result.ok()) return result.status();
+  std::vector<ParkedKey> keys;
+  for (int i = 0; i < result->rows(); ++i) {
+    keys.push_back({std::string(result->Text(i, 0)), ParseBytea(result->Text(i, 1))});
+  }
+  return keys;
+}
+
+absl::StatusOr<std::vector<std::string>> ParkingStore::LoadDiscarded() {
+  auto result = connection_.Exec(
+      "SELECT row_id FROM outbox_relay.parked_rows"
+      " WHERE source = $1 AND discarded_at IS NOT NULL AND row_id IS NOT NULL",
+      {source_});
+  if (!result.ok()) return result.status();
+  std::vector<std::string> ids;
+  for (int i = 0; i < result->rows(); ++i) ids.emplace_back(result->Text(i, 0));
+  return ids;
+}
+
+absl::Status ParkingStore::Park(const std::vector<ParkedRow>& rows) {
+  using Values = std::vector<std::optional<std::string>>;
+  Values topics, keys, row_ids, reasons, errors, payloads, names, values;
+  for (const ParkedRow& row : rows) {
+    topics.push_back(row.key.topic);
+    keys.push_back(ByteaLiteral(row.key.key));
+    row_ids.push_back(row.row_id.empty() ? std::nullopt : std::optional(row.row_id));
+    reasons.push_back(ReasonName(row.reason));
+    errors.push_back(row.error);
+    payloads.push_back(row.payload ? std::optional(ByteaLiteral(*row.payload)) : std::nullopt);
+    Values header_names, header_values;
+    for (const auto& [name, value] : row.headers) {
+      header_names.push_back(name);
+      header_values.push_back(ByteaLiteral(value));
+    }
+    names.push_back(ArrayLiteral(header_names));
+    values.push_back(ArrayLiteral(header_values));
+  }
+  return connection_
+      .Exec(kInsertRows, {source_, ArrayLiteral(topics), ArrayLiteral(keys), ArrayLiteral(row_ids),
+                          ArrayLiteral(reasons), ArrayLiteral(errors), ArrayLiteral(payloads),
+                          ArrayLiteral(names), ArrayLiteral(values)})
+      .status();
+}
+
+absl::StatusOr<std::vector<ParkedKey>> ParkingStore::ReleaseRequests() {
+  auto result = connection_.Exec(
+      "SELECT topic, key FROM outbox_relay.parked_keys"
+      " WHERE source = $1 AND release_requested_at IS NOT NULL"
+      " ORDER BY release_requested_at LIMIT 100",
+      {source_});
+  if (!result.ok()) return result.status();
+  std::vector<ParkedKey> keys;
+  for (int i = 0; i < result->rows(); ++i) {
+    keys.push_back({std::string(result->Text(i, 0)), ParseBytea(result->Text(i, 1))});
+  }
+  return keys;
+}
+
+absl::Status ParkingStore::RequestReleaseOfTopic(const std::string& topic, std::int64_t seconds) {
+  return connection_.Exec(kRequestTopic, {source_, topic, absl::StrCat(seconds)}).status();
+}
+
+absl::StatusOr<std::vector<ParkedRow>> ParkingStore::BeginRelease(const ParkedKey& key,
+                                                                  int max_rows,
+                                                                  std::int64_t max_bytes) {
+  if (auto begun = connection_.Exec("BEGIN"); !begun.ok()) return begun.status();
+  auto next = connection_.Exec(kNextRows,
+                               {source_, key.topic, ByteaLiteral(key.key), absl::StrCat(max_rows)});
+  if (!next.ok()) return next.status();
+  std::vector<std::int64_t> ids;
+  std::int64_t bytes = 0;
+  for (int i = 0; i < next->rows(); ++i) {
+    std::int64_t id = 0;
+    std::int64_t size = 0;
+    if (!absl::SimpleAtoi(next->Text(i, 0), &id) || !absl::SimpleAtoi(next->Text(i, 1), &size)) {
+      return absl::InternalError("parked_rows: not a number");
+    }
+    bytes += size;
+    if (i > 0 && bytes > max_bytes) break;
+    ids.push_back(id);
+  }
+  auto locked = connection_.Exec(kLockRows, {source_, IdArray(ids)});
+  if (!locked.ok()) return locked.status();
+  std::vector<ParkedRow> rows;
+  for (int i = 0; i < locked->rows(); ++i) {
+    ParkedRow row{.key = key,
+                  .row_id = std::string(locked->Text(i, 1)),
+                  .reason = ReasonFromName(locked->Text(i, 2)),
+                  .error = std::string(locked->Text(i, 3)),
+                  .payload = std::nullopt,
+                  .headers = {}};
+    if (!absl::SimpleAtoi(locked->Text(i, 0), &row.id))
+      return absl::InternalError("parked_rows.id");
+    if (!locked->IsNull(i, 4)) row.payload = ParseBytea(locked->Text(i, 4));
+    const std::vector<std::string> names = ParseHexArray(locked->Text(i, 5));
+    const std::vector<std::string> values = ParseHexArray(locked->Text(i, 6));
+    if (names.size() != values.size())
+      return absl::InternalError("parked_rows: headers don't pair");
+    for (std::size_t h = 0; h < names.size(); ++h) row.headers.emplace_back(names[h], values[h]);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+absl::StatusOr<bool> ParkingStore::EndRelease(const ParkedKey& key,
+                                              const std::vector<ParkedRow>& rows,
+                                              std::size_t published, const ParkedRow* refused) {
+  std::vector<std::int64_t> ids;
+  for (std::size_t i = 0; i < published; ++i) ids.push_back(rows[i].id);
+  auto deleted = connection_.Exec(
+      "DELETE FROM outbox_relay.parked_rows WHERE source = $1 AND id = ANY ($2::bigint[])",
+      {source_, IdArray(ids)});
+  if (!deleted.ok()) return deleted.status();
+  const std::string key_text = ByteaLiteral(key.key);
+  bool freed = false;
+  if (refused != nullptr) {
+    auto noted = connection_.Exec(
+        "UPDATE outbox_relay.parked_rows SET reason = $3, error = $4 WHERE source = $1 AND id = $2",
+        {source_, absl::StrCat(refused->id), ReasonName(refused->reason), refused->error});
+    if (!noted.ok()) return noted.status();
+    auto ended = connection_.Exec(
+        "UPDATE outbox_relay.parked_keys SET release_requested_at = NULL"
+        " WHERE source = $1 AND topic = $2 AND key = $3",
+        {source_, key.topic, key_text});
+    if (!ended.ok()) return ended.status();
+  } else {
+    auto result = connection_.Exec(kFreeKey, {source_, key.topic, key_text});
+    if (!result.ok()) return result.status();
+    freed = std::string_view(PQcmdTuples(const_cast<PGresult*>(result->get()))) == "1";
+  }
+  if (auto committed = connection_.Exec("COMMIT"); !committed.ok()) return committed.status();
+  return freed;
+}
+
+void ParkingStore::AbandonRelease() { (void)connection_.Exec("ROLLBACK"); }
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,16 @@
+// What a delivery's error means for its record.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <optional>
+
+#include "outbox_relay/parking/parking_store.h"
+
+namespace waybill::outbox_relay {
+
+// The reason to park a record for which alone Kafka gave this error; none for errors that say
+// nothing about the record itself (purged, fenced, out of order, no connection).
+std::optional<ParkReason> RefusalOf(rd_kafka_resp_err_t error);
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,78 @@
+// The Kafka producer: idempotent, gapless, never giving up on a record that the broker may still
+// take.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "outbox_relay/config.h"
+#include "outbox_relay/sink/record.h"
+
+namespace waybill::outbox_relay {
+
+// What a metadata request says about a topic.
+struct TopicState {
+  enum class Kind { kKnown, kUnknown, kNotAuthorised };
+  Kind kind = Kind::kKnown;
+};
+
+// Not thread-safe. One of them lives as long as one attempt to stream: after a fatal error, which
+// librdkafka raises rather than let a record overtake a failed one, it is thrown away and
+// everything that isn't confirmed is read and sent again by a new one.
+class Producer {
+ public:
+  // `overrides` win over the configuration's properties. InvalidArgument names a property that
+  // librdkafka refuses. Doesn't connect.
+  static absl::StatusOr<std::unique_ptr<Producer>> Create(
+      const KafkaConfig& config, const std::map<std::string, std::string>& overrides);
+  // What is still unsent is dropped.
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  // Queues a copy of the record; its outcome comes through Poll with `number`. Never blocks.
+  // RD_KAFKA_RESP_ERR__QUEUE_FULL: poll first. RD_KAFKA_RESP_ERR__FATAL: see FatalError.
+  rd_kafka_resp_err_t Produce(rd_kafka_topic_t* topic, const Record& record, std::uint64_t number);
+
+  // Readable when Poll has something to report.
+  int fd() const { return event_fd_; }
+  // Calls `done` for each record whose outcome is known: its number, and the record with its error.
+  // Never blocks.
+  using Done = std::function<void(std::uint64_t number, const rd_kafka_message_t& message)>;
+  void Poll(const Done& done);
+  // Drops what is queued or in flight, so that every outcome is known soon.
+  void Purge();
+
+  // OK, or Internal with the reason why this producer is of no use any more.
+  const absl::Status& fatal() const { return fatal_; }
+
+  // The handle that Produce takes; lives as long as the producer. `name` is the full name.
+  rd_kafka_topic_t* Topic(const std::string& name);
+  // Asks the brokers; Unavailable if they don't answer in time. Blocks for `timeout` at most.
+  absl::StatusOr<TopicState> Inspect(const std::string& name, absl::Duration timeout);
+  // The largest batch that the topic takes (max.message.bytes); NotFound if the brokers won't tell.
+  absl::StatusOr<std::size_t> MaxMessageBytes(const std::string& name, absl::Duration timeout);
+  // The largest record that the configuration lets through (message.max.bytes).
+  std::size_t max_record_bytes() const { return max_record_bytes_; }
+
+ private:
+  Producer(rd_kafka_t* client, int event_fd);
+  void HandleEvent(rd_kafka_event_t* event, const Done& done);
+
+  rd_kafka_t* client_;
+  rd_kafka_queue_t* queue_;
+  int event_fd_;
+  absl::Status fatal_;
+  std::size_t max_record_bytes_ = 0;
+  std::map<std::string, rd_kafka_topic_t*> topics_;
+};
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,56 @@
+// What is on its way to Kafka, and how far the log may therefore be confirmed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "outbox_relay/base/lsn.h"
+
+namespace waybill::outbox_relay {
+
+// Records are numbered as they are added and may be done in any order; a transaction is confirmed
+// once every record of it and of all before it is done. Memory is bounded by the limits, whatever a
+// transaction's size. Not thread-safe.
+class Window {
+ public:
+  Window(std::size_t max_records, std::size_t max_bytes);
+
+  // A record larger than all of the limit has room when it is alone.
+  bool HasRoom(std::size_t bytes) const;
+  // The number that the next record gets.
+  std::uint64_t next() const { return next_; }
+  // The number of a new record. HasRoom must have said yes.
+  std::uint64_t Add(std::size_t bytes);
+  // Numbers that aren't open are ignored.
+  void Done(std::uint64_t number);
+  // All records so far belong to transactions that end at or before `end`.
+  void EndTransaction(Lsn end);
+
+  // The end of the last transaction of which everything is done; never falls.
+  Lsn confirmed() const { return confirmed_; }
+  bool empty() const { return first_open_ == next_; }
+  std::size_t records() const { return static_cast<std::size_t>(next_ - first_open_); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Boundary {
+    std::uint64_t next;
+    Lsn end;
+  };
+
+  std::size_t Slot(std::uint64_t number) const { return number % sizes_.size(); }
+  void Advance();
+
+  const std::size_t max_bytes_;
+  // By number modulo the limit: the record's bytes while it is open, 0 once it is done.
+  std::vector<std::uint32_t> sizes_;
+  std::uint64_t first_open_ = 1;
+  std::uint64_t next_ = 1;
+  std::size_t bytes_ = 0;
+  std::deque<Boundary> boundaries_;
+  Lsn confirmed_ = 0;
+};
+
+}  // namespace waybill::outbox_relay

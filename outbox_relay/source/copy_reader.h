@@ -1,0 +1,39 @@
+// The rows of COPY ... TO STDOUT (FORMAT binary).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "outbox_relay/source/columns.h"
+#include "outbox_relay/source/pg_connection.h"
+
+namespace waybill::outbox_relay {
+
+// Not thread-safe. Nothing blocks but Start. `connection` outlives this; it is free again after
+// kEnd.
+class CopyReader {
+ public:
+  enum class Next { kRow, kNothing, kEnd };
+
+  explicit CopyReader(PgConnection& connection) : connection_(connection) {}
+
+  // Blocks until the first row is on its way: for `timeout` at most.
+  absl::Status Start(const std::string& copy_sql, absl::Duration timeout);
+  // Takes what the socket has.
+  absl::Status Read();
+  // After kRow, columns() has the row until the next call. kNothing: Read first.
+  absl::StatusOr<Next> NextRow();
+  const std::vector<ColumnValue>& columns() const { return columns_; }
+
+ private:
+  PgConnection& connection_;
+  std::unique_ptr<char, decltype(&PQfreemem)> buffer_{nullptr, PQfreemem};
+  bool header_seen_ = false;
+  std::vector<ColumnValue> columns_;
+};
+
+}  // namespace waybill::outbox_relay

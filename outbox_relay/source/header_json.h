@@ -1,0 +1,17 @@
+// Headers out of a JSON object.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "outbox_relay/sink/record.h"
+
+namespace waybill::outbox_relay {
+
+// Appends a header for each member of the JSON object `json`: strings as their text, null not at
+// all, anything else as it is written. The headers refer to `json` and to `scratch`, whose content
+// is replaced. False if `json` is not an object; `headers` is then undefined.
+bool AppendJsonHeaders(std::string_view json, std::vector<Header>* headers, std::string* scratch);
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,199 @@
+#include "outbox_relay/source/pg_connection.h"
+
+#include <poll.h>
+
+#include <map>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr char kSqlStateKey[] = "outbox_relay/sqlstate";
+
+std::string Trimmed(const char* message) {
+  std::string text = message == nullptr ? "" : message;
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return absl::StrReplaceAll(text, {{"\n", "; "}});
+}
+
+// libpq's own parsing, so that files, services and URIs work as everywhere.
+absl::StatusOr<std::map<std::string, std::string>> ParseConninfo(const std::string& conninfo) {
+  char* error = nullptr;
+  PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &error);
+  if (options == nullptr) {
+    const absl::Status status =
+        absl::InvalidArgumentError(absl::StrCat("conninfo: ", Trimmed(error)));
+    PQfreemem(error);
+    return status;
+  }
+  std::map<std::string, std::string> values;
+  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) values[option->keyword] = option->val;
+  }
+  PQconninfoFree(options);
+  return values;
+}
+
+void AddSettings(std::map<std::string, std::string>& values,
+                 const PgConnection::Settings& settings) {
+  std::string& options = values["options"];
+  for (const auto& [name, value] : settings) {
+    absl::StrAppend(&options, options.empty() ? "" : " ", "-c ", name, "=", value);
+  }
+  if (options.empty()) values.erase("options");
+}
+
+absl::StatusOr<PGconn*> FinishConnecting(PGconn* connection, absl::Time deadline) {
+  PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+  while (PQstatus(connection) != CONNECTION_BAD) {
+    const absl::Duration left = deadline - absl::Now();
+    if (left <= absl::ZeroDuration()) return absl::UnavailableError("connecting took too long");
+    pollfd poll_fd{PQsocket(connection),
+                   static_cast<short>(wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+    if (poll(&poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) <= 0) continue;
+    wanted = PQconnectPoll(connection);
+    if (wanted == PGRES_POLLING_OK) return connection;
+    if (wanted == PGRES_POLLING_FAILED) break;
+  }
+  return absl::UnavailableError(Trimmed(PQerrorMessage(connection)));
+}
+
+}  // namespace
+
+absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, Kind kind,
+                                                   const Settings& settings,
+                                                   absl::Duration timeout) {
+  absl::StatusOr<std::map<std::string, std::string>> values = ParseConninfo(conninfo);
+  if (!values.ok()) return values.status();
+  values->emplace("application_name", "outbox_relay");
+  values->emplace("tcp_user_timeout", "10000");
+  values->emplace("keepalives_idle", "5");
+  values->emplace("keepalives_interval", "2");
+  values->emplace("keepalives_count", "3");
+  if (kind == Kind::kReplication) (*values)["replication"] = "database";
+  AddSettings(*values, settings);
+  std::vector<const char*> keywords;
+  std::vector<const char*> texts;
+  for (const auto& [keyword, text] : *values) {
+    keywords.push_back(keyword.c_str());
+    texts.push_back(text.c_str());
+  }
+  keywords.push_back(nullptr);
+  texts.push_back(nullptr);
+  PgConnection connection(PQconnectStartParams(keywords.data(), texts.data(), 0));
+  if (connection.get() == nullptr) return absl::ResourceExhaustedError("libpq: out of memory");
+  absl::StatusOr<PGconn*> finished = FinishConnecting(connection.get(), absl::Now() + timeout);
+  if (!finished.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat("can't connect to PostgreSQL: ", finished.status().message()));
+  }
+  PQsetnonblocking(connection.get(), 1);
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
+  return connection;
+}
+
+absl::Status PgConnection::Broken(std::string_view doing) const {
+  return absl::UnavailableError(
+      absl::StrCat(doing, ": connection lost: ", Trimmed(PQerrorMessage(connection_.get()))));
+}
+
+bool PgConnection::WaitForSocket(bool for_writing, absl::Duration timeout) const {
+  pollfd poll_fd{socket(), static_cast<short>(for_writing ? POLLIN | POLLOUT : POLLIN), 0};
+  if (timeout <= absl::ZeroDuration()) return false;
+  return poll(&poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout)) + 1) > 0;
+}
+
+absl::StatusOr<PgResult> PgConnection::Exec(const std::string& sql,
+                                            const std::vector<Param>& params,
+                                            absl::Duration timeout) {
+  std::vector<const char*> values;
+  values.reserve(params.size());
+  for (const Param& param : params) values.push_back(param ? param->c_str() : nullptr);
+  if (PQsendQueryParams(get(), sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                        nullptr, nullptr, 0) == 0) {
+    return Broken(sql);
+  }
+  return Await(sql, timeout);
+}
+
+absl::StatusOr<PgResult> PgConnection::ExecSimple(const std::string& sql, absl::Duration timeout) {
+  if (PQsendQuery(get(), sql.c_str()) == 0) return Broken(sql);
+  return Await(sql, timeout);
+}
+
+absl::StatusOr<PgResult> PgConnection::Await(const std::string& sql, absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  std::optional<PgResult> last;
+  for (;;) {
+    const int unsent = PQflush(get());
+    if (unsent < 0) return Broken(sql);
+    if (unsent > 0 || PQisBusy(get())) {
+      if (!WaitForSocket(unsent > 0, deadline - absl::Now())) {
+        return absl::UnavailableError(
+            absl::StrCat("no answer within ", absl::FormatDuration(timeout), " to: ", sql));
+      }
+      if (PQconsumeInput(get()) == 0) return Broken(sql);
+      continue;
+    }
+    PGresult* next = PQgetResult(get());
+    if (next == nullptr) break;
+    last.emplace(next);
+    const ExecStatusType status = last->status();
+    if (status == PGRES_COPY_BOTH || status == PGRES_COPY_OUT) return *std::move(last);
+  }
+  if (PQstatus(get()) == CONNECTION_BAD || !last) return Broken(sql);
+  if (last->status() == PGRES_COMMAND_OK || last->status() == PGRES_TUPLES_OK) {
+    return *std::move(last);
+  }
+  absl::Status failed =
+      absl::AbortedError(absl::StrCat(Trimmed(PQresultErrorMessage(last->get())), ", in: ", sql));
+  if (const char* state = PQresultErrorField(last->get(), PG_DIAG_SQLSTATE)) {
+    failed.SetPayload(kSqlStateKey, absl::Cord(state));
+  }
+  return failed;
+}
+
+absl::Status CheckConninfo(const std::string& conninfo) { return ParseConninfo(conninfo).status(); }
+
+std::string SqlState(const absl::Status& status) {
+  const auto payload = status.GetPayload(kSqlStateKey);
+  return payload ? std::string(*payload) : "";
+}
+
+std::string QuoteIdentifier(std::string_view name) {
+  return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
+}
+
+std::string QuoteLiteral(std::string_view text) {
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
+}
+
+std::string ArrayLiteral(const std::vector<std::optional<std::string>>& values) {
+  std::string array = "{";
+  for (const auto& value : values) {
+    if (array.size() > 1) array += ',';
+    if (!value) {
+      array += "NULL";
+    } else {
+      absl::StrAppend(&array, "\"", absl::StrReplaceAll(*value, {{"\\", "\\\\"}, {"\"", "\\\""}}),
+                      "\"");
+    }
+  }
+  return array += '}';
+}
+
+std::string ByteaLiteral(std::string_view bytes) {
+  return absl::StrCat("\\x", absl::BytesToHexString(bytes));
+}
+
+std::string ParseBytea(std::string_view text) {
+  return absl::HexStringToBytes(absl::StripPrefix(text, "\\x"));
+}
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,89 @@
+// A PostgreSQL connection whose every wait has an end: the thin layer over libpq that the relay's
+// SQL and replication go through.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace waybill::outbox_relay {
+
+class PgResult {
+ public:
+  explicit PgResult(PGresult* result) : result_(result, PQclear) {}
+  int rows() const { return PQntuples(result_.get()); }
+  bool IsNull(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+  // Lives as long as this result.
+  std::string_view Text(int row, int column) const {
+    return {PQgetvalue(result_.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  }
+  ExecStatusType status() const { return PQresultStatus(result_.get()); }
+  const PGresult* get() const { return result_.get(); }
+
+ private:
+  std::unique_ptr<PGresult, decltype(&PQclear)> result_;
+};
+
+// Not thread-safe. Errors: kUnavailable when the connection is gone or doesn't answer in time (it
+// is of no use afterwards), kAborted for an error that PostgreSQL reports, with its SQLSTATE in
+// SqlState(status).
+class PgConnection {
+ public:
+  enum class Kind { kSql, kReplication };
+  using Param = std::optional<std::string>;
+  // Run-time settings of the session, as ("statement_timeout", "5s").
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+
+  // `conninfo` as libpq takes it; timeouts that make a cut connection visible within 10 s are added
+  // where it has none. InvalidArgument when libpq can't parse it.
+  static absl::StatusOr<PgConnection> Connect(const std::string& conninfo, Kind kind,
+                                              const Settings& settings, absl::Duration timeout);
+
+  // One statement with text parameters and text results. Blocks for `timeout` at most.
+  absl::StatusOr<PgResult> Exec(const std::string& sql, const std::vector<Param>& params = {},
+                                absl::Duration timeout = absl::Seconds(10));
+  // As Exec, but without the extended protocol, which replication connections don't speak.
+  absl::StatusOr<PgResult> ExecSimple(const std::string& sql,
+                                      absl::Duration timeout = absl::Seconds(10));
+  // Waits until the socket is readable, or writable too; false after `timeout`.
+  bool WaitForSocket(bool for_writing, absl::Duration timeout) const;
+
+  PGconn* get() const { return connection_.get(); }
+  int socket() const { return PQsocket(connection_.get()); }
+  int server_version() const { return PQserverVersion(connection_.get()); }
+  absl::Status Broken(std::string_view doing) const;
+
+ private:
+  explicit PgConnection(PGconn* connection) : connection_(connection, PQfinish) {}
+  absl::StatusOr<PgResult> Await(const std::string& sql, absl::Duration timeout);
+
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+};
+
+// InvalidArgument if libpq can't parse it.
+absl::Status CheckConninfo(const std::string& conninfo);
+
+// The five-character SQLSTATE of an error from PgConnection, or "".
+std::string SqlState(const absl::Status& status);
+
+// "name" as SQL takes it, whatever is in it.
+std::string QuoteIdentifier(std::string_view name);
+std::string QuoteLiteral(std::string_view text);
+// The text form of an array, for parameters: text[] of `values`; a null stays null.
+std::string ArrayLiteral(const std::vector<std::optional<std::string>>& values);
+// The text form of a bytea.
+std::string ByteaLiteral(std::string_view bytes);
+// The bytes of a bytea's text form (bytea_output = hex).
+std::string ParseBytea(std::string_view text);
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,57 @@
+// The stream of one logical replication slot ("Streaming Replication Protocol" in PostgreSQL's
+// manual).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "outbox_relay/base/lsn.h"
+#include "outbox_relay/source/pg_connection.h"
+
+namespace waybill::outbox_relay {
+
+struct StreamMessage {
+  enum class Kind { kNothing, kData, kKeepalive };
+  Kind kind = Kind::kNothing;
+  // kData: a pgoutput message, until the next call of Next.
+  std::string_view data;
+  // kKeepalive: everything before this position has been sent.
+  Lsn sent_up_to = 0;
+  bool reply_requested = false;
+};
+
+// Not thread-safe. Nothing blocks but Open. Errors are kUnavailable: the connection is of no use
+// any more.
+class ReplicationStream {
+ public:
+  // Starts where the slot was confirmed last. Blocks for `timeout` at most. Aborted with SQLSTATE
+  // 55006 when another process streams from the slot.
+  static absl::StatusOr<std::unique_ptr<ReplicationStream>> Open(PgConnection connection,
+                                                                 const std::string& slot,
+                                                                 const std::string& publication,
+                                                                 absl::Duration timeout);
+  // Takes what the socket has.
+  absl::Status Read();
+  // The next of what was taken; kNothing: Read first.
+  absl::StatusOr<StreamMessage> Next();
+  // Tells the server that everything before `confirmed` is safe, so that it may forget it.
+  absl::Status Confirm(Lsn confirmed);
+
+  int socket() const { return connection_.socket(); }
+  // True while a Confirm hasn't quite left: call Flush when the socket is writable.
+  bool wants_write() const { return unsent_; }
+  absl::Status Flush();
+
+ private:
+  explicit ReplicationStream(PgConnection connection) : connection_(std::move(connection)) {}
+
+  PgConnection connection_;
+  std::unique_ptr<char, decltype(&PQfreemem)> buffer_{nullptr, PQfreemem};
+  bool unsent_ = false;
+};
+
+}  // namespace waybill::outbox_relay

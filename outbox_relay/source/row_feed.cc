@@ -1,0 +1,18 @@
+#include "outbox_relay/source/row_feed.h"
+
+namespace waybill::outbox_relay {
+
+absl::StatusOr<bool> RowFeed::Offer(const std::vector<ColumnValue>& columns) {
+  unreadable_ = mapper_.Map(columns, &record_);
+  return Retry(columns);
+}
+
+absl::StatusOr<bool> RowFeed::Retry(const std::vector<ColumnValue>& columns) {
+  const absl::StatusOr<Publisher::Offered> offered = publisher_.Offer(
+      record_, [this, &columns] { return mapper_.RowId(columns); }, unreadable_);
+  if (!offered.ok()) return offered.status();
+  held_ = *offered == Publisher::Offered::kFull;
+  return !held_;
+}
+
+}  // namespace waybill::outbox_relay

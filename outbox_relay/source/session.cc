@@ -1,0 +1,168 @@
+#include "outbox_relay/source/session.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "outbox_relay/checkpoint/start_plan.h"
+#include "outbox_relay/source/backfill.h"
+#include "outbox_relay/source/replication_stream.h"
+#include "outbox_relay/source/slots.h"
+#include "outbox_relay/source/stream_loop.h"
+#include "platform/log/log.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+constexpr absl::Duration kLockPoll = absl::Milliseconds(250);
+// Session timeouts of idle sessions came with 14, as did pgoutput's `binary`.
+constexpr int kOldestServer = 140000;
+
+std::string Milliseconds(absl::Duration duration) {
+  return absl::StrCat(absl::ToInt64Milliseconds(duration));
+}
+
+absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Duration lease) {
+  absl::StatusOr<PgConnection> control =
+      PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+                            {{"idle_session_timeout", Milliseconds(lease)},
+                             {"idle_in_transaction_session_timeout", Milliseconds(lease)},
+                             {"statement_timeout", "5000"},
+                             {"lock_timeout", "3000"},
+                             {"synchronous_commit", "local"}},
+                            kConnectTimeout);
+  if (control.ok() && control->server_version() < kOldestServer) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "PostgreSQL 14 or newer is needed, the server is ", control->server_version() / 10000));
+  }
+  return control;
+}
+
+// True once this session is the leader; false when the process is to end first.
+absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& source,
+                                     const Stop& stop) {
+  bool told = false;
+  while (!stop.requested()) {
+    auto locked = control.Exec(
+        "SELECT pg_try_advisory_lock(hashtext('outbox_relay'), hashtext($1))", {source.slot});
+    if (!locked.ok()) return locked.status();
+    if (locked->Text(0, 0) == "t") return true;
+    if (!told) log::Info("another relay is the leader: waiting", {{"source", source.name}});
+    told = true;
+    stop.WaitFor(kLockPoll);
+  }
+  return false;
+}
+
+absl::StatusOr<std::string> IdentifySystem(PgConnection& replication) {
+  auto result = replication.ExecSimple("IDENTIFY_SYSTEM");
+  if (!result.ok()) return result.status();
+  return std::string(result->Text(0, 0));
+}
+
+absl::Status DropSlots(PgConnection& control, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (absl::Status status = EvictStreamer(control, name); !status.ok()) return status;
+    if (absl::Status status = DropSlot(control, name); !status.ok()) return status;
+    log::Info("slot dropped", {{"slot", name}});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Checkpoint> Backfilled(Session& session, const Outbox& outbox, const StartPlan& plan,
+                                      const std::optional<Checkpoint>& before) {
+  log::Warn("backfill", {{"source", session.source.name},
+                         {"reason", plan.reason},
+                         {"horizon", static_cast<std::int64_t>(plan.horizon)}});
+  std::vector<std::string> used = plan.drop;
+  if (before) used.push_back(before->slot);
+  return Backfill(session, outbox, NextSlotName(session.source.slot, used), plan.horizon);
+}
+
+absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
+  absl::StatusOr<Outbox> outbox = InspectOutbox(session.control, session.source);
+  if (!outbox.ok()) return outbox.status();
+  absl::StatusOr<std::optional<Checkpoint>> checkpoint = session.checkpoints.Load();
+  if (!checkpoint.ok()) return checkpoint.status();
+  absl::StatusOr<std::vector<SlotState>> slots = FindSlots(session.control, session.source.slot);
+  if (!slots.ok()) return slots.status();
+  const StartPlan plan =
+      PlanStart(*checkpoint, *slots, session.system_identifier, outbox->publication_oid);
+  if (absl::Status status = DropSlots(session.control, plan.drop); !status.ok()) return status;
+  if (plan.backfill) {
+    absl::StatusOr<Checkpoint> fresh = Backfilled(session, *outbox, plan, *checkpoint);
+    if (!fresh.ok()) return fresh.status();
+    *checkpoint = *fresh;
+  }
+  if (session.stop.requested()) return absl::OkStatus();
+  const Checkpoint& start = **checkpoint;
+  absl::StatusOr<std::unique_ptr<ReplicationStream>> stream = ReplicationStream::Open(
+      std::move(replication), start.slot, session.source.publication, kConnectTimeout);
+  if (!stream.ok()) {
+    if (SqlState(stream.status()) == "55006") {
+      log::Info("slot is still held by a relay that lost its lock: ending that",
+                {{"slot", start.slot}});
+      if (absl::Status status = EvictStreamer(session.control, start.slot); !status.ok()) {
+        return status;
+      }
+    }
+    return stream.status();
+  }
+  log::Info("streaming", {{"source", session.source.name}, {"slot", start.slot}});
+  *streamed = true;
+  return StreamLoop(session, start, *outbox, *std::move(stream)).Run();
+}
+
+}  // namespace
+
+absl::Status Session::Pulse() {
+  if (absl::Status status = publisher.Poll(); !status.ok()) return status;
+  const absl::Time now = absl::Now();
+  if (now < next_maintenance) return absl::OkStatus();
+  next_maintenance = now + std::min(absl::Seconds(1), config.limits.lease / 4);
+  if (auto alive = control.Exec("SELECT 1"); !alive.ok()) return alive.status();
+  return publisher.Maintain();
+}
+
+void Session::Wait(int socket, short events, absl::Duration longest) const {
+  const absl::Time wake = std::min(next_maintenance, publisher.next_poll());
+  const absl::Duration wait = std::clamp(wake - absl::Now(), absl::ZeroDuration(), longest);
+  pollfd fds[] = {{publisher.fd(), POLLIN, 0},
+                  {control.socket(), POLLIN, 0},
+                  {stop.requested() ? -1 : stop.fd(), POLLIN, 0},
+                  {socket, events, 0}};
+  poll(fds, 4, static_cast<int>(absl::ToInt64Milliseconds(wait)) + (wait > absl::ZeroDuration()));
+}
+
+absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
+                        Suspects& suspects, bool* streamed) {
+  absl::StatusOr<PgConnection> control = ConnectControl(source, config.limits.lease);
+  if (!control.ok()) return control.status();
+  const absl::StatusOr<bool> leader = AwaitLeadership(*control, source, stop);
+  if (!leader.ok()) return leader.status();
+  if (!*leader) return absl::OkStatus();
+  if (absl::Status status = EnsureRelayTables(*control); !status.ok()) return status;
+  absl::StatusOr<PgConnection> replication = PgConnection::Connect(
+      source.conninfo, PgConnection::Kind::kReplication,
+      {{"wal_sender_timeout", Milliseconds(config.limits.lease)}}, kConnectTimeout);
+  if (!replication.ok()) return replication.status();
+  absl::StatusOr<std::string> system = IdentifySystem(*replication);
+  if (!system.ok()) return system.status();
+  ParkingStore parking(*control, source.name);
+  CheckpointStore checkpoints(*control, source.name);
+  absl::StatusOr<std::unique_ptr<Publisher>> publisher =
+      Publisher::Create(config.kafka, config.limits, parking, suspects);
+  if (!publisher.ok()) return publisher.status();
+  Session session{.config = config,
+                  .source = source,
+                  .stop = stop,
+                  .control = *control,
+                  .checkpoints = checkpoints,
+                  .publisher = **publisher,
+                  .system_identifier = *system};
+  return Relay(session, *std::move(replication), streamed);
+}
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,42 @@
+// One attempt to relay a source: from taking the leader lock to the first failure or the end of the
+// process.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outbox_relay/base/stop.h"
+#include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/config.h"
+#include "outbox_relay/sink/publisher.h"
+#include "outbox_relay/source/pg_connection.h"
+
+namespace waybill::outbox_relay {
+
+// What the steps of one attempt share.
+struct Session {
+  const RelayConfig& config;
+  const SourceConfig& source;
+  const Stop& stop;
+  // Holds the leader lock. Everything that is written goes through it, so a relay that has lost the
+  // lock can't write; it is lost when this connection is silent for as long as `lease`.
+  PgConnection& control;
+  CheckpointStore& checkpoints;
+  Publisher& publisher;
+  std::string system_identifier;
+  absl::Time next_maintenance = absl::InfinitePast();
+
+  // To be called at least every second: takes acknowledgements, keeps the lock, does what is due.
+  absl::Status Pulse();
+  // Waits for what the publisher, the control connection or a stop has to say, or `socket` for
+  // `events` (poll(2); -1: none), `longest` at most.
+  void Wait(int socket, short events, absl::Duration longest) const;
+};
+
+// Returns OK when the process is to end; everything published is then confirmed. Any error means:
+// try again, after a while. `streamed` tells whether it got as far as the stream.
+absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
+                        Suspects& suspects, bool* streamed);
+
+}  // namespace waybill::outbox_relay

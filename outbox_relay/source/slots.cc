@@ -1,0 +1,165 @@
+#include "outbox_relay/source/slots.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr char kFindSlots[] = R"sql(
+SELECT slot_name, coalesce(wal_status, '') = 'lost' OR restart_lsn IS NULL,
+       coalesce(confirmed_flush_lsn, '0/0'), coalesce(active_pid, 0)
+FROM pg_replication_slots
+WHERE database = current_database() AND slot_type = 'logical'
+  AND slot_name ~ ('^' || $1 || '(_[0-9]+)?$'))sql";
+
+constexpr char kInspect[] = R"sql(
+SELECT c.oid, c.relkind = 'p', p.oid, p.puballtables, p.pubinsert, p.pubviaroot, r.oid,
+       r.prqual IS NOT NULL
+FROM (SELECT to_regclass($1) AS oid) t
+LEFT JOIN pg_class c ON c.oid = t.oid
+LEFT JOIN pg_publication p ON p.pubname = $2
+LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid)sql";
+
+// A domain is read as what it is made of.
+constexpr char kColumns[] = R"sql(
+SELECT a.attname, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum)sql";
+
+absl::StatusOr<std::vector<ColumnInfo>> ReadColumns(PgConnection& connection,
+                                                    const std::string& table_oid) {
+  auto result = connection.Exec(kColumns, {table_oid});
+  if (!result.ok()) return result.status();
+  std::vector<ColumnInfo> columns;
+  for (int i = 0; i < result->rows(); ++i) {
+    ColumnInfo column{std::string(result->Text(i, 0)), 0};
+    if (!absl::SimpleAtoi(result->Text(i, 1), &column.type)) return absl::InternalError("type oid");
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<SlotState>> FindSlots(PgConnection& connection,
+                                                 const std::string& slot) {
+  auto result = connection.Exec(kFindSlots, {slot});
+  if (!result.ok()) return result.status();
+  std::vector<SlotState> slots;
+  for (int i = 0; i < result->rows(); ++i) {
+    SlotState state;
+    state.name = std::string(result->Text(i, 0));
+    state.lost = result->Text(i, 1) == "t";
+    const absl::StatusOr<Lsn> confirmed = ParseLsn(result->Text(i, 2));
+    if (!confirmed.ok()) return confirmed.status();
+    state.confirmed = *confirmed;
+    if (!absl::SimpleAtoi(result->Text(i, 3), &state.active_pid)) {
+      return absl::InternalError("active_pid");
+    }
+    slots.push_back(std::move(state));
+  }
+  return slots;
+}
+
+absl::Status DropSlot(PgConnection& connection, const std::string& name) {
+  return connection.Exec("SELECT pg_drop_replication_slot($1)", {name}).status();
+}
+
+absl::Status EvictStreamer(PgConnection& connection, const std::string& slot) {
+  return connection
+      .Exec(
+          "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"
+          " WHERE slot_name = $1 AND active_pid IS NOT NULL",
+          {slot})
+      .status();
+}
+
+std::string NextSlotName(const std::string& slot, const std::vector<std::string>& used) {
+  std::int64_t highest = 0;
+  for (std::string_view name : used) {
+    std::int64_t number = 0;
+    if (absl::ConsumePrefix(&name, slot) && absl::ConsumePrefix(&name, "_") &&
+        absl::SimpleAtoi(name, &number)) {
+      highest = std::max(highest, number);
+    }
+  }
+  return absl::StrCat(slot, "_", highest + 1);
+}
+
+absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& name,
+                                   const std::function<absl::Status()>& waiting) {
+  const std::string sql = absl::StrCat("CREATE_REPLICATION_SLOT ", QuoteIdentifier(name),
+                                       " LOGICAL pgoutput EXPORT_SNAPSHOT");
+  if (PQsendQuery(connection.get(), sql.c_str()) == 0) return connection.Broken(sql);
+  while (PQisBusy(connection.get())) {
+    const int unsent = PQflush(connection.get());
+    if (connection.WaitForSocket(unsent > 0, absl::Milliseconds(100)) &&
+        PQconsumeInput(connection.get()) == 0) {
+      return connection.Broken(sql);
+    }
+    if (absl::Status status = waiting(); !status.ok()) return status;
+  }
+  PgResult result(PQgetResult(connection.get()));
+  if (result.status() != PGRES_TUPLES_OK) {
+    return absl::AbortedError(absl::StrCat(
+        sql, ": ", absl::StripTrailingAsciiWhitespace(PQerrorMessage(connection.get()))));
+  }
+  const absl::StatusOr<Lsn> point = ParseLsn(result.Text(0, 1));
+  if (!point.ok()) return point.status();
+  return NewSlot{*point, std::string(result.Text(0, 2))};
+}
+
+absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfig& source) {
+  const std::string table =
+      absl::StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+  auto result = connection.Exec(kInspect, {table, source.publication});
+  if (!result.ok()) return result.status();
+  const auto is_true = [&result](int column) { return result->Text(0, column) == "t"; };
+  if (result->IsNull(0, 0)) {
+    return absl::FailedPreconditionError(absl::StrCat("there is no table ", table));
+  }
+  const std::string publication = QuoteIdentifier(source.publication);
+  if (result->IsNull(0, 2)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there is no publication ", publication, ": CREATE PUBLICATION ", publication,
+        " FOR TABLE ", table, " WITH (publish = 'insert', publish_via_partition_root = true)"));
+  }
+  if (!is_true(4)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("publication ", publication, " doesn't publish inserts: ALTER PUBLICATION ",
+                     publication, " SET (publish = 'insert')"));
+  }
+  if (is_true(1) && !is_true(5)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("publication ", publication,
+                     " publishes partitions under their own names: ALTER PUBLICATION ", publication,
+                     " SET (publish_via_partition_root = true)"));
+  }
+  if (result->IsNull(0, 6) && !is_true(3)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("publication ", publication, " doesn't have table ", table,
+                     ": ALTER PUBLICATION ", publication, " ADD TABLE ", table));
+  }
+  if (is_true(7)) {
+    return absl::FailedPreconditionError(absl::StrCat("publication ", publication,
+                                                      " has a WHERE clause for ", table,
+                                                      ": rows that it leaves out would be lost"));
+  }
+  Outbox outbox;
+  if (!absl::SimpleAtoi(result->Text(0, result->IsNull(0, 6) ? 2 : 6), &outbox.publication_oid)) {
+    return absl::InternalError("publication oid");
+  }
+  absl::StatusOr<std::vector<ColumnInfo>> columns =
+      ReadColumns(connection, std::string(result->Text(0, 0)));
+  if (!columns.ok()) return columns.status();
+  outbox.columns = *std::move(columns);
+  return outbox;
+}
+
+}  // namespace waybill::outbox_relay

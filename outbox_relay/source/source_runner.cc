@@ -1,0 +1,36 @@
+#include "outbox_relay/source/source_runner.h"
+
+#include "outbox_relay/source/session.h"
+#include "platform/executor/backoff.h"
+#include "platform/log/log.h"
+
+namespace waybill::outbox_relay {
+
+SourceRunner::~SourceRunner() { Join(); }
+
+void SourceRunner::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void SourceRunner::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void SourceRunner::Run() {
+  Backoff backoff({.initial = absl::Milliseconds(50), .max = absl::Seconds(2)});
+  while (!stop_.requested()) {
+    bool streamed = false;
+    const absl::Status status = RunSession(config_, source_, stop_, suspects_, &streamed);
+    if (stop_.requested() && (status.ok() || absl::IsCancelled(status))) break;
+    if (streamed) backoff.Reset();
+    const absl::Duration wait = backoff.Next();
+    log::Warn("outbox source failed, trying again",
+              {{"source", source_.name},
+               {"error", status.message()},
+               {"retry_in_ms", absl::ToInt64Milliseconds(wait)}});
+    stop_.WaitFor(wait);
+  }
+  log::Info("outbox source ended", {{"source", source_.name}});
+}
+
+}  // namespace waybill::outbox_relay

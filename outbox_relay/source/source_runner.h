@@ -1,0 +1,38 @@
+// The thread that relays one source, attempt after attempt.
+#pragma once
+
+#include <thread>
+
+#include "outbox_relay/base/stop.h"
+#include "outbox_relay/config.h"
+#include "outbox_relay/sink/publisher.h"
+
+namespace waybill::outbox_relay {
+
+// Start once. The sources of a process don't touch each other: one that fails is tried again with
+// backoff while the others go on.
+class SourceRunner {
+ public:
+  // `config`, `source` and `stop` outlive this.
+  SourceRunner(const RelayConfig& config, const SourceConfig& source, const Stop& stop)
+      : config_(config), source_(source), stop_(stop) {}
+  // Joins.
+  ~SourceRunner();
+  SourceRunner(const SourceRunner&) = delete;
+  SourceRunner& operator=(const SourceRunner&) = delete;
+
+  void Start();
+  // Waits until the thread has ended, after `stop` was requested: 10 s or so while Kafka answers.
+  void Join();
+
+ private:
+  void Run();
+
+  const RelayConfig& config_;
+  const SourceConfig& source_;
+  const Stop& stop_;
+  Suspects suspects_;
+  std::thread thread_;
+};
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,206 @@
+#include "outbox_relay/source/stream_loop.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "platform/faults/fault_point.h"
+#include "platform/log/log.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr int kMessagesPerTurn = 2000;
+constexpr absl::Duration kConfirmEvery = absl::Seconds(1);
+constexpr absl::Duration kHorizonEvery = absl::Seconds(10);
+constexpr absl::Duration kFinishWithin = absl::Seconds(5);
+// A held row is offered again at least this often: what it waits for may make no noise.
+constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
+// Of a source without rows: enough not to pin the log, rare enough that the checkpoint's own log
+// records don't keep an idle server busy.
+constexpr Lsn kIdleBytes = 1 << 20;
+constexpr Lsn kIdleLeastBytes = 64 << 10;
+constexpr absl::Duration kIdleEvery = absl::Minutes(1);
+
+// User-defined types, among them domains, whose own oids say nothing.
+constexpr std::uint32_t kFirstUserType = 16384;
+
+}  // namespace
+
+StreamLoop::StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& outbox,
+                       std::unique_ptr<ReplicationStream> stream)
+    : session_(session),
+      checkpoint_(std::move(checkpoint)),
+      outbox_(outbox),
+      stream_(std::move(stream)),
+      feed_(session.source.mapping, session.publisher),
+      last_heard_(absl::Now()) {}
+
+absl::Status StreamLoop::Run() {
+  while (!session_.stop.requested()) {
+    if (absl::Status status = ReadSome(); !status.ok()) return status;
+    if (absl::Status status = session_.Pulse(); !status.ok()) return status;
+    if (absl::Status status = ConfirmIfDue(absl::Now()); !status.ok()) return status;
+    if (stream_->wants_write()) {
+      if (absl::Status status = stream_->Flush(); !status.ok()) return status;
+    }
+    const short events =
+        static_cast<short>((feed_.held() ? 0 : POLLIN) | (stream_->wants_write() ? POLLOUT : 0));
+    session_.Wait(stream_->socket(), events, feed_.held() ? kRetryHeld : kConfirmEvery);
+  }
+  return Finish();
+}
+
+absl::Status StreamLoop::ReadSome() {
+  if (feed_.held()) {
+    const absl::StatusOr<bool> taken = feed_.Retry(decoder_.columns());
+    if (!taken.ok()) return taken.status();
+    if (!*taken) return absl::OkStatus();
+  }
+  if (absl::Status status = stream_->Read(); !status.ok()) return status;
+  for (int i = 0; i < kMessagesPerTurn && !feed_.held(); ++i) {
+    const absl::StatusOr<StreamMessage> message = stream_->Next();
+    if (!message.ok()) return message.status();
+    if (message->kind == StreamMessage::Kind::kNothing) {
+      // What the last read left in the socket is taken in the same turn.
+      if (i == 0) return absl::OkStatus();
+      if (absl::Status status = stream_->Read(); !status.ok()) return status;
+      const absl::StatusOr<StreamMessage> more = stream_->Next();
+      if (!more.ok()) return more.status();
+      if (more->kind == StreamMessage::Kind::kNothing) return absl::OkStatus();
+      if (absl::Status status = Handle(*more); !status.ok()) return status;
+      continue;
+    }
+    if (absl::Status status = Handle(*message); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StreamLoop::Handle(const StreamMessage& message) {
+  if (message.kind == StreamMessage::Kind::kData) return HandleData(message.data);
+  last_heard_ = absl::Now();
+  if (!in_transaction_) session_.publisher.EndTransaction(message.sent_up_to);
+  if (message.reply_requested) return stream_->Confirm(checkpoint_.confirmed);
+  return absl::OkStatus();
+}
+
+absl::Status StreamLoop::HandleData(std::string_view data) {
+  const absl::StatusOr<Change> change = decoder_.Decode(data);
+  if (!change.ok()) return change.status();
+  switch (change->kind) {
+    case Change::Kind::kInsert: {
+      if (change->relation != relation_) return absl::OkStatus();
+      return feed_.Offer(decoder_.columns()).status();
+    }
+    case Change::Kind::kBegin:
+      in_transaction_ = true;
+      return absl::OkStatus();
+    case Change::Kind::kCommit:
+      in_transaction_ = false;
+      session_.publisher.EndTransaction(change->lsn);
+      return absl::OkStatus();
+    case Change::Kind::kRelation:
+      return HandleRelation(*change->relation);
+    case Change::Kind::kOther:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
+  if (relation.schema != session_.source.schema || relation.table != session_.source.table) {
+    return absl::OkStatus();
+  }
+  relation_ = &relation;
+  std::vector<ColumnInfo> columns = relation.columns;
+  for (ColumnInfo& column : columns) {
+    if (column.type < kFirstUserType) continue;
+    for (const ColumnInfo& known : outbox_.columns) {
+      if (known.name == column.name) column.type = known.type;
+    }
+  }
+  return feed_.Bind(columns);
+}
+
+absl::Status StreamLoop::ConfirmIfDue(absl::Time now) {
+  if (now < next_confirm_) return absl::OkStatus();
+  next_confirm_ = now + std::min(kConfirmEvery, session_.config.limits.lease / 4);
+  if (!feed_.held() && now - last_heard_ > 2 * session_.config.limits.lease) {
+    // The server sends a keepalive after half of wal_sender_timeout at the latest, but not while it
+    // is busy with a transaction that has nothing for us.
+    log::Debug("nothing heard from the server", {{"source", session_.source.name}});
+  }
+  const Lsn ahead = session_.publisher.confirmed() > checkpoint_.confirmed
+                        ? session_.publisher.confirmed() - checkpoint_.confirmed
+                        : 0;
+  const bool worked = session_.publisher.taken() != taken_at_store_;
+  const bool due = ahead > 0 && (worked || ahead >= kIdleBytes ||
+                                 (ahead >= kIdleLeastBytes && now - last_store_ >= kIdleEvery));
+  if (due) return StoreAndConfirm();
+  return stream_->Confirm(checkpoint_.confirmed);
+}
+
+absl::Status StreamLoop::StoreAndConfirm() {
+  const Lsn confirmed = session_.publisher.confirmed();
+  std::uint64_t horizon = checkpoint_.horizon;
+  if (horizon_ && confirmed >= horizon_->position) {
+    if (absl::Status status = CheckPublication(); !status.ok()) return status;
+    horizon = std::max(horizon, horizon_->xmin);
+    horizon_.reset();
+  }
+  faults::Point("outbox_relay.before_checkpoint");
+  if (absl::Status status = session_.checkpoints.Advance(checkpoint_.slot, confirmed, horizon);
+      !status.ok()) {
+    return status;
+  }
+  faults::Point("outbox_relay.before_confirm");
+  checkpoint_.confirmed = confirmed;
+  checkpoint_.horizon = horizon;
+  taken_at_store_ = session_.publisher.taken();
+  last_store_ = absl::Now();
+  if (absl::Status status = stream_->Confirm(confirmed); !status.ok()) return status;
+  if (!horizon_ && last_store_ >= next_horizon_) {
+    absl::StatusOr<Horizon> horizon_now = TakeHorizon();
+    if (!horizon_now.ok()) return horizon_now.status();
+    horizon_ = *horizon_now;
+    next_horizon_ = last_store_ + kHorizonEvery;
+  }
+  return absl::OkStatus();
+}
+
+// The oldest running transaction first and the log's end after it: whatever ended before the first
+// has its commit record before the second.
+absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
+  auto xmin = session_.control.Exec("SELECT pg_snapshot_xmin(pg_current_snapshot())");
+  if (!xmin.ok()) return xmin.status();
+  auto position = session_.control.Exec("SELECT pg_current_wal_insert_lsn()");
+  if (!position.ok()) return position.status();
+  Horizon horizon;
+  if (!absl::SimpleAtoi(xmin->Text(0, 0), &horizon.xmin)) return absl::InternalError("xmin");
+  const absl::StatusOr<Lsn> lsn = ParseLsn(position->Text(0, 0));
+  if (!lsn.ok()) return lsn.status();
+  horizon.position = *lsn;
+  return horizon;
+}
+
+// A table that was taken out of the publication and added again has skipped rows without a word.
+absl::Status StreamLoop::CheckPublication() {
+  absl::StatusOr<Outbox> outbox = InspectOutbox(session_.control, session_.source);
+  if (!outbox.ok()) return outbox.status();
+  if (outbox->publication_oid == checkpoint_.publication_oid) return absl::OkStatus();
+  return absl::FailedPreconditionError("the publication of the table was made anew");
+}
+
+absl::Status StreamLoop::Finish() {
+  const absl::Time deadline = absl::Now() + kFinishWithin;
+  while (!session_.publisher.idle() && absl::Now() < deadline) {
+    if (absl::Status status = session_.Pulse(); !status.ok()) return status;
+    session_.Wait(-1, 0, absl::Milliseconds(100));
+  }
+  if (session_.publisher.confirmed() <= checkpoint_.confirmed) return absl::OkStatus();
+  return StoreAndConfirm();
+}
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,60 @@
+// Streams a slot into Kafka and confirms what Kafka has acknowledged.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/source/pgoutput.h"
+#include "outbox_relay/source/replication_stream.h"
+#include "outbox_relay/source/row_feed.h"
+#include "outbox_relay/source/session.h"
+#include "outbox_relay/source/slots.h"
+
+namespace waybill::outbox_relay {
+
+class StreamLoop {
+ public:
+  // `session` outlives this.
+  StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& outbox,
+             std::unique_ptr<ReplicationStream> stream);
+  // Until an error, or until the process is to end: then OK, with everything in flight acknowledged
+  // and confirmed unless Kafka needs longer than 5 s for that.
+  absl::Status Run();
+
+ private:
+  // Once this position is confirmed, every transaction below `xmin` is published.
+  struct Horizon {
+    std::uint64_t xmin = 0;
+    Lsn position = 0;
+  };
+
+  absl::Status ReadSome();
+  absl::Status Handle(const StreamMessage& message);
+  absl::Status HandleData(std::string_view data);
+  absl::Status HandleRelation(const RelationInfo& relation);
+  absl::Status ConfirmIfDue(absl::Time now);
+  absl::Status StoreAndConfirm();
+  absl::StatusOr<Horizon> TakeHorizon();
+  absl::Status CheckPublication();
+  absl::Status Finish();
+
+  Session& session_;
+  Checkpoint checkpoint_;
+  const Outbox outbox_;
+  std::unique_ptr<ReplicationStream> stream_;
+  PgOutputDecoder decoder_;
+  RowFeed feed_;
+  const RelationInfo* relation_ = nullptr;
+  bool in_transaction_ = false;
+  std::uint64_t taken_at_store_ = 0;
+  absl::Time next_confirm_ = absl::InfinitePast();
+  absl::Time last_store_ = absl::InfinitePast();
+  absl::Time last_heard_;
+  std::optional<Horizon> horizon_;
+  absl::Time next_horizon_ = absl::InfinitePast();
+};
+
+}  // namespace waybill::outbox_relay
