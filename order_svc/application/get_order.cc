@@ -1,0 +1,28 @@
+#include "order_svc/application/get_order.h"
+
+#include <optional>
+
+#include "platform/types/error.h"
+#include "platform/types/strings.h"
+
+namespace waybill::order_svc {
+
+absl::Status OrderNotFound(const OrderId& id) {
+  return MakeError(absl::StatusCode::kNotFound, "ORDER_NOT_FOUND",
+                   StrCat("there is no order ", id.ToString()));
+}
+
+absl::StatusOr<OrderData> GetOrder::Run(const UserId& user, const OrderId& id,
+                                        absl::Time deadline) {
+  std::optional<OrderData> found;
+  const absl::Status status = unit_of_work_.Run("get_order", deadline, [&](const Stores& stores) {
+    const std::vector<TracedOrder> orders = stores.orders.Load({id});
+    if (orders.empty() || orders.front().order.data().user != user) return OrderNotFound(id);
+    found = orders.front().order.data();
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return *std::move(found);
+}
+
+}  // namespace waybill::order_svc

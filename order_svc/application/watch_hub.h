@@ -1,0 +1,84 @@
+// Use case: follow an order. Every instance serves any order's watchers from order_history, with
+// one poll for all of them.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "order_svc/application/ports.h"
+#include "platform/executor/periodic_worker.h"
+
+namespace waybill::order_svc {
+
+// Thread-safe. Owned by the App; borrows the unit of work. Lifecycle: construct, Start, Stop.
+class WatchHub {
+ public:
+  // One who watches. Calls come one at a time and must not block: a transition is to be queued (an
+  // order has five at most), not sent.
+  class Watcher {
+   public:
+    virtual ~Watcher() = default;
+    virtual void OnTransition(const OrderId& order, const Transition& transition) = 0;
+    // The last call. OK after CONFIRMED or CANCELLED was told.
+    virtual void OnEnd(const absl::Status& status) = 0;
+  };
+
+  struct Options {
+    absl::Duration poll_every = absl::Milliseconds(50);
+    // One more is refused.
+    std::size_t max_watchers = 10'000;
+  };
+
+  WatchHub(UnitOfWork& unit_of_work, Options options);
+  // Stops.
+  ~WatchHub();
+
+  void Start();
+  // Ends every watch with kUnavailable (reason SHUTTING_DOWN) and refuses new ones. Blocks for the
+  // poll under way. May be called twice.
+  void Stop();
+
+  // Tells the watcher the current state at once, then every later transition, in order, none left
+  // out, until it has been told CONFIRMED or CANCELLED. Blocks for one read, until `deadline` at
+  // most. A watcher that nobody else owns any more is dropped.
+  //
+  // The watcher's OnEnd gets the errors: ORDER_NOT_FOUND (also somebody else's), OVERLOADED
+  // (max_watchers), SHUTTING_DOWN, UnitOfWork's. While the database is away a running watch waits.
+  void Watch(const UserId& user, const OrderId& order, absl::Time deadline,
+             const std::shared_ptr<Watcher>& watcher);
+
+ private:
+  struct WatchedOne {
+    OrderId order;
+    int seen = 0;
+    std::weak_ptr<Watcher> watcher;
+  };
+
+  absl::Status Admit();
+  void Release();
+  absl::StatusOr<Transition> CurrentState(const UserId& user, const OrderId& order,
+                                          absl::Time deadline);
+  absl::StatusOr<RoundResult> Poll();
+  // Moves what newly came into watches_ and drops those whose watcher is gone.
+  void Collect();
+  void Tell(const std::vector<WatchedTransition>& transitions);
+
+  UnitOfWork& unit_of_work_;
+  const Options options_;
+  // Touched by the polling thread only, and by Stop after that has ended.
+  std::multimap<OrderId, WatchedOne> watches_;
+  absl::Mutex mutex_;
+  std::list<WatchedOne> new_watches_ ABSL_GUARDED_BY(mutex_);
+  std::size_t admitted_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  PeriodicWorker worker_;
+};
+
+}  // namespace waybill::order_svc

@@ -1,0 +1,179 @@
+#include "order_svc/domain/order.h"
+
+#include <algorithm>
+
+#include "platform/types/error.h"
+#include "platform/types/strings.h"
+
+namespace waybill::order_svc {
+namespace {
+
+absl::Time ToMicroseconds(absl::Time time) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(time));
+}
+
+std::string FieldOf(std::size_t line, std::string_view field) {
+  return StrCat("items[", line, "].", field);
+}
+
+std::vector<FieldViolation> ViolationsOf(const std::vector<OrderLine>& lines) {
+  std::vector<FieldViolation> violations;
+  if (lines.empty() || lines.size() > kMaxLines) {
+    return {{"items", StrCat("has ", lines.size(), " lines, outside 1 to ", kMaxLines)}};
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const OrderLine& line = lines[i];
+    if (line.quantity < 1 || line.quantity > kMaxQuantity) {
+      violations.push_back(
+          {FieldOf(i, "quantity"), StrCat("is ", line.quantity, ", outside 1 to ", kMaxQuantity)});
+    }
+    if (line.unit_price.currency != lines.front().unit_price.currency) {
+      violations.push_back(
+          {FieldOf(i, "product_id"),
+           StrCat("is priced in ", line.unit_price.currency, ", the first line in ",
+                  lines.front().unit_price.currency, ": an order has one currency")});
+    }
+  }
+  return violations;
+}
+
+absl::StatusOr<Money> TotalOf(const std::vector<OrderLine>& lines) {
+  Money total{0, lines.front().unit_price.currency};
+  for (const OrderLine& line : lines) {
+    absl::StatusOr<Money> price = Multiply(line.unit_price, line.quantity);
+    if (price.ok()) price = Add(total, *price);
+    if (!price.ok()) {
+      return InvalidFields({{"items", StrCat("the order's total is over ", kMaxMinorUnits,
+                                             " minor units of ", total.currency)}});
+    }
+    total = *std::move(price);
+  }
+  return total;
+}
+
+}  // namespace
+
+absl::StatusOr<Order> Order::Place(NewOrder order) {
+  const std::vector<FieldViolation> violations = ViolationsOf(order.lines);
+  if (!violations.empty()) return InvalidFields(violations);
+  absl::StatusOr<Money> total = TotalOf(order.lines);
+  if (!total.ok()) return total.status();
+
+  OrderData data;
+  data.id = OrderId::New();
+  data.user = std::move(order.user);
+  data.email = std::move(order.email);
+  data.payment_method = std::move(order.payment_method);
+  data.lines = std::move(order.lines);
+  data.total = *std::move(total);
+  data.placed_at = ToMicroseconds(order.placed_at);
+  data.updated_at = data.placed_at;
+  data.deadline_at = ToMicroseconds(order.deadline_at);
+  Order placed(std::move(data));
+  placed.Enter(OrderState::kPlaced, std::nullopt, placed.data_.placed_at);
+  placed.Emit(OrderEventKind::kPlaced);
+  return placed;
+}
+
+OrderData Order::AsPlaced() const {
+  OrderData placed = data_;
+  placed.state = OrderState::kPlaced;
+  placed.reason.reset();
+  placed.payment_confirmed = placed.items_reserved = placed.payment_captured = false;
+  placed.payment_id.reset();
+  placed.event_sequence = 1;
+  placed.transition = 1;
+  placed.updated_at = placed.placed_at;
+  return placed;
+}
+
+bool Order::IsAtEnd() const {
+  return data_.state == OrderState::kConfirmed || data_.state == OrderState::kCancelled;
+}
+
+void Order::OnPaymentConfirmed(const PaymentId& payment, absl::Time now) {
+  if (IsAtEnd() || data_.payment_confirmed) return;
+  data_.payment_confirmed = true;
+  data_.payment_id = payment;
+  changed_ = true;
+  Advance(now);
+}
+
+void Order::OnPaymentDeclined(absl::Time now) {
+  CancelUnlessAtEnd(CancelReason::kPaymentDeclined, now);
+}
+
+void Order::OnItemsReserved(absl::Time now) {
+  if (IsAtEnd() || data_.items_reserved) return;
+  data_.items_reserved = true;
+  changed_ = true;
+  Advance(now);
+}
+
+void Order::OnItemsRejected(absl::Time now) { CancelUnlessAtEnd(CancelReason::kOutOfStock, now); }
+
+void Order::OnPaymentCaptured(absl::Time now) {
+  if (IsAtEnd() || data_.payment_captured) return;
+  data_.payment_captured = true;
+  changed_ = true;
+  Advance(now);
+}
+
+void Order::OnPaymentFailed(absl::Time now) {
+  CancelUnlessAtEnd(CancelReason::kPaymentFailed, now);
+}
+
+absl::Status Order::Cancel(CancelReason reason, absl::Time now) {
+  if (data_.state == OrderState::kCancelled) {
+    if (data_.reason == reason) return absl::OkStatus();
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "ALREADY_CANCELLED",
+        StrCat("order ", data_.id.ToString(), " was cancelled before: ", NameOf(*data_.reason)));
+  }
+  if (data_.state == OrderState::kConfirmed && reason != CancelReason::kCustomer) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "ALREADY_CONFIRMED",
+                     StrCat("order ", data_.id.ToString(), " is confirmed"));
+  }
+  Enter(OrderState::kCancelled, reason, now);
+  Emit(OrderEventKind::kCancelled);
+  return absl::OkStatus();
+}
+
+void Order::Advance(absl::Time now) {
+  if (data_.state == OrderState::kPlaced && data_.payment_confirmed) {
+    Enter(OrderState::kPaymentConfirmed, std::nullopt, now);
+  }
+  if (data_.state == OrderState::kPaymentConfirmed && data_.items_reserved) {
+    Enter(OrderState::kReserved, std::nullopt, now);
+  }
+  if (data_.state == OrderState::kReserved && data_.payment_captured) {
+    Enter(OrderState::kConfirmed, std::nullopt, now);
+    Emit(OrderEventKind::kConfirmed);
+  }
+}
+
+void Order::CancelUnlessAtEnd(CancelReason reason, absl::Time now) {
+  if (IsAtEnd()) return;
+  Enter(OrderState::kCancelled, reason, now);
+  Emit(OrderEventKind::kCancelled);
+}
+
+void Order::Enter(OrderState state, std::optional<CancelReason> reason, absl::Time now) {
+  data_.state = state;
+  data_.reason = reason;
+  ++data_.transition;
+  // Instances' clocks differ; an order's own time never goes back.
+  data_.updated_at = std::max(data_.updated_at, ToMicroseconds(now));
+  changed_ = true;
+  transitions_.push_back({.number = data_.transition,
+                          .state = data_.state,
+                          .reason = data_.reason,
+                          .at = data_.updated_at});
+}
+
+void Order::Emit(OrderEventKind kind) {
+  ++data_.event_sequence;
+  events_.push_back({.kind = kind, .sequence = data_.event_sequence, .at = data_.updated_at});
+}
+
+}  // namespace waybill::order_svc

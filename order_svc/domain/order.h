@@ -1,0 +1,145 @@
+// The order: the aggregate that guards its own transitions (docs/architecture.md, states of an
+// order).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "order_svc/domain/order_state.h"
+#include "platform/types/ids.h"
+#include "platform/types/money.h"
+
+namespace waybill::order_svc {
+
+inline constexpr int kMaxLines = 100;
+inline constexpr int kMaxQuantity = 1000;
+inline constexpr int kMaxPaymentMethod = 100;
+
+// One line, with name and price as they were in the catalog when the order was placed.
+struct OrderLine {
+  Sku product;
+  std::string product_name;
+  int quantity = 0;
+  Money unit_price;
+
+  friend bool operator==(const OrderLine&, const OrderLine&) = default;
+};
+
+// One row of the order's history. `number` is 1 for PLACED and one more for each transition.
+struct Transition {
+  int number = 0;
+  OrderState state = OrderState::kPlaced;
+  // Set for CANCELLED, and only then.
+  std::optional<CancelReason> reason;
+  absl::Time at;
+
+  friend bool operator==(const Transition&, const Transition&) = default;
+};
+
+enum class OrderEventKind { kPlaced, kConfirmed, kCancelled };
+
+// What the world is told of a transition. What else the event says stands in the order.
+struct OrderEvent {
+  OrderEventKind kind = OrderEventKind::kPlaced;
+  // 1, 2, 3 … per order, without a gap.
+  std::int64_t sequence = 0;
+  absl::Time at;
+
+  friend bool operator==(const OrderEvent&, const OrderEvent&) = default;
+};
+
+// Everything known of an order, as values: what storage keeps and answers show. Times are whole
+// microseconds, so that they survive storage unchanged.
+struct OrderData {
+  OrderId id;
+  UserId user;
+  std::string email;
+  std::string payment_method;
+  std::vector<OrderLine> lines;
+  Money total;
+  OrderState state = OrderState::kPlaced;
+  std::optional<CancelReason> reason;
+  // Events that came, also before their predecessors.
+  bool payment_confirmed = false;
+  bool items_reserved = false;
+  bool payment_captured = false;
+  std::optional<PaymentId> payment_id;
+  // Numbers of the last event and the last transition.
+  std::int64_t event_sequence = 0;
+  int transition = 0;
+  absl::Time placed_at;
+  // Of the last transition.
+  absl::Time updated_at;
+  // Not confirmed by then: cancelled.
+  absl::Time deadline_at;
+
+  friend bool operator==(const OrderData&, const OrderData&) = default;
+};
+
+// What a new order is made of.
+struct NewOrder {
+  UserId user;
+  std::string email;
+  std::string payment_method;
+  std::vector<OrderLine> lines;
+  absl::Time placed_at;
+  absl::Time deadline_at;
+};
+
+// An order. Only its methods change it; each collects what it did until storage takes it, so that
+// no transition can be stored without its history row and its event.
+//
+// An event that comes before its predecessor is remembered and makes both transitions when the
+// predecessor comes. CONFIRMED and CANCELLED ignore late events: any order of arrival ends the
+// same. Not thread-safe; a plain value otherwise.
+class Order {
+ public:
+  // A new order with a new id. kInvalidArgument with violations: no line or too many, a quantity
+  // out of bounds, two currencies, a total over kMaxMinorUnits.
+  static absl::StatusOr<Order> Place(NewOrder order);
+  // One that was stored before.
+  static Order Restore(OrderData data) { return Order(std::move(data)); }
+
+  const OrderData& data() const { return data_; }
+  // As it was the moment it was placed: what PlaceOrder answers, the first time and ever after.
+  OrderData AsPlaced() const;
+  // CONFIRMED or CANCELLED: nothing but a cancellation by the customer can follow.
+  bool IsAtEnd() const;
+
+  void OnPaymentConfirmed(const PaymentId& payment, absl::Time now);
+  void OnPaymentDeclined(absl::Time now);
+  void OnItemsReserved(absl::Time now);
+  void OnItemsRejected(absl::Time now);
+  void OnPaymentCaptured(absl::Time now);
+  void OnPaymentFailed(absl::Time now);
+  // Ends the order: TIMED_OUT before it is confirmed, CUSTOMER even then. Cancelling again for the
+  // same reason changes nothing. kFailedPrecondition: ALREADY_CANCELLED for another reason, or
+  // ALREADY_CONFIRMED and the reason isn't CUSTOMER.
+  absl::Status Cancel(CancelReason reason, absl::Time now);
+
+  // What happened since the order was placed or restored, oldest first.
+  const std::vector<Transition>& transitions() const { return transitions_; }
+  const std::vector<OrderEvent>& events() const { return events_; }
+  // Whether anything has to be stored; a remembered early event counts.
+  bool changed() const { return changed_; }
+
+ private:
+  explicit Order(OrderData data) : data_(std::move(data)) {}
+
+  void Advance(absl::Time now);
+  void CancelUnlessAtEnd(CancelReason reason, absl::Time now);
+  void Enter(OrderState state, std::optional<CancelReason> reason, absl::Time now);
+  void Emit(OrderEventKind kind);
+
+  OrderData data_;
+  std::vector<Transition> transitions_;
+  std::vector<OrderEvent> events_;
+  bool changed_ = false;
+};
+
+}  // namespace waybill::order_svc
