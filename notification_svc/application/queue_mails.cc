@@ -1,0 +1,43 @@
+#include "notification_svc/application/queue_mails.h"
+
+#include "platform/log/log.h"
+
+namespace waybill::notification_svc {
+namespace {
+
+MailContent Write(const OrderNews& news) {
+  switch (news.kind) {
+    case OrderNews::Kind::kConfirmed:
+      return ConfirmationMail(news.order);
+    case OrderNews::Kind::kCancelled:
+      break;
+  }
+  return CancellationMail(news.order, news.cancel_reason);
+}
+
+}  // namespace
+
+std::vector<NewMail> QueueMails(MailStore& store, absl::Span<const OrderNews> news) {
+  std::vector<NewMail> mails;
+  mails.reserve(news.size());
+  for (const OrderNews& one : news) {
+    mails.push_back({.id = one.event,
+                     .order = one.order.order,
+                     .sequence = one.sequence,
+                     .recipient = one.recipient,
+                     .content = Write(one),
+                     .trace = one.trace.Child()});
+  }
+  store.Add(mails);
+  return mails;
+}
+
+void LogQueued(absl::Span<const NewMail> mails) {
+  for (const NewMail& mail : mails) {
+    log::Info("mail queued", {{"order_id", mail.order.ToString()},
+                              {"trace_id", mail.trace.trace_id()},
+                              {"mail_id", mail.id.ToString()}});
+  }
+}
+
+}  // namespace waybill::notification_svc

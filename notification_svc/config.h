@@ -1,0 +1,30 @@
+// What an operator may set of notification_svc.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "notification_svc/gateway/smtp_sender.h"
+#include "platform/grpc/server.h"
+#include "platform/inbox/config.h"
+#include "platform/kafka/client_config.h"
+#include "platform/postgres/config.h"
+
+namespace waybill::notification_svc {
+
+struct Config {
+  // debug, info, warn or error.
+  std::string log_level = "info";
+  grpc::ServerConfig grpc;
+  postgres::PostgresConfig postgres;
+  kafka::KafkaConfig kafka;
+  inbox::InboxConfig inbox;
+  // Section [smtp]. The password comes from the file that smtp.password_file names, or
+  // WAYBILL_SMTP_PASSWORD.
+  SmtpOptions smtp;
+};
+
+// Reads the file. Errors as ConfigReader's: every mistake in it, one a line.
+absl::StatusOr<Config> LoadConfig(const std::string& path);
+
+}  // namespace waybill::notification_svc

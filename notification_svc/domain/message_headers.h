@@ -1,0 +1,41 @@
+// The header section of a mail (RFC 5322), built so that nothing put into it can begin a header of
+// its own.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "notification_svc/domain/mail_address.h"
+#include "platform/types/ids.h"
+
+namespace waybill::notification_svc {
+
+struct MessageHeaders {
+  MailAddress from;
+  MailAddress to;
+  std::string subject;
+  // When the mail was written, not when it is sent: a second copy is the same in every byte of its
+  // headers.
+  absl::Time date;
+  EventId mail_id;
+  OrderId order;
+  std::string traceparent;
+};
+
+// One line a header, without line end: Date, From, To, Subject, Message-ID, X-Waybill-Order-Id,
+// X-Waybill-Traceparent. kInvalidArgument: a control character in a value.
+absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& headers);
+
+// "<mail id@domain of from>": the same for every copy of a mail, so that a receiver can drop the
+// second.
+std::string MessageId(const EventId& mail_id, const MailAddress& from);
+
+// The text as it may stand in an unstructured header: as it is when it is short ASCII, else as
+// encoded words of UTF-8 (RFC 2047, at most 75 characters each, no character split), folded with
+// CRLF and a space. kInvalidArgument: a control character.
+absl::StatusOr<std::string> EncodeHeaderText(std::string_view text);
+
+}  // namespace waybill::notification_svc

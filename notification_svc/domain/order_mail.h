@@ -1,0 +1,46 @@
+// What we write to a buyer: one template an event, as pure functions of the order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "platform/types/ids.h"
+#include "platform/types/money.h"
+
+namespace waybill::notification_svc {
+
+struct OrderLine {
+  std::string product_name;
+  std::int64_t quantity = 0;
+  Money unit_price;
+  // quantity times unit_price.
+  Money price;
+};
+
+// An order as a mail tells of it. There is at least one line.
+struct OrderSummary {
+  OrderId order;
+  std::vector<OrderLine> lines;
+  Money total;
+};
+
+// Line ends are "\n"; `subject` has none.
+struct MailContent {
+  std::string subject;
+  std::string text;
+  std::string html;
+
+  friend bool operator==(const MailContent&, const MailContent&) = default;
+};
+
+// Product names are text from outside: control characters become spaces, and the HTML part holds
+// them escaped.
+MailContent ConfirmationMail(const OrderSummary& order);
+// `reason` as in OrderCancelled ("OUT_OF_STOCK"); one not known here is put in general words.
+MailContent CancellationMail(const OrderSummary& order, const std::string& reason);
+
+// With &, <, >, " and ' as character references.
+std::string EscapeHtml(const std::string& text);
+
+}  // namespace waybill::notification_svc

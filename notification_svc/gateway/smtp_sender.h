@@ -1,0 +1,43 @@
+// Sends mails over SMTP (RFC 5321) with libcurl, many at a time over connections that are used
+// again.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <vector>
+
+#include "notification_svc/application/ports.h"
+#include "notification_svc/domain/mail_address.h"
+#include "notification_svc/gateway/smtp_transfer.h"
+
+namespace waybill::notification_svc {
+
+// One thread at a time. A mail is multipart/alternative, text and HTML, with the headers of
+// domain/message_headers.h.
+class SmtpSender final : public MailSender {
+ public:
+  // `from` must be what options.from says, checked.
+  SmtpSender(SmtpOptions options, MailAddress from);
+
+  // A mail whose recipient or subject could not stand in a header is refused here, without asking
+  // the server. Blocks for as long as the slowest mail takes: options.timeout at most, when there
+  // are no more than options.max_in_flight.
+  std::vector<Delivery> Send(absl::Span<const DueMail> mails) override;
+
+ private:
+  struct MultiDeleter {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  };
+
+  absl::StatusOr<std::unique_ptr<SmtpTransfer>> Prepare(const DueMail& mail) const;
+  // Runs every transfer that was added to its end.
+  void RunAll();
+
+  const SmtpOptions options_;
+  const MailAddress from_;
+  // Keeps the connections from one Send to the next.
+  std::unique_ptr<CURLM, MultiDeleter> multi_;
+};
+
+}  // namespace waybill::notification_svc
