@@ -1,0 +1,220 @@
+#include "payment_svc/domain/payment.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace waybill::payment_svc {
+namespace {
+
+constexpr std::array<std::string_view, 3> kWantedNames{"authorize", "capture", "release"};
+constexpr std::array<std::string_view, 6> kStateNames{"none",     "authorized", "declined",
+                                                      "captured", "voided",     "refunded"};
+constexpr std::array<std::string_view, 4> kStepNames{"authorize", "capture", "void", "refund"};
+
+template <typename E, std::size_t N>
+std::optional<E> ParseName(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto* found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<E>(found - names.begin());
+}
+
+void Emit(Payment& payment, Effect& effect, Event::Kind kind, std::string reason = "") {
+  effect.events.push_back({kind, ++payment.event_sequence, std::move(reason)});
+}
+
+void Reach(Payment& payment, State state) {
+  payment.state = state;
+  payment.started.reset();
+  payment.tries = 0;
+}
+
+// The step has not happened, and its key won't make it happen: the next one gets a new key.
+void Withdraw(Payment& payment, Effect& effect) {
+  payment.started.reset();
+  ++payment.attempt;
+  effect.back_off = true;
+}
+
+void Decline(Payment& payment, Effect& effect, const std::string& reason) {
+  Reach(payment, State::kDeclined);
+  payment.decline_reason = reason;
+  Emit(payment, effect, Event::Kind::kDeclined, reason);
+}
+
+void EndAuthorize(Payment& payment, const Answer& answer, Effect& effect) {
+  switch (answer.standing) {
+    case Standing::kAbsent:
+      return Withdraw(payment, effect);
+    case Standing::kHeld:
+    case Standing::kCaptured:  // By hand, at the provider: the next step will find it so.
+      Reach(payment, State::kAuthorized);
+      if (payment.wanted != Wanted::kRelease) Emit(payment, effect, Event::Kind::kConfirmed);
+      return;
+    case Standing::kDeclined:
+      return Decline(payment, effect, answer.reason);
+    case Standing::kVoided:
+    case Standing::kRefunded:
+      return Decline(payment, effect, "canceled");
+  }
+}
+
+void EndReleased(Payment& payment, State state, Effect& effect) {
+  Reach(payment, state);
+  Emit(payment, effect, state == State::kRefunded ? Event::Kind::kRefunded : Event::Kind::kVoided);
+}
+
+void EndCapture(Payment& payment, const Answer& answer, Effect& effect) {
+  switch (answer.standing) {
+    case Standing::kHeld:
+      return Withdraw(payment, effect);
+    case Standing::kCaptured:
+      Reach(payment, State::kCaptured);
+      return Emit(payment, effect, Event::Kind::kCaptured);
+    case Standing::kAbsent:
+    case Standing::kDeclined:
+    case Standing::kVoided:
+    case Standing::kRefunded:
+      Emit(payment, effect, Event::Kind::kFailed, "hold_gone");
+      return EndReleased(payment,
+                         answer.standing == Standing::kRefunded ? State::kRefunded : State::kVoided,
+                         effect);
+  }
+}
+
+void EndVoid(Payment& payment, const Answer& answer, Effect& effect) {
+  switch (answer.standing) {
+    case Standing::kHeld:
+      return Withdraw(payment, effect);
+    case Standing::kCaptured:
+      Reach(payment, State::kCaptured);
+      return Emit(payment, effect, Event::Kind::kCaptured);
+    case Standing::kRefunded:
+      return EndReleased(payment, State::kRefunded, effect);
+    case Standing::kAbsent:
+    case Standing::kDeclined:
+    case Standing::kVoided:
+      return EndReleased(payment, State::kVoided, effect);
+  }
+}
+
+void EndRefund(Payment& payment, const Answer& answer, Effect& effect) {
+  if (answer.standing == Standing::kRefunded) {
+    return EndReleased(payment, State::kRefunded, effect);
+  }
+  Withdraw(payment, effect);
+}
+
+void End(Payment& payment, const Answer& answer, Effect& effect) {
+  switch (payment.started->step) {
+    case Step::kAuthorize:
+      return EndAuthorize(payment, answer, effect);
+    case Step::kCapture:
+      return EndCapture(payment, answer, effect);
+    case Step::kVoid:
+      return EndVoid(payment, answer, effect);
+    case Step::kRefund:
+      return EndRefund(payment, answer, effect);
+  }
+}
+
+void Refuse(Payment& payment, const Answer& answer, Effect& effect) {
+  switch (payment.started->step) {
+    case Step::kAuthorize:
+      return Decline(payment, effect, answer.reason);
+    case Step::kCapture:
+      Withdraw(payment, effect);
+      payment.tries = 0;
+      effect.back_off = false;
+      payment.wanted = Wanted::kRelease;
+      return Emit(payment, effect, Event::Kind::kFailed, answer.reason);
+    case Step::kVoid:
+    case Step::kRefund:
+      // The money isn't ours: tried for ever, and every refusal is in the log.
+      return Withdraw(payment, effect);
+  }
+}
+
+}  // namespace
+
+std::string_view NameOf(Wanted wanted) { return kWantedNames[static_cast<std::size_t>(wanted)]; }
+std::string_view NameOf(State state) { return kStateNames[static_cast<std::size_t>(state)]; }
+std::string_view NameOf(Step step) { return kStepNames[static_cast<std::size_t>(step)]; }
+
+std::optional<Wanted> ParseWanted(std::string_view name) {
+  return ParseName<Wanted>(kWantedNames, name);
+}
+std::optional<State> ParseState(std::string_view name) {
+  return ParseName<State>(kStateNames, name);
+}
+std::optional<Step> ParseStep(std::string_view name) { return ParseName<Step>(kStepNames, name); }
+
+Payment NewPayment(const OrderId& order, const PaymentId& id) {
+  Payment payment;
+  payment.order = order;
+  payment.id = id;
+  return payment;
+}
+
+void Place(Payment& payment, Charge charge) {
+  if (!payment.charge) payment.charge = std::move(charge);
+}
+
+void Raise(Payment& payment, Wanted wanted) { payment.wanted = std::max(payment.wanted, wanted); }
+
+std::optional<Step> NextStep(const Payment& payment) {
+  if (payment.started) return payment.started->step;
+  switch (payment.state) {
+    case State::kNone:
+      if (!payment.charge || payment.wanted == Wanted::kRelease) return std::nullopt;
+      return Step::kAuthorize;
+    case State::kAuthorized:
+      if (payment.wanted == Wanted::kCapture) return Step::kCapture;
+      if (payment.wanted == Wanted::kRelease) return Step::kVoid;
+      return std::nullopt;
+    case State::kCaptured:
+      if (payment.wanted == Wanted::kRelease) return Step::kRefund;
+      return std::nullopt;
+    case State::kDeclined:
+    case State::kVoided:
+    case State::kRefunded:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Call BeginStep(Payment& payment, absl::Time now) {
+  if (!payment.started) payment.started = StartedStep{*NextStep(payment), now};
+  if (now - payment.started->started_at > kKeyTrustedFor) payment.started->lookup = true;
+  ++payment.tries;
+  return {payment.started->step, payment.attempt, payment.tries, payment.started->lookup};
+}
+
+bool Awaits(const Payment& payment, const Call& call) {
+  return payment.started && payment.started->step == call.step && payment.attempt == call.attempt &&
+         payment.tries == call.tries;
+}
+
+Effect ApplyAnswer(Payment& payment, const Answer& answer) {
+  Effect effect;
+  if (!answer.provider_reference.empty()) payment.provider_reference = answer.provider_reference;
+  switch (answer.kind) {
+    case Answer::Kind::kStands:
+      End(payment, answer, effect);
+      break;
+    case Answer::Kind::kRefused:
+      Refuse(payment, answer, effect);
+      break;
+    case Answer::Kind::kServerError:
+      payment.started->lookup = true;
+      effect.back_off = true;
+      break;
+    case Answer::Kind::kBusy:
+    case Answer::Kind::kUnknown:
+      effect.back_off = true;
+      break;
+  }
+  return effect;
+}
+
+}  // namespace waybill::payment_svc

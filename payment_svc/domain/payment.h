@@ -1,0 +1,174 @@
+// One order's payment: what is wanted of it, what it is, and the way between the two. Plain values
+// and pure functions; the only code that changes a payment.
+//
+// What is wanted only rises. A step (one call's worth of change at the provider) is begun, which is
+// committed before the call, and ended by the provider's answer. A begun step is always resolved
+// before another begins, also when what is wanted has moved on: a hanging authorisation of a
+// cancelled order is found out about, and then voided.
+//
+//   Payment payment = NewPayment(order, PaymentId::New());
+//   Place(payment, charge);
+//   Call call = BeginStep(payment, now);            // commit, then call
+//   Effect effect = ApplyAnswer(payment, answer);   // commit with effect.events
+//
+// A payment that is to be released before its authorisation was begun stays in State::kNone for
+// ever; no call is made and no event tells of it, since nobody was told of a hold either.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "platform/types/ids.h"
+#include "platform/types/money.h"
+
+namespace waybill::payment_svc {
+
+// In rising order.
+enum class Wanted { kAuthorize, kCapture, kRelease };
+// kDeclined, kVoided and kRefunded are final.
+enum class State { kNone, kAuthorized, kDeclined, kCaptured, kVoided, kRefunded };
+enum class Step { kAuthorize, kCapture, kVoid, kRefund };
+
+// The names in the database, in logs and in idempotency keys: "authorize", "none", "void".
+std::string_view NameOf(Wanted wanted);
+std::string_view NameOf(State state);
+std::string_view NameOf(Step step);
+// Nothing for an unknown name.
+std::optional<Wanted> ParseWanted(std::string_view name);
+std::optional<State> ParseState(std::string_view name);
+std::optional<Step> ParseStep(std::string_view name);
+
+// What is to be charged, as OrderPlaced tells it.
+struct Charge {
+  UserId user;
+  // The provider's token. Never logged.
+  std::string payment_method;
+  Money amount;
+
+  friend bool operator==(const Charge&, const Charge&) = default;
+};
+
+// A step that was begun and has no answer yet.
+struct StartedStep {
+  Step step;
+  absl::Time started_at;
+  // Its outcome must be looked up: calling again with its key can't tell (a stored 5xx).
+  bool lookup = false;
+
+  friend bool operator==(const StartedStep&, const StartedStep&) = default;
+};
+
+struct Payment {
+  OrderId order;
+  PaymentId id;
+  // Unknown until OrderPlaced has come; other topics' events may come sooner. No step begins
+  // without it.
+  std::optional<Charge> charge;
+  Wanted wanted = Wanted::kAuthorize;
+  State state = State::kNone;
+  // The provider's own id; empty before its first answer.
+  std::string provider_reference;
+  std::string decline_reason;
+  std::optional<StartedStep> started;
+  // Part of the idempotency key. Rises where the provider has stored an answer under the key that
+  // can't be the last word.
+  int attempt = 0;
+  // Calls made since the state last changed; sets the backoff.
+  int tries = 0;
+  // The number of the last event.
+  std::int64_t event_sequence = 0;
+
+  friend bool operator==(const Payment&, const Payment&) = default;
+};
+
+Payment NewPayment(const OrderId& order, const PaymentId& id);
+// The first charge stays.
+void Place(Payment& payment, Charge charge);
+void Raise(Payment& payment, Wanted wanted);
+
+// The step to work on now: the begun one, or the next one towards what is wanted. Nothing: there is
+// nothing to do until an event comes.
+std::optional<Step> NextStep(const Payment& payment);
+
+// One call to the provider. `tries` makes it different from every other call of the payment that
+// may still be under way.
+struct Call {
+  Step step;
+  int attempt = 0;
+  int tries = 0;
+  bool lookup = false;
+
+  friend bool operator==(const Call&, const Call&) = default;
+};
+
+// The provider forgets a key after 24 hours (docs.stripe.com/api/idempotent_requests); after this
+// long, looking up is the only safe way.
+inline constexpr absl::Duration kKeyTrustedFor = absl::Hours(23);
+
+// Begins NextStep, or continues the begun one. There must be one.
+Call BeginStep(Payment& payment, absl::Time now);
+// Whether the payment still waits for the answer to that very call: false when another worker has
+// taken over.
+bool Awaits(const Payment& payment, const Call& call);
+
+// What the provider holds of an order.
+enum class Standing { kAbsent, kDeclined, kHeld, kCaptured, kVoided, kRefunded };
+
+// What came of a call.
+struct Answer {
+  enum class Kind {
+    // The payment at the provider stands so: told by the call itself or by a look-up.
+    kStands,
+    // The provider won't do this step, now or later.
+    kRefused,
+    // A 5xx, which the provider may have stored under the key: the step may or may not have
+    // happened.
+    kServerError,
+    // The provider asks to come back with the same key.
+    kBusy,
+    // No answer: the step may have happened, or may yet.
+    kUnknown,
+  };
+  Kind kind = Kind::kUnknown;
+  // With kStands.
+  Standing standing = Standing::kAbsent;
+  std::string provider_reference;
+  // The provider's code for a refusal or a decline, or what went wrong.
+  std::string reason;
+  // How long the provider asked to be left alone.
+  absl::Duration retry_after = absl::ZeroDuration();
+
+  friend bool operator==(const Answer&, const Answer&) = default;
+};
+
+// Something to tell the other services.
+struct Event {
+  enum class Kind { kConfirmed, kDeclined, kCaptured, kFailed, kVoided, kRefunded };
+  Kind kind;
+  // 1, 2, 3 … per payment.
+  std::int64_t sequence = 0;
+  // With kDeclined and kFailed.
+  std::string reason;
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+struct Effect {
+  std::vector<Event> events;
+  // The step was not brought to its end: wait before the next call.
+  bool back_off = false;
+};
+
+// Ends the begun step, or says that it has to be tried or looked up again. Only for an answer that
+// is awaited.
+//
+// A confirmed hold is told only while someone waits for it: no event asks for stock for a cancelled
+// order. A capture that is refused for good is told as failed, and the payment raises itself to
+// kRelease.
+Effect ApplyAnswer(Payment& payment, const Answer& answer);
+
+}  // namespace waybill::payment_svc

@@ -1,0 +1,192 @@
+#include "payment_svc/gateway/stripe_provider.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "absl/strings/strip.h"
+#include "payment_svc/gateway/stripe_wire.h"
+#include "platform/types/strings.h"
+
+namespace waybill::payment_svc {
+namespace {
+
+// The version the mapping in stripe_wire.cc was written for.
+constexpr char kVersionHeader[] = "Stripe-Version: 2022-11-15";
+constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct HeadersDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Easy = std::unique_ptr<CURL, EasyDeleter>;
+using Headers = std::unique_ptr<curl_slist, HeadersDeleter>;
+
+void Append(Headers& headers, const std::string& line) {
+  headers.reset(curl_slist_append(headers.release(), line.c_str()));
+}
+
+// One call under way. libcurl holds pointers into it, so it never moves.
+struct Transfer {
+  Easy easy;
+  ProviderCall call;
+  HttpRequest request;
+  Headers headers;
+  std::string body;
+};
+
+std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& body = static_cast<Transfer*>(user)->body;
+  if (body.size() + size * count > kMaxResponseBytes) return 0;
+  body.append(data, size * count);
+  return size * count;
+}
+
+}  // namespace
+
+class StripeProvider::Impl {
+ public:
+  explicit Impl(StripeOptions options) : options_(std::move(options)), multi_(curl_multi_init()) {
+    curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, long{options_.max_in_flight});
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, long{options_.max_in_flight});
+  }
+  ~Impl() {
+    for (auto& [easy, transfer] : transfers_) curl_multi_remove_handle(multi_, easy);
+    transfers_.clear();
+    spare_.clear();
+    curl_multi_cleanup(multi_);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void Submit(ProviderCall call) {
+    auto transfer = std::make_unique<Transfer>();
+    transfer->easy = TakeEasy();
+    transfer->request = RequestFor(call);
+    transfer->call = std::move(call);
+    Prepare(*transfer);
+    CURL* easy = transfer->easy.get();
+    curl_multi_add_handle(multi_, easy);
+    transfers_.emplace(easy, std::move(transfer));
+  }
+
+  std::vector<ProviderAnswer> Collect(absl::Duration max_wait) {
+    int running = 0;
+    curl_multi_perform(multi_, &running);
+    std::vector<ProviderAnswer> answers = TakeFinished();
+    if (!answers.empty() || max_wait <= absl::ZeroDuration()) return answers;
+    curl_multi_poll(multi_, nullptr, 0, static_cast<int>(absl::ToInt64Milliseconds(max_wait)),
+                    nullptr);
+    curl_multi_perform(multi_, &running);
+    return TakeFinished();
+  }
+
+  void Wake() { curl_multi_wakeup(multi_); }
+
+ private:
+  Easy TakeEasy() {
+    if (spare_.empty()) return Easy(curl_easy_init());
+    Easy easy = std::move(spare_.back());
+    spare_.pop_back();
+    return easy;
+  }
+
+  void Prepare(Transfer& transfer) {
+    CURL* easy = transfer.easy.get();
+    curl_easy_reset(easy);
+    Append(transfer.headers, StrCat("Authorization: Bearer ", options_.api_key));
+    Append(transfer.headers, kVersionHeader);
+    if (transfer.request.post) {
+      Append(transfer.headers, StrCat("Idempotency-Key: ", transfer.request.idempotency_key));
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
+                       static_cast<long>(transfer.request.body.size()));
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.request.body.c_str());
+    }
+    const std::string url = StrCat(options_.url, transfer.request.path);
+    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "waybill-payment_svc");
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, absl::ToInt64Milliseconds(options_.call_timeout));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     absl::ToInt64Milliseconds(std::min(kConnectTimeout, options_.call_timeout)));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBody);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  }
+
+  std::vector<ProviderAnswer> TakeFinished() {
+    std::vector<ProviderAnswer> answers;
+    int queued = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_, &queued)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      CURL* easy = message->easy_handle;
+      const CURLcode result = message->data.result;
+      const auto found = transfers_.find(easy);
+      Transfer& transfer = *found->second;
+      answers.push_back({transfer.call.order, transfer.call.call, Outcome(transfer, result)});
+      curl_multi_remove_handle(multi_, easy);
+      spare_.push_back(std::move(transfer.easy));
+      transfers_.erase(found);
+    }
+    return answers;
+  }
+
+  static Answer Outcome(Transfer& transfer, CURLcode result) {
+    if (result != CURLE_OK) {
+      Answer answer;
+      answer.kind = Answer::Kind::kUnknown;
+      answer.reason = curl_easy_strerror(result);
+      return answer;
+    }
+    HttpResponse response;
+    curl_off_t retry_after_s = 0;
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &response.status);
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_RETRY_AFTER, &retry_after_s);
+    response.retry_after = absl::Seconds(retry_after_s);
+    response.body = std::move(transfer.body);
+    return AnswerOf(transfer.call, response);
+  }
+
+  const StripeOptions options_;
+  CURLM* const multi_;
+  std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
+  // Handles used before, at most max_in_flight.
+  std::vector<Easy> spare_;
+};
+
+absl::StatusOr<std::unique_ptr<StripeProvider>> StripeProvider::Make(StripeOptions options) {
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (initialised != CURLE_OK) return absl::InternalError("libcurl can't be initialised");
+  options.url = std::string(absl::StripSuffix(options.url, "/"));
+  std::unique_ptr<CURLU, void (*)(CURLU*)> url(curl_url(), &curl_url_cleanup);
+  if (curl_url_set(url.get(), CURLUPART_URL, options.url.c_str(), 0) != CURLUE_OK) {
+    return absl::InvalidArgumentError(StrCat("provider.url: \"", options.url, "\" is not a URL"));
+  }
+  const bool in_a_header = std::all_of(options.api_key.begin(), options.api_key.end(),
+                                       [](char c) { return c > 0x20 && c < 0x7f; });
+  if (options.api_key.empty() || !in_a_header) {
+    return absl::InvalidArgumentError(
+        "the payment provider's API key is missing or has characters no header can hold: see "
+        "provider.api_key_file");
+  }
+  return std::unique_ptr<StripeProvider>(
+      new StripeProvider(std::make_unique<Impl>(std::move(options))));
+}
+
+StripeProvider::StripeProvider(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+StripeProvider::~StripeProvider() = default;
+
+void StripeProvider::Submit(ProviderCall call) { impl_->Submit(std::move(call)); }
+std::vector<ProviderAnswer> StripeProvider::Collect(absl::Duration max_wait) {
+  return impl_->Collect(max_wait);
+}
+void StripeProvider::Wake() { impl_->Wake(); }
+
+}  // namespace waybill::payment_svc

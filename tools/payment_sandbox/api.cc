@@ -1,0 +1,236 @@
+#include "tools/payment_sandbox/api.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "platform/faults/fault_point.h"
+#include "platform/log/log.h"
+#include "platform/postgres/run_transaction.h"
+#include "platform/types/strings.h"
+
+namespace waybill::payment_sandbox {
+namespace {
+
+using nlohmann::json;
+
+constexpr absl::Duration kTransactionPatience = absl::Seconds(5);
+
+// Two calls with one key are the same call if these are.
+std::string FingerprintOf(const ChangeRequest& request) {
+  return json({request.operation, request.intent, request.params})
+      .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Reply ServerErrorReply() {
+  return ErrorReply(500, "api_error", "", "An unexpected error occurred (ordered fault).");
+}
+
+Reply KeyInUseReply() {
+  return ErrorReply(409, "idempotency_error", "idempotency_key_in_use",
+                    "There is currently another in-progress request using this Idempotency-Key.");
+}
+
+Reply KeyReusedReply() {
+  return ErrorReply(400, "idempotency_error", "",
+                    "Keys for idempotent requests can only be used with the same parameters they "
+                    "were first used with.");
+}
+
+Reply DatabaseReply(const absl::Status& status) {
+  if (absl::IsInvalidArgument(status)) {
+    return ErrorReply(400, "invalid_request_error", "", "a parameter can't be stored");
+  }
+  Reply reply = ErrorReply(429, "invalid_request_error", "lock_timeout", "try again");
+  reply.retry_after_s = 1;
+  return reply;
+}
+
+}  // namespace
+
+// Holds a key for the time of a call.
+class Api::KeyInUse {
+ public:
+  KeyInUse(Api& api, const std::string& key) : api_(api), key_(key) {
+    if (key_.empty()) return;
+    absl::MutexLock lock(&api_.mutex_);
+    taken_ = api_.keys_in_use_.insert(key_).second;
+  }
+  ~KeyInUse() {
+    if (!taken_) return;
+    absl::MutexLock lock(&api_.mutex_);
+    api_.keys_in_use_.erase(key_);
+  }
+  KeyInUse(const KeyInUse&) = delete;
+  KeyInUse& operator=(const KeyInUse&) = delete;
+
+  bool by_another() const { return !key_.empty() && !taken_; }
+
+ private:
+  Api& api_;
+  const std::string key_;
+  bool taken_ = false;
+};
+
+Reply Api::Change(const ChangeRequest& request) {
+  if (std::optional<Reply> refusal = Validate(request.operation, request.params)) return *refusal;
+  const std::optional<FaultRule> fault = TakeFault(request);
+  if (fault && fault->mode == FaultMode::kHang) {
+    Delay(fault->delay);
+    return CutReply();
+  }
+  if (fault && fault->mode == FaultMode::kReset && !fault->after_effect) return CutReply();
+  const KeyInUse key(*this, request.idempotency_key);
+  if (key.by_another()) return KeyInUseReply();
+  if (fault && fault->mode == FaultMode::kLate) Delay(fault->delay);
+  Reply reply = Execute(request, fault);
+  if (fault && fault->mode == FaultMode::kReset) return CutReply();
+  return reply;
+}
+
+Reply Api::Execute(const ChangeRequest& request, const std::optional<FaultRule>& fault) {
+  const bool fails = fault && fault->mode == FaultMode::kError;
+  Reply reply;
+  const absl::Status status = postgres::RunTransaction(
+      pool_, {.name = request.operation, .deadline = absl::Now() + kTransactionPatience},
+      [&](postgres::Transaction& tx) {
+        Ledger ledger(tx);
+        if (std::optional<Reply> stored = StoredReplyTo(ledger, request)) {
+          reply = *std::move(stored);
+          return absl::OkStatus();
+        }
+        if (!fails || fault->after_effect) {
+          reply = Perform(ledger, request.operation, request.intent, request.params);
+        }
+        if (fails) reply = ServerErrorReply();
+        faults::Point("payment_sandbox.effect");
+        if (!request.idempotency_key.empty() &&
+            !ledger.StoreReply(request.idempotency_key, FingerprintOf(request), reply)) {
+          return absl::AbortedError("the key was used meanwhile");
+        }
+        return absl::OkStatus();
+      });
+  if (status.ok()) return reply;
+  log::Warn("call not executed", {{"operation", request.operation}, {"error", status.ToString()}});
+  return DatabaseReply(status);
+}
+
+std::optional<Reply> Api::StoredReplyTo(Ledger& ledger, const ChangeRequest& request) const {
+  if (request.idempotency_key.empty()) return std::nullopt;
+  std::optional<StoredReply> stored = ledger.FindReply(request.idempotency_key);
+  if (!stored) return std::nullopt;
+  if (stored->fingerprint != FingerprintOf(request)) return KeyReusedReply();
+  return std::move(stored->reply);
+}
+
+// A call that is answered from store meets no fault: it was met by the first one.
+std::optional<FaultRule> Api::TakeFault(const ChangeRequest& request) {
+  if (faults_.empty()) return std::nullopt;
+  bool stored = false;
+  const std::optional<Reply> failure = Read(
+      "find_reply", [&](Ledger& ledger) { stored = StoredReplyTo(ledger, request).has_value(); });
+  if (stored || failure) return std::nullopt;
+  std::string order;
+  if (faults_.NeedOrder()) {
+    const std::map<std::string, std::string> metadata = MetadataOf(request.params);
+    const auto in_request = metadata.find("order_id");
+    const auto refunded = request.params.find("payment_intent");
+    if (in_request != metadata.end()) {
+      order = in_request->second;
+    } else {
+      order = OrderOf(refunded != request.params.end() ? refunded->second : request.intent);
+    }
+  }
+  return faults_.Take(request.operation, order);
+}
+
+std::string Api::OrderOf(const std::string& intent) {
+  std::string order;
+  Read("find_order", [&](Ledger& ledger) {
+    const std::optional<Intent> found = ledger.Find(intent);
+    if (found && found->metadata.contains("order_id")) order = found->metadata.at("order_id");
+  });
+  return order;
+}
+
+Reply Api::Lookup(const LookupRequest& request) {
+  if (!faults_.empty()) {
+    const std::string order = request.intent.empty() ? request.order_id : OrderOf(request.intent);
+    if (const std::optional<FaultRule> fault = faults_.Take("lookup", order)) {
+      Delay(fault->delay);
+      if (fault->mode == FaultMode::kError) return ServerErrorReply();
+      if (fault->mode != FaultMode::kLate) return CutReply();
+    }
+  }
+  std::vector<Intent> found;
+  const std::optional<Reply> failure = Read("lookup", [&](Ledger& ledger) {
+    found.clear();
+    if (request.intent.empty()) {
+      found = ledger.FindByOrder(request.order_id);
+    } else if (std::optional<Intent> one = ledger.Find(request.intent)) {
+      found.push_back(*std::move(one));
+    }
+  });
+  if (failure) return *failure;
+  if (request.intent.empty()) return SearchReply(found, request.expand_charge);
+  if (found.empty()) return MissingReply("payment_intent", request.intent, "intent");
+  return IntentReply(found.front(), request.expand_charge);
+}
+
+Reply Api::OrderFault(const std::string& text) {
+  absl::StatusOr<std::optional<FaultRule>> rule = ParseFaultRule(text);
+  absl::Status status = rule.status();
+  if (rule.ok() && *rule) status = faults_.Add(**rule);
+  if (!status.ok()) {
+    return ErrorReply(400, "invalid_request_error", "", ToStd(status.message()));
+  }
+  if (!*rule) faults_.Clear();
+  return ListFaults();
+}
+
+Reply Api::ListFaults() const { return {200, json({{"faults", faults_.ToJson()}}).dump()}; }
+
+Reply Api::LedgerTotals(const std::optional<std::string>& order_id) {
+  Totals totals;
+  const std::optional<Reply> failure =
+      Read("ledger_totals", [&](Ledger& ledger) { totals = ledger.Sum(order_id); });
+  if (failure) return *failure;
+  return {200, json({{"held", totals.held},
+                     {"captured", totals.captured},
+                     {"refunded", totals.refunded},
+                     {"intents", totals.intents}})
+                   .dump()};
+}
+
+absl::Status Api::ForgetOldReplies() {
+  return postgres::RunTransaction(
+      pool_, {.name = "forget_old_replies", .deadline = absl::Now() + kTransactionPatience},
+      [](postgres::Transaction& tx) {
+        Ledger(tx).ForgetOldReplies();
+        return absl::OkStatus();
+      });
+}
+
+void Api::Interrupt() {
+  absl::MutexLock lock(&mutex_);
+  interrupted_ = true;
+}
+
+void Api::Delay(absl::Duration delay) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&interrupted_), delay);
+}
+
+std::optional<Reply> Api::Read(const char* name, absl::FunctionRef<void(Ledger&)> work) {
+  const absl::Status status = postgres::RunTransaction(
+      pool_, {.name = name, .deadline = absl::Now() + kTransactionPatience},
+      [&](postgres::Transaction& tx) {
+        Ledger ledger(tx);
+        work(ledger);
+        return absl::OkStatus();
+      });
+  if (status.ok()) return std::nullopt;
+  return DatabaseReply(status);
+}
+
+}  // namespace waybill::payment_sandbox

@@ -1,0 +1,48 @@
+// The sandbox over HTTP.
+//
+//   POST /v1/payment_intents                  GET  /v1/payment_intents/ID
+//   POST /v1/payment_intents/ID/capture       GET
+//   /v1/payment_intents/search?query=metadata['order_id']:'…' POST /v1/payment_intents/ID/cancel
+//   POST /v1/refunds POST /admin/faults  GET /admin/faults     GET  /admin/ledger[?order_id=…] GET
+//   /health
+//
+// /v1 wants an API key (Authorization: Bearer); /admin and /health want none: the server is for
+// 127.0.0.1.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "tools/payment_sandbox/api.h"
+#include "tools/payment_sandbox/config.h"
+
+namespace waybill::payment_sandbox {
+
+// Owns the thread that accepts and those that serve. Borrows the API. Start and Stop from one
+// thread.
+class HttpServer {
+ public:
+  HttpServer(HttpConfig config, Api& api);
+  // Stops.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Binds and serves. kInvalidArgument: `listen` is not host:port. kUnavailable: the address is
+  // taken.
+  absl::Status Start();
+  int port() const { return port_; }
+  // Refuses new connections and waits for running calls; call Api::Interrupt first. Blocks for at
+  // most about 10 s.
+  void Stop();
+
+ private:
+  class Impl;
+
+  const HttpConfig config_;
+  std::unique_ptr<Impl> impl_;
+  int port_ = 0;
+};
+
+}  // namespace waybill::payment_sandbox

@@ -1,0 +1,47 @@
+// A PaymentIntent as the sandbox keeps it, and what may happen to it: a small copy of Stripe's
+// rules (docs.stripe.com/payments/paymentintents/lifecycle) for cards with manual capture. Plain
+// values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace waybill::payment_sandbox {
+
+struct Intent {
+  std::string id;
+  std::int64_t amount = 0;
+  std::int64_t amount_captured = 0;
+  std::int64_t amount_refunded = 0;
+  // Lower case, as Stripe writes it.
+  std::string currency;
+  // requires_payment_method (declined), requires_capture (held), succeeded (captured) or canceled.
+  std::string status;
+  std::string payment_method;
+  std::map<std::string, std::string> metadata;
+  std::int64_t created_s = 0;
+};
+
+// What a test token does when it is charged. Both empty: it works.
+struct CardOutcome {
+  std::string_view error_code;
+  std::string_view decline_code;
+
+  bool works() const { return error_code.empty(); }
+};
+
+// By Stripe's test tokens (docs.stripe.com/testing); nothing for a token that doesn't exist.
+std::optional<CardOutcome> OutcomeOf(std::string_view payment_method);
+
+// Status after confirmation: a hold, or a decline.
+void Confirm(Intent& intent, const CardOutcome& outcome);
+// Each returns false, and changes nothing, where the intent's status doesn't allow it.
+bool Capture(Intent& intent);
+bool Cancel(Intent& intent);
+// All that was captured.
+bool Refund(Intent& intent);
+
+}  // namespace waybill::payment_sandbox
