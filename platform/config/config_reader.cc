@@ -9,7 +9,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 #include "platform/types/strings.h"
 
@@ -62,15 +61,14 @@ absl::StatusOr<ConfigReader> ConfigReader::Load(const std::string& path) {
 }
 
 absl::StatusOr<ConfigReader> ConfigReader::Parse(std::string_view toml, std::string_view name) {
-  toml::parse_result parsed = toml::parse(toml, name);
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
+  auto impl = std::make_unique<Impl>();
+  impl->name = std::string(name);
+  try {
+    impl->table = toml::parse(toml, name);
+  } catch (const toml::parse_error& error) {
     return absl::InvalidArgumentError(StrCat(name, ": line ", error.source().begin.line, ": ",
                                              std::string_view(error.description())));
   }
-  auto impl = std::make_unique<Impl>();
-  impl->name = std::string(name);
-  impl->table = std::move(parsed).table();
   return ConfigReader(std::move(impl));
 }
 

@@ -33,6 +33,10 @@ absl::Status StatusOf(const std::exception& error, const std::string& what) {
   if (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr) {
     return absl::UnavailableError(message);
   }
+  // Not a sql_error in libpqxx 6: serialisation failure, deadlock.
+  if (dynamic_cast<const pqxx::transaction_rollback*>(&error) != nullptr) {
+    return absl::AbortedError(message);
+  }
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
     // libpqxx leaves the state empty where the server went away in the middle of a statement.
     if (sql->sqlstate().empty()) return absl::UnavailableError(message);

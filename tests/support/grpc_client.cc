@@ -9,19 +9,19 @@
 
 namespace waybill::test {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
-  grpc::ChannelArguments arguments;
+std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address) {
+  ::grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // A server that was killed is found again soon after it is back.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return ::grpc::CreateCustomChannel(address, ::grpc::InsecureChannelCredentials(), arguments);
 }
 
-std::unique_ptr<grpc::ClientContext> MakeContext(const std::string& user, absl::Duration timeout,
-                                                 const std::string& traceparent) {
-  auto context = std::make_unique<grpc::ClientContext>();
+std::unique_ptr<::grpc::ClientContext> MakeContext(const std::string& user, absl::Duration timeout,
+                                                   const std::string& traceparent) {
+  auto context = std::make_unique<::grpc::ClientContext>();
   context->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   if (!user.empty()) context->AddMetadata("x-user-id", user);
   if (!traceparent.empty()) context->AddMetadata("traceparent", traceparent);
@@ -33,7 +33,7 @@ bool ErrorDetails::Violates(const std::string& field) const {
                      [&](const FieldViolation& violation) { return violation.field == field; });
 }
 
-ErrorDetails DetailsOf(const grpc::Status& status) {
+ErrorDetails DetailsOf(const ::grpc::Status& status) {
   ErrorDetails details;
   google::rpc::Status rich;
   if (!rich.ParseFromString(status.error_details())) return details;
@@ -58,13 +58,13 @@ ErrorDetails DetailsOf(const grpc::Status& status) {
 
 namespace {
 
-std::string CodeName(grpc::StatusCode code) {
+std::string CodeName(::grpc::StatusCode code) {
   return std::string(absl::StatusCodeToString(static_cast<absl::StatusCode>(code)));
 }
 
 }  // namespace
 
-std::string Describe(const grpc::Status& status) {
+std::string Describe(const ::grpc::Status& status) {
   if (status.ok()) return "OK";
   const std::string reason = DetailsOf(status).reason;
   return CodeName(status.error_code()) + (reason.empty() ? "" : " (" + reason + ")") + ": " +

@@ -14,12 +14,12 @@
 namespace waybill::test {
 
 // A channel of its own (no connection shared with another), plain text.
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address);
+std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address);
 
 // A call's context: `user` goes into x-user-id unless it is empty.
-std::unique_ptr<grpc::ClientContext> MakeContext(const std::string& user,
-                                                 absl::Duration timeout = absl::Seconds(20),
-                                                 const std::string& traceparent = "");
+std::unique_ptr<::grpc::ClientContext> MakeContext(const std::string& user,
+                                                   absl::Duration timeout = absl::Seconds(20),
+                                                   const std::string& traceparent = "");
 
 // What the status says in google.rpc details; empty where it says nothing.
 struct ErrorDetails {
@@ -30,9 +30,9 @@ struct ErrorDetails {
 
   bool Violates(const std::string& field) const;
 };
-ErrorDetails DetailsOf(const grpc::Status& status);
+ErrorDetails DetailsOf(const ::grpc::Status& status);
 
 // "OK", or "NOT_FOUND (PRODUCT_NOT_FOUND): message", for failures of a test.
-std::string Describe(const grpc::Status& status);
+std::string Describe(const ::grpc::Status& status);
 
 }  // namespace waybill::test

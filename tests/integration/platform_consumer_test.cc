@@ -1,0 +1,173 @@
+// The consumer engine through real Kafka.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "absl/time/clock.h"
+#include "platform/inbox/consumer_engine.h"
+#include "platform/kafka/admin.h"
+#include "tests/support/test_database.h"
+#include "tests/support/test_topics.h"
+#include "tests/support/wait.h"
+
+namespace waybill::inbox {
+namespace {
+
+using test::Eventually;
+
+class CountingHandler : public BatchHandler {
+ public:
+  std::vector<std::string> topics() const override { return {"orders.events"}; }
+  bool Handles(const std::string& type) const override { return type == "known"; }
+  absl::Status Handle(postgres::Transaction&,
+                      absl::Span<const events::IncomingEvent> events) override {
+    if (failing) return absl::InternalError("on request");
+    const std::lock_guard lock(mutex_);
+    for (const events::IncomingEvent& event : events) {
+      if (event.payload == held_payload) return absl::NotFoundError("on request");
+    }
+    for (const events::IncomingEvent& event : events) seen_.push_back(event.payload);
+    largest_batch = std::max<std::size_t>(largest_batch, events.size());
+    return absl::OkStatus();
+  }
+  std::vector<std::string> Seen() {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+  void Hold(const std::string& payload) {
+    const std::lock_guard lock(mutex_);
+    held_payload = payload;
+  }
+
+  std::atomic<bool> failing{false};
+  std::atomic<std::size_t> largest_batch{0};
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> seen_;
+  std::string held_payload;
+};
+
+class ConsumerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { topics_.Create({"orders.events"}, 3); }
+
+  ConsumerOptions Options() {
+    return {.consumer = "inventory_svc",
+            .dlq_topic = "inventory_svc.dlq",
+            .kafka = topics_.config(),
+            .inbox = {}};
+  }
+
+  test::Record Known(int n, const std::string& key = "k") {
+    return {.topic = "orders.events",
+            .key = key,
+            .payload = std::to_string(n),
+            .headers = {{"ce_id", EventId::New().ToString()}, {"ce_type", "known"}}};
+  }
+
+  test::TestDatabase db_{"inventory"};
+  test::TestTopics topics_;
+  postgres::Pool pool_{{.conninfo = db_.Conninfo("inventory_svc")}, "test"};
+  CountingHandler handler_;
+};
+
+TEST_F(ConsumerTest, EveryRecordIsHandledOnceInOrderOfItsKeyOverRestarts) {
+  std::vector<test::Record> records;
+  for (int i = 0; i < 300; ++i) records.push_back(Known(i));
+  topics_.Produce(records);
+  {
+    ConsumerEngine engine(Options(), pool_, handler_);
+    ASSERT_TRUE(engine.Start().ok());
+    ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 300; }, "300 events"));
+  }
+  topics_.Produce({Known(300)});
+  ConsumerEngine again(Options(), pool_, handler_);
+  ASSERT_TRUE(again.Start().ok());
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 301; }, "one more"));
+  for (int i = 0; i <= 300; ++i) EXPECT_EQ(handler_.Seen()[i], std::to_string(i));
+  EXPECT_GT(handler_.largest_batch, 1u);
+}
+
+TEST_F(ConsumerTest, AFailureThatPassesLosesNothingAndKeepsTheOrder) {
+  handler_.failing = true;
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  std::vector<test::Record> records;
+  for (int i = 0; i < 50; ++i) records.push_back(Known(i));
+  topics_.Produce(records);
+  EXPECT_TRUE(handler_.Seen().empty());
+  handler_.failing = false;
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 50; }, "50 events"));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(handler_.Seen()[i], std::to_string(i));
+}
+
+TEST_F(ConsumerTest, AnEventThatWaitsForItsRowHoldsUpNobodyElse) {
+  handler_.Hold("0");
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  std::vector<test::Record> records = {Known(0, "waits"), Known(1, "waits")};
+  for (int i = 2; i < 40; ++i) records.push_back(Known(i, "k" + std::to_string(i)));
+  topics_.Produce(records);
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 38; }, "all other keys"));
+  handler_.Hold("");
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 40; }, "the two that waited"));
+  EXPECT_EQ(handler_.Seen()[38], "0");
+  EXPECT_EQ(handler_.Seen()[39], "1");
+}
+
+TEST_F(ConsumerTest, WhatIsNoEventIsParkedAndThePartitionGoesOn) {
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  test::Record tombstone = Known(0);
+  tombstone.payload.reset();
+  tombstone.headers.clear();
+  test::Record no_key = Known(1);
+  no_key.key.reset();
+  topics_.Produce({tombstone, no_key, Known(2)});
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 2; }, "the two good ones"));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM parked_events WHERE reason = 'INVALID'"), 1);
+}
+
+TEST_F(ConsumerTest, TwoMembersOfAGroupShareTheWorkAndASecondOneLosesNothing) {
+  CountingHandler other_handler;
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  int n = 0;
+  const auto produce = [&](int count) {
+    std::vector<test::Record> records;
+    for (int i = 0; i < count; ++i, ++n) records.push_back(Known(n, "k" + std::to_string(n)));
+    topics_.Produce(records);
+  };
+  produce(100);
+  {
+    ConsumerEngine second(Options(), pool_, other_handler);
+    ASSERT_TRUE(second.Start().ok());
+    // The group is rebalanced while events keep coming, until the newcomer has its share.
+    ASSERT_TRUE(Eventually(
+        [&] {
+          produce(20);
+          return !other_handler.Seen().empty();
+        },
+        "the second member at work", absl::Seconds(60)));
+  }
+  produce(20);
+  ASSERT_TRUE(Eventually(
+      [&] {
+        return handler_.Seen().size() + other_handler.Seen().size() == static_cast<std::size_t>(n);
+      },
+      "every event", absl::Seconds(60)));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM inbox"), n);
+}
+
+TEST_F(ConsumerTest, ARetentionTooShortForTheTopicIsRefusedAtStart) {
+  ConsumerOptions options = Options();
+  options.inbox.retention = absl::Hours(24 * 8);
+  ConsumerEngine engine(options, pool_, handler_);
+  const absl::Status status = engine.Start();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+}
+
+}  // namespace
+}  // namespace waybill::inbox

@@ -1,0 +1,141 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "absl/synchronization/barrier.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "platform/postgres/array.h"
+#include "platform/postgres/error.h"
+#include "platform/postgres/run_transaction.h"
+#include "tests/support/test_database.h"
+
+namespace waybill::postgres {
+namespace {
+
+constexpr Statement kInsert{"insert", "INSERT INTO t (id, note) VALUES ($1::int, $2::text)"};
+constexpr Statement kKillSelf{"kill_self", "SELECT pg_terminate_backend(pg_backend_pid())"};
+constexpr Statement kLockRow{"lock_row", "SELECT id FROM t WHERE id = $1::int FOR UPDATE"};
+
+class PostgresTest : public ::testing::Test {
+ protected:
+  void SetUp() override { db_.Exec("CREATE TABLE t (id int PRIMARY KEY, note text)"); }
+
+  TransactionOptions Options() {
+    return {.name = "test", .deadline = absl::Now() + absl::Seconds(20)};
+  }
+
+  test::TestDatabase db_{""};
+  Pool pool_{{.conninfo = db_.Conninfo("postgres"), .pool_size = 2}, "test"};
+};
+
+TEST_F(PostgresTest, ABodyThatFailsLeavesNothing) {
+  const absl::Status status = RunTransaction(pool_, Options(), [](Transaction& tx) {
+    tx.Exec(kInsert, 1, "a");
+    return absl::NotFoundError("none");
+  });
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM t"), 0);
+}
+
+TEST_F(PostgresTest, ATransactionIsRunAgainWhenItsSessionDies) {
+  int attempts = 0;
+  const absl::Status status = RunTransaction(pool_, Options(), [&](Transaction& tx) {
+    tx.Exec(kInsert, 1, "a");
+    if (++attempts == 1) tx.Exec(kKillSelf);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(attempts, 2);
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(PostgresTest, ADeadlockIsRunAgain) {
+  db_.Exec("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  absl::Barrier* both = new absl::Barrier(2);
+  std::atomic<int> attempts{0};
+  const auto lock_both = [&](int first, int second) {
+    bool met = false;
+    const absl::Status status = RunTransaction(pool_, Options(), [&](Transaction& tx) {
+      ++attempts;
+      tx.Exec(kLockRow, first);
+      if (!met) {
+        met = true;
+        if (both->Block()) delete both;
+      }
+      tx.Exec(kLockRow, second);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  };
+  std::thread other([&] { lock_both(1, 2); });
+  lock_both(2, 1);
+  other.join();
+  EXPECT_EQ(attempts, 3);
+}
+
+TEST_F(PostgresTest, AConstraintIsInvalidAndNotTriedAgain) {
+  int attempts = 0;
+  const absl::Status status = RunTransaction(pool_, Options(), [&](Transaction& tx) {
+    ++attempts;
+    tx.Exec(kInsert, 1, "a");
+    tx.Exec(kInsert, 1, "b");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_EQ(attempts, 1);
+}
+
+TEST_F(PostgresTest, BusySessionsAreAClearErrorAtTheDeadline) {
+  auto one = pool_.Acquire(absl::Now() + absl::Seconds(10));
+  auto two = pool_.Acquire(absl::Now() + absl::Seconds(10));
+  ASSERT_TRUE(one.ok() && two.ok());
+  const absl::Status status =
+      RunTransaction(pool_, {.name = "test", .deadline = absl::Now() + absl::Milliseconds(50)},
+                     [](Transaction&) { return absl::OkStatus(); });
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+}
+
+TEST_F(PostgresTest, AServerThatCantBeReachedIsUnavailableAndAWrongDatabaseIsTheConfiguration) {
+  Pool nowhere({.conninfo = "host=127.0.0.1 port=1 dbname=x user=x",
+                .start_timeout = absl::Milliseconds(200)},
+               "test");
+  EXPECT_TRUE(absl::IsUnavailable(nowhere.WaitUntilReachable()));
+  Pool garbage({.conninfo = "nonsense"}, "test");
+  EXPECT_TRUE(absl::IsInvalidArgument(garbage.WaitUntilReachable()));
+}
+
+TEST_F(PostgresTest, ArraysCarryEveryCharacter) {
+  const std::string odd = "a\"b\\c{d},e\nf'g NULL \xc3\xa9";
+  ArrayBuilder ids, notes, bytes;
+  ids.Add(1).Add(2);
+  notes.Add(odd).AddNull();
+  bytes.AddBytes(std::string("\x00\xff\"\\", 4)).AddBytes("");
+  constexpr Statement kEcho{
+      "echo",
+      "SELECT id, note, encode(b, 'hex') FROM unnest($1::int[], $2::text[], $3::bytea[])"
+      " AS e(id, note, b) ORDER BY id"};
+  const absl::Status status = RunTransaction(pool_, Options(), [&](Transaction& tx) {
+    const pqxx::result rows = tx.Exec(kEcho, ids.text(), notes.text(), bytes.text());
+    EXPECT_EQ(rows.size(), 2u);
+    EXPECT_EQ(std::string(rows[0][1].c_str()), odd);
+    EXPECT_TRUE(rows[1][1].is_null());
+    EXPECT_EQ(std::string(rows[0][2].c_str()), "00ff225c");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(PostgresTest, TimesKeepTheirMicroseconds) {
+  constexpr Statement kEchoTime{"echo_time", "SELECT $1::timestamptz"};
+  const absl::Time time = absl::FromUnixMicros(1'767'225'600'123'456);
+  const absl::Status status = RunTransaction(pool_, Options(), [&](Transaction& tx) {
+    EXPECT_EQ(TimeOf(tx.Exec(kEchoTime, time)[0][0]), time);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+}  // namespace
+}  // namespace waybill::postgres

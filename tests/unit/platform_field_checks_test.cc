@@ -1,0 +1,49 @@
+#include <gtest/gtest.h>
+
+#include "platform/grpc/field_checks.h"
+
+namespace waybill::grpc {
+namespace {
+
+bool Accepts(const std::function<void(FieldChecks&)>& check) {
+  FieldChecks checks;
+  check(checks);
+  return checks.Finish().ok();
+}
+
+TEST(FieldChecksTest, MailAddresses) {
+  for (const char* good : {"a@b.example", "first.last+tag@sub.domain.example", "x_y@localhost"}) {
+    EXPECT_TRUE(Accepts([&](FieldChecks& c) { c.AsEmail("email", good); })) << good;
+  }
+  for (const char* bad :
+       {"", "a", "@b", "a@", "a@b@c", "a b@c.example", "a@b..example", ".a@b.example",
+        "a.@b.example", "a@-b.example", "a@b.example\r\nBcc: x@y.example", "a\n@b.example",
+        "<a@b.example>", "a@b_c.example"}) {
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsEmail("email", bad); })) << bad;
+  }
+}
+
+TEST(FieldChecksTest, LineBreaksPassNowhere) {
+  for (const char* bad : {"a\r\nb", "a\nb", "a\rb", "\r\n"}) {
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsText("name", bad, 100); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsName("name", bad, 100); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsUuid("name", bad); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsCurrency("name", bad); }));
+  }
+}
+
+TEST(FieldChecksTest, EveryViolationIsKept) {
+  FieldChecks checks;
+  checks.AsUuid("request_id", "");
+  checks.AsUuid("other_id", "00000000-0000-0000-0000-000000000000");
+  checks.AsInt("items[0].quantity", 0, 1, 1000);
+  checks.AsName("items[0].product_id", std::string(65, 'a'), 64);
+  EXPECT_EQ(ViolationsOf(checks.Finish()),
+            (std::vector<FieldViolation>{{"request_id", "is required: a UUID"},
+                                         {"other_id", "is the nil UUID"},
+                                         {"items[0].quantity", "is 0, outside 1 to 1000"},
+                                         {"items[0].product_id", "is longer than 64 characters"}}));
+}
+
+}  // namespace
+}  // namespace waybill::grpc

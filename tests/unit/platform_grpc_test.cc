@@ -1,0 +1,192 @@
+// The seams every gRPC method goes through, tried on a real server with a method of OrderService.
+#include <grpcpp/generic/generic_stub.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "absl/synchronization/notification.h"
+#include "platform/grpc/server.h"
+#include "platform/grpc/unary.h"
+#include "tests/support/grpc_client.h"
+#include "waybill/orders/v1/order_service.grpc.pb.h"
+
+namespace waybill::grpc {
+namespace {
+
+using orders::v1::OrderService;
+using orders::v1::PlaceOrderRequest;
+using orders::v1::PlaceOrderResponse;
+using test::DetailsOf;
+using test::MakeChannel;
+using test::MakeContext;
+
+using Method =
+    std::function<absl::StatusOr<PlaceOrderResponse>(const Caller&, const PlaceOrderRequest&)>;
+
+class Handlers final
+    : public OrderService::WithRawCallbackMethod_PlaceOrder<OrderService::Service> {
+ public:
+  explicit Handlers(int queue) : executor_(1, queue) {}
+  ::grpc::ServerUnaryReactor* PlaceOrder(::grpc::CallbackServerContext* context,
+                                         const ::grpc::ByteBuffer* in,
+                                         ::grpc::ByteBuffer* out) override {
+    return ServeUnary<PlaceOrderRequest, PlaceOrderResponse>(
+        executor_, context, in, out,
+        [this](const Caller& caller, const PlaceOrderRequest& request) {
+          return method(caller, request);
+        });
+  }
+  Method method = [](const Caller& caller, const PlaceOrderRequest&) {
+    PlaceOrderResponse response;
+    response.mutable_order()->set_user_id(caller.user.value());
+    return absl::StatusOr<PlaceOrderResponse>(response);
+  };
+
+ private:
+  Executor executor_;
+};
+
+class UnaryTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(server_.Start().ok());
+    channel_ = MakeChannel("127.0.0.1:" + std::to_string(server_.port()));
+    stub_ = OrderService::NewStub(channel_);
+  }
+
+  ::grpc::Status Call(PlaceOrderResponse* response = nullptr, const std::string& user = "ann") {
+    PlaceOrderResponse ignored;
+    return stub_->PlaceOrder(MakeContext(user).get(), {},
+                             response == nullptr ? &ignored : response);
+  }
+
+  // Bytes as they are, valid or not.
+  ::grpc::Status CallRaw(const std::string& bytes) {
+    ::grpc::TemplatedGenericStub<::grpc::ByteBuffer, ::grpc::ByteBuffer> stub(channel_);
+    const ::grpc::Slice slice(bytes);
+    const ::grpc::ByteBuffer request(&slice, 1);
+    ::grpc::ByteBuffer response;
+    ::grpc::Status status;
+    absl::Notification done;
+    const auto context = MakeContext("ann");
+    stub.UnaryCall(context.get(), "/waybill.orders.v1.OrderService/PlaceOrder", {}, &request,
+                   &response, [&](::grpc::Status answer) {
+                     status = std::move(answer);
+                     done.Notify();
+                   });
+    done.WaitForNotification();
+    return status;
+  }
+
+  Handlers handlers_{1};
+  Server server_{ServerConfig{}, {&handlers_}};
+  std::shared_ptr<::grpc::Channel> channel_;
+  std::unique_ptr<OrderService::Stub> stub_;
+};
+
+TEST_F(UnaryTest, ACallReachesTheMethodAsItsUser) {
+  PlaceOrderResponse response;
+  const ::grpc::Status status = Call(&response);
+  ASSERT_TRUE(status.ok()) << test::Describe(status);
+  EXPECT_EQ(response.order().user_id(), "ann");
+}
+
+TEST_F(UnaryTest, ACallWithoutAWellFormedUserIsUnauthenticated) {
+  for (const char* user : {"", "two words", "semi;colon"}) {
+    const ::grpc::Status status = Call(nullptr, user);
+    EXPECT_EQ(status.error_code(), ::grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(DetailsOf(status).reason, "NO_USER");
+  }
+}
+
+TEST_F(UnaryTest, AStringThatIsNotUtf8IsNamed) {
+  // items[1].product_id = "\xff", email = "\xc3(" : field numbers 2, 1 and 3.
+  const ::grpc::Status status =
+      CallRaw(std::string("\x12\x03\x0a\x01"
+                          "a"
+                          "\x12\x03\x0a\x01\xff"
+                          "\x1a\x02\xc3(",
+                          14));
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(DetailsOf(status).violations,
+            (std::vector<FieldViolation>{{"items[1].product_id", "is not valid UTF-8"},
+                                         {"email", "is not valid UTF-8"}}));
+}
+
+TEST_F(UnaryTest, BytesThatAreNoRequestAreMalformed) {
+  const ::grpc::Status status = CallRaw("\xff\xff\xff\xff");
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(DetailsOf(status).reason, "MALFORMED_REQUEST");
+}
+
+TEST_F(UnaryTest, ARequestThatIsTooLargeIsResourceExhausted) {
+  const ::grpc::Status status = CallRaw(std::string(10 * 1024 * 1024, 'x'));
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(UnaryTest, AnErrorKeepsItsDetails) {
+  handlers_.method = [](const Caller&,
+                        const PlaceOrderRequest&) -> absl::StatusOr<PlaceOrderResponse> {
+    return MakeError(absl::StatusCode::kNotFound, "PRODUCT_NOT_FOUND", "no such product",
+                     {{"items[0].product_id", "no such product"}});
+  };
+  const ::grpc::Status status = Call();
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(DetailsOf(status).reason, "PRODUCT_NOT_FOUND");
+  EXPECT_EQ(DetailsOf(status).domain, "waybill");
+  EXPECT_TRUE(DetailsOf(status).Violates("items[0].product_id"));
+}
+
+TEST_F(UnaryTest, AStorageErrorSaysWhetherToComeBackAndNothingOfItsInside) {
+  handlers_.method = [](const Caller&,
+                        const PlaceOrderRequest&) -> absl::StatusOr<PlaceOrderResponse> {
+    return absl::UnavailableError("connect to host=10.0.0.1 user=secret");
+  };
+  ::grpc::Status status = Call();
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message().find("secret"), std::string::npos);
+  EXPECT_TRUE(DetailsOf(status).retry_after.has_value());
+
+  handlers_.method = [](const Caller&,
+                        const PlaceOrderRequest&) -> absl::StatusOr<PlaceOrderResponse> {
+    return absl::InternalError("SELECT secret");
+  };
+  status = Call();
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::INTERNAL);
+  EXPECT_EQ(status.error_message().find("secret"), std::string::npos);
+}
+
+TEST_F(UnaryTest, AFullQueueIsAQuickErrorWithARetryHint) {
+  absl::Notification begun, go;
+  std::atomic<bool> first{true};
+  handlers_.method = [&](const Caller&,
+                         const PlaceOrderRequest&) -> absl::StatusOr<PlaceOrderResponse> {
+    if (first.exchange(false)) begun.Notify();
+    go.WaitForNotification();
+    return PlaceOrderResponse{};
+  };
+  std::thread running([&] { EXPECT_TRUE(Call().ok()); });
+  begun.WaitForNotification();
+  // One waits in the queue of one; of two more at least one is refused.
+  std::atomic<int> refused{0};
+  std::vector<std::thread> others;
+  for (int i = 0; i < 3; ++i) {
+    others.emplace_back([&] {
+      const ::grpc::Status status = Call();
+      if (status.error_code() != ::grpc::StatusCode::RESOURCE_EXHAUSTED) return;
+      EXPECT_TRUE(DetailsOf(status).retry_after.has_value());
+      if (++refused == 2) go.Notify();
+    });
+  }
+  for (std::thread& other : others) other.join();
+  running.join();
+  EXPECT_EQ(refused, 2);
+}
+
+TEST_F(UnaryTest, ATakenPortIsAnErrorNotACrash) {
+  Server second(ServerConfig{.listen = "127.0.0.1:" + std::to_string(server_.port())}, {});
+  EXPECT_TRUE(absl::IsUnavailable(second.Start()));
+}
+
+}  // namespace
+}  // namespace waybill::grpc
