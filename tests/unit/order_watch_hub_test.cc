@@ -1,0 +1,177 @@
+// Following orders.
+#include "order_svc/application/watch_hub.h"
+
+#include <gtest/gtest.h>
+
+#include "platform/types/error.h"
+#include "tests/unit/order_fakes.h"
+
+namespace waybill::order_svc {
+namespace {
+
+const absl::Duration kPatience = absl::Seconds(20);
+const UserId kAnn("ann");
+
+class FakeWatcher final : public WatchHub::Watcher {
+ public:
+  void OnTransition(const OrderId&, const Transition& transition) override {
+    absl::MutexLock lock(&mutex_);
+    told_.push_back(transition.number);
+  }
+  void OnEnd(const absl::Status& status) override {
+    absl::MutexLock lock(&mutex_);
+    ++ends_;
+    end_ = status;
+  }
+
+  std::vector<int> told() {
+    absl::MutexLock lock(&mutex_);
+    return told_;
+  }
+  bool WaitForTold(std::size_t count) {
+    absl::MutexLock lock(&mutex_);
+    const auto enough = [&] { return told_.size() >= count; };
+    return mutex_.AwaitWithTimeout(absl::Condition(&enough), kPatience);
+  }
+  // How it ended; kUnknown if it didn't within kPatience.
+  absl::Status WaitForEnd() {
+    absl::MutexLock lock(&mutex_);
+    const auto ended = [&] { return ends_ > 0; };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&ended), kPatience)) {
+      return absl::UnknownError("didn't end");
+    }
+    EXPECT_EQ(ends_, 1);
+    return end_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::vector<int> told_;
+  int ends_ = 0;
+  absl::Status end_;
+};
+
+class WatchHubTest : public ::testing::Test {
+ protected:
+  WatchHubTest() { hub_.Start(); }
+
+  OrderId PlaceOne() {
+    const Order order = *Order::Place({.user = kAnn,
+                                       .email = "ann@example.com",
+                                       .payment_method = "pm_card_visa",
+                                       .lines = {{Sku("tea"), "Tea", 1, {1, "USD"}}},
+                                       .placed_at = absl::Now(),
+                                       .deadline_at = absl::Now()});
+    unit_of_work_.Change([&](FakeStores& stores) {
+      stores.Save({{order, TraceContext::NewRoot()}});
+    });
+    return order.data().id;
+  }
+
+  void Move(const OrderId& id, const std::function<void(Order&)>& move) {
+    unit_of_work_.Change([&](FakeStores& stores) {
+      std::vector<TracedOrder> orders = stores.Lock({id});
+      move(orders.front().order);
+      stores.Save(orders);
+    });
+  }
+
+  std::shared_ptr<FakeWatcher> Watch(const OrderId& id, const UserId& user = kAnn) {
+    auto watcher = std::make_shared<FakeWatcher>();
+    hub_.Watch(user, id, absl::Now() + absl::Minutes(1), watcher);
+    return watcher;
+  }
+
+  FakeUnitOfWork unit_of_work_;
+  WatchHub hub_{unit_of_work_, {.poll_every = absl::Milliseconds(5), .max_watchers = 3}};
+};
+
+TEST_F(WatchHubTest, TheCurrentStateComesFirstAndAtOnce) {
+  const OrderId id = PlaceOne();
+  Move(id, [](Order& order) { order.OnPaymentConfirmed(PaymentId::New(), absl::Now()); });
+  EXPECT_EQ(Watch(id)->told(), std::vector<int>{2});
+}
+
+TEST_F(WatchHubTest, EveryTransitionIsToldOnceAndInOrderThenTheWatchEnds) {
+  const OrderId id = PlaceOne();
+  const auto early = Watch(id);
+  Move(id, [](Order& order) { order.OnPaymentConfirmed(PaymentId::New(), absl::Now()); });
+  ASSERT_TRUE(early->WaitForTold(2));
+  const auto late = Watch(id);
+  Move(id, [](Order& order) {
+    order.OnPaymentCaptured(absl::Now());
+    order.OnItemsReserved(absl::Now());
+  });
+  EXPECT_TRUE(early->WaitForEnd().ok());
+  EXPECT_TRUE(late->WaitForEnd().ok());
+  EXPECT_EQ(early->told(), (std::vector<int>{1, 2, 3, 4}));
+  EXPECT_EQ(late->told(), (std::vector<int>{2, 3, 4}));
+}
+
+TEST_F(WatchHubTest, AWatchEndsWithTheFirstEndEvenIfMoreCameInTheSamePoll) {
+  const OrderId id = PlaceOne();
+  const auto watcher = Watch(id);
+  Move(id, [](Order& order) {
+    order.OnPaymentConfirmed(PaymentId::New(), absl::Now());
+    order.OnItemsReserved(absl::Now());
+    order.OnPaymentCaptured(absl::Now());
+    ASSERT_TRUE(order.Cancel(CancelReason::kCustomer, absl::Now()).ok());
+  });
+  EXPECT_TRUE(watcher->WaitForEnd().ok());
+  EXPECT_EQ(watcher->told(), (std::vector<int>{1, 2, 3, 4}));
+}
+
+TEST_F(WatchHubTest, AnOrderAtItsEndIsToldAndTheWatchEnds) {
+  const OrderId id = PlaceOne();
+  Move(id, [](Order& order) { order.OnPaymentDeclined(absl::Now()); });
+  const auto watcher = Watch(id);
+  EXPECT_TRUE(watcher->WaitForEnd().ok());
+  EXPECT_EQ(watcher->told(), std::vector<int>{2});
+}
+
+TEST_F(WatchHubTest, SomebodyElsesOrderIsNotFound) {
+  const auto watcher = Watch(PlaceOne(), UserId("eve"));
+  EXPECT_EQ(ReasonOf(watcher->WaitForEnd()), "ORDER_NOT_FOUND");
+  EXPECT_TRUE(watcher->told().empty());
+}
+
+TEST_F(WatchHubTest, OneWatcherTooManyIsRefusedUntilAnotherLeft) {
+  const OrderId id = PlaceOne();
+  std::vector<std::shared_ptr<FakeWatcher>> watchers = {Watch(id), Watch(id), Watch(id)};
+  const absl::Status refused = Watch(id)->WaitForEnd();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused));
+  EXPECT_TRUE(RetryAfterOf(refused).has_value());
+
+  // Nobody owns the watcher any more: its place is free after the next poll.
+  watchers.pop_back();
+  const absl::Time give_up = absl::Now() + kPatience;
+  std::shared_ptr<FakeWatcher> next = Watch(id);
+  while (next->told().empty() && absl::Now() < give_up) next = Watch(id);
+  EXPECT_EQ(next->told(), std::vector<int>{1});
+}
+
+TEST_F(WatchHubTest, AWatchGoesOnAfterTheDatabaseWasAway) {
+  const OrderId id = PlaceOne();
+  const auto watcher = Watch(id);
+  unit_of_work_.RefuseCommits([](const FakeTables&) { return absl::UnavailableError("down"); });
+  const int before = unit_of_work_.transactions();
+  const absl::Time give_up = absl::Now() + kPatience;
+  while (unit_of_work_.transactions() < before + 2) ASSERT_LT(absl::Now(), give_up);
+  unit_of_work_.RefuseCommits(nullptr);
+  Move(id, [](Order& order) { order.OnPaymentDeclined(absl::Now()); });
+  EXPECT_TRUE(watcher->WaitForEnd().ok());
+  EXPECT_EQ(watcher->told(), (std::vector<int>{1, 2}));
+}
+
+TEST_F(WatchHubTest, StoppingEndsEveryWatchWithAHintToComeBack) {
+  const OrderId id = PlaceOne();
+  const auto watcher = Watch(id);
+  hub_.Stop();
+  const absl::Status end = watcher->WaitForEnd();
+  EXPECT_EQ(ReasonOf(end), "SHUTTING_DOWN");
+  EXPECT_TRUE(RetryAfterOf(end).has_value());
+  EXPECT_EQ(ReasonOf(Watch(id)->WaitForEnd()), "SHUTTING_DOWN");
+}
+
+}  // namespace
+}  // namespace waybill::order_svc
