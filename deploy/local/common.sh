@@ -9,6 +9,9 @@ export WAYBILL_LOCAL
 LOG_DIR=$WAYBILL_LOCAL/log
 RUN_DIR=$WAYBILL_LOCAL/run
 
+# An ordinary user's PATH, and the one `su` leaves to root, lack these.
+PATH=$PATH:/usr/sbin:/sbin
+
 # Debian's own interpreter: it has the packages, whatever comes first on the PATH.
 PYTHON=/usr/bin/python3
 

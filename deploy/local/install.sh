@@ -49,7 +49,7 @@ fetch_kafka() {
     cmp -s "$pom" "$KAFKA_LIBS/pom.xml" && return
     rm -rf "$new"
     mkdir -p "$new"
-    mvn -B -ntp -q -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
+    mvn -B -ntp -q -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
         "-DoutputDirectory=$new" || {
         echo "Downloading Apache Kafka from Maven Central failed. Is it reachable? Behind a proxy or a"
         echo "mirror, tell Maven in ~/.m2/settings.xml, then run the same command again."
