@@ -65,7 +65,7 @@ render_program() { # render_program NAME STOP_SIGNAL USER_LINE COMMAND...
 }
 
 render_supervisor() {
-    local name as_postgres_line='' as_root_line=''
+    local name command as_postgres_line='' as_root_line=''
     if ((EUID == 0)); then as_postgres_line='user = postgres' as_root_line='user = root'; fi
     render "$WAYBILL_ROOT/deploy/local/config/supervisord.conf.in" "RUN_DIR=${RUN_DIR//%/%%}" \
         "LOG_DIR=${LOG_DIR//%/%%}" "SOCKET=${SUPERVISOR_SOCKET//%/%%}" \
@@ -76,7 +76,9 @@ render_supervisor() {
     render_program mail_sink TERM '' "$PYTHON" "$WAYBILL_ROOT/tools/mail_sink.py" \
         --port "${PORT[mail_sink]}" --dir "$MAIL_DIR"
     for name in "${SERVICES[@]}"; do
-        render_program "$name" TERM '' "$BIN_DIR/$name" --config "$CONFIG_DIR/$name.toml"
+        command=("$BIN_DIR/$name")
+        [[ $name != outbox_relay ]] || command+=(run)
+        render_program "$name" TERM '' "${command[@]}" --config "$CONFIG_DIR/$name.toml"
     done
     # Groups start and stop together instead of one after the other.
     printf '\n[group:servers]\nprograms = %s\npriority = 1\n' "$(IFS=,; echo "${SERVERS[*]}")"
