@@ -1,8 +1,8 @@
 #include "outbox_relay/app.h"
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/sink/producer.h"
 #include "outbox_relay/source/pg_connection.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 
@@ -10,8 +10,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Wire(RelayConfig config) {
   if (auto producer = Producer::Create(config.kafka, {}); !producer.ok()) return producer.status();
   for (const SourceConfig& source : config.sources) {
     if (absl::Status status = CheckConninfo(source.conninfo); !status.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("source ", source.name, ": ", status.message()));
+      return absl::InvalidArgumentError(StrCat("source ", source.name, ": ", status.message()));
     }
   }
   std::unique_ptr<App> app(new App(std::move(config)));

@@ -5,10 +5,9 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "platform/config/config_reader.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {

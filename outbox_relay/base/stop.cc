@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "absl/time/clock.h"
 #include "platform/log/log.h"
 
 namespace waybill::outbox_relay {

@@ -1,7 +1,7 @@
 #include "outbox_relay/checkpoint/checkpoint.h"
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "outbox_relay/base/parse_number.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -68,8 +68,8 @@ absl::StatusOr<std::optional<Checkpoint>> CheckpointStore::Load() {
   if (!confirmed.ok()) return confirmed.status();
   checkpoint.confirmed = *confirmed;
   checkpoint.system_identifier = std::string(result->Text(0, 3));
-  if (!absl::SimpleAtoi(result->Text(0, 2), &checkpoint.horizon) ||
-      !absl::SimpleAtoi(result->Text(0, 4), &checkpoint.publication_oid)) {
+  if (!ParseNumber(result->Text(0, 2), &checkpoint.horizon) ||
+      !ParseNumber(result->Text(0, 4), &checkpoint.publication_oid)) {
     return absl::InternalError("outbox_relay.checkpoints: not a number");
   }
   return std::optional(checkpoint);
@@ -77,9 +77,9 @@ absl::StatusOr<std::optional<Checkpoint>> CheckpointStore::Load() {
 
 absl::Status CheckpointStore::Replace(const Checkpoint& checkpoint) {
   return connection_
-      .Exec(kReplace, {source_, checkpoint.slot, FormatLsn(checkpoint.confirmed),
-                       absl::StrCat(checkpoint.horizon), checkpoint.system_identifier,
-                       absl::StrCat(checkpoint.publication_oid)})
+      .Exec(kReplace,
+            {source_, checkpoint.slot, FormatLsn(checkpoint.confirmed), StrCat(checkpoint.horizon),
+             checkpoint.system_identifier, StrCat(checkpoint.publication_oid)})
       .status();
 }
 
@@ -88,19 +88,18 @@ absl::Status CheckpointStore::Advance(const std::string& slot, Lsn confirmed,
   auto result = connection_.Exec(
       "UPDATE outbox_relay.checkpoints SET confirmed_lsn = $3, horizon = $4, updated_at = now()"
       " WHERE source = $1 AND slot = $2 RETURNING 1",
-      {source_, slot, FormatLsn(confirmed), absl::StrCat(horizon)});
+      {source_, slot, FormatLsn(confirmed), StrCat(horizon)});
   if (!result.ok()) return result.status();
   if (result->rows() == 1) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("the checkpoint of source ", source_, " no longer names slot ", slot));
+      StrCat("the checkpoint of source ", source_, " no longer names slot ", slot));
 }
 
 std::string RelayTablesSql(const std::string& role) {
   const std::string quoted = QuoteIdentifier(role);
-  return absl::StrCat(
-      kTables, "GRANT USAGE ON SCHEMA outbox_relay TO ", quoted, ";\n",
-      "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA outbox_relay TO ", quoted,
-      ";\n");
+  return StrCat(kTables, "GRANT USAGE ON SCHEMA outbox_relay TO ", quoted, ";\n",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA outbox_relay TO ",
+                quoted, ";\n");
 }
 
 absl::Status EnsureRelayTables(PgConnection& connection) {

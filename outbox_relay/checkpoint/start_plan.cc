@@ -1,6 +1,6 @@
 #include "outbox_relay/checkpoint/start_plan.h"
 
-#include "absl/strings/str_cat.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -16,14 +16,14 @@ const SlotState* FindSlot(const std::vector<SlotState>& slots, const std::string
 std::string WhyNot(const Checkpoint& checkpoint, const SlotState* slot,
                    std::uint32_t publication_oid) {
   if (slot == nullptr) {
-    return absl::StrCat("slot \"", checkpoint.slot, "\" is gone (dropped, failover or restore)");
+    return StrCat("slot \"", checkpoint.slot, "\" is gone (dropped, failover or restore)");
   }
   if (slot->lost) {
-    return absl::StrCat("slot \"", checkpoint.slot, "\" is lost (max_slot_wal_keep_size?)");
+    return StrCat("slot \"", checkpoint.slot, "\" is lost (max_slot_wal_keep_size?)");
   }
   if (slot->confirmed > checkpoint.confirmed) {
-    return absl::StrCat("slot \"", checkpoint.slot, "\" was moved to ", FormatLsn(slot->confirmed),
-                        ", beyond the checkpoint ", FormatLsn(checkpoint.confirmed));
+    return StrCat("slot \"", checkpoint.slot, "\" was moved to ", FormatLsn(slot->confirmed),
+                  ", beyond the checkpoint ", FormatLsn(checkpoint.confirmed));
   }
   if (publication_oid != checkpoint.publication_oid) {
     return "the table was taken out of the publication and added again";

@@ -3,9 +3,9 @@
 #include <array>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "outbox_relay/base/parse_number.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -77,7 +77,7 @@ std::vector<std::string> ParseHexArray(std::string_view text) {
 }
 
 std::string IdArray(const std::vector<std::int64_t>& ids) {
-  return absl::StrCat("{", absl::StrJoin(ids, ","), "}");
+  return StrCat("{", absl::StrJoin(ids, ","), "}");
 }
 
 }  // namespace
@@ -174,22 +174,22 @@ absl::StatusOr<std::vector<ParkedKey>> ParkingStore::ReleaseRequests() {
 }
 
 absl::Status ParkingStore::RequestReleaseOfTopic(const std::string& topic, std::int64_t seconds) {
-  return connection_.Exec(kRequestTopic, {source_, topic, absl::StrCat(seconds)}).status();
+  return connection_.Exec(kRequestTopic, {source_, topic, StrCat(seconds)}).status();
 }
 
 absl::StatusOr<std::vector<ParkedRow>> ParkingStore::BeginRelease(const ParkedKey& key,
                                                                   int max_rows,
                                                                   std::int64_t max_bytes) {
   if (auto begun = connection_.Exec("BEGIN"); !begun.ok()) return begun.status();
-  auto next = connection_.Exec(kNextRows,
-                               {source_, key.topic, ByteaLiteral(key.key), absl::StrCat(max_rows)});
+  auto next =
+      connection_.Exec(kNextRows, {source_, key.topic, ByteaLiteral(key.key), StrCat(max_rows)});
   if (!next.ok()) return next.status();
   std::vector<std::int64_t> ids;
   std::int64_t bytes = 0;
   for (int i = 0; i < next->rows(); ++i) {
     std::int64_t id = 0;
     std::int64_t size = 0;
-    if (!absl::SimpleAtoi(next->Text(i, 0), &id) || !absl::SimpleAtoi(next->Text(i, 1), &size)) {
+    if (!ParseNumber(next->Text(i, 0), &id) || !ParseNumber(next->Text(i, 1), &size)) {
       return absl::InternalError("parked_rows: not a number");
     }
     bytes += size;
@@ -206,8 +206,7 @@ absl::StatusOr<std::vector<ParkedRow>> ParkingStore::BeginRelease(const ParkedKe
                   .error = std::string(locked->Text(i, 3)),
                   .payload = std::nullopt,
                   .headers = {}};
-    if (!absl::SimpleAtoi(locked->Text(i, 0), &row.id))
-      return absl::InternalError("parked_rows.id");
+    if (!ParseNumber(locked->Text(i, 0), &row.id)) return absl::InternalError("parked_rows.id");
     if (!locked->IsNull(i, 4)) row.payload = ParseBytea(locked->Text(i, 4));
     const std::vector<std::string> names = ParseHexArray(locked->Text(i, 5));
     const std::vector<std::string> values = ParseHexArray(locked->Text(i, 6));
@@ -233,7 +232,7 @@ absl::StatusOr<bool> ParkingStore::EndRelease(const ParkedKey& key,
   if (refused != nullptr) {
     auto noted = connection_.Exec(
         "UPDATE outbox_relay.parked_rows SET reason = $3, error = $4 WHERE source = $1 AND id = $2",
-        {source_, absl::StrCat(refused->id), ReasonName(refused->reason), refused->error});
+        {source_, StrCat(refused->id), ReasonName(refused->reason), refused->error});
     if (!noted.ok()) return noted.status();
     auto ended = connection_.Exec(
         "UPDATE outbox_relay.parked_keys SET release_requested_at = NULL"

@@ -1,14 +1,14 @@
 #include "outbox_relay/retention/partition_keeper.h"
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/source/pg_connection.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 
 PartitionKeeper::PartitionKeeper(const SourceConfig& source)
     : source_(source),
-      worker_(absl::StrCat("partitions of ", source.name), source.partitions.every,
+      worker_(StrCat("partitions of ", source.name), source.partitions.every,
               [this] { return Round(); }) {}
 
 void PartitionKeeper::Start() {
@@ -28,8 +28,8 @@ absl::StatusOr<RoundResult> PartitionKeeper::Round() {
       connection->Exec("SELECT to_regprocedure($1 || '(integer)') IS NOT NULL", {function});
   if (!found.ok()) return found.status();
   if (found->Text(0, 0) != "t") return RoundResult::kIdle;
-  auto created = connection->Exec(absl::StrCat("SELECT ", function, "($1::integer)"),
-                                  {absl::StrCat(source_.partitions.create_ahead_days)});
+  auto created = connection->Exec(StrCat("SELECT ", function, "($1::integer)"),
+                                  {StrCat(source_.partitions.create_ahead_days)});
   if (!created.ok()) return created.status();
   log::Debug("partitions created", {{"source", source_.name}, {"count", created->Text(0, 0)}});
   return RoundResult::kIdle;

@@ -2,8 +2,8 @@
 
 #include <poll.h>
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/sink/delivery_error.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -48,7 +48,7 @@ absl::StatusOr<LoneOutcome> LoneSender::Send(const std::vector<Record>& records,
   }
   Progress progress(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
-    rd_kafka_topic_t* topic = producer_->Topic(absl::StrCat(kafka_.topic_prefix, records[i].topic));
+    rd_kafka_topic_t* topic = producer_->Topic(StrCat(kafka_.topic_prefix, records[i].topic));
     const rd_kafka_resp_err_t error = topic == nullptr
                                           ? RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION
                                           : producer_->Produce(topic, records[i], i + 1);
@@ -64,9 +64,9 @@ absl::StatusOr<LoneOutcome> LoneSender::Send(const std::vector<Record>& records,
   if (progress.known[outcome.acknowledged]) {
     const rd_kafka_resp_err_t error = progress.errors[outcome.acknowledged];
     outcome.refused = RefusalOf(error);
-    outcome.error = absl::StrCat(rd_kafka_err2name(error), ": ", rd_kafka_err2str(error));
+    outcome.error = StrCat(rd_kafka_err2name(error), ": ", rd_kafka_err2str(error));
   } else {
-    outcome.error = absl::StrCat("no answer from Kafka within ", absl::FormatDuration(timeout));
+    outcome.error = StrCat("no answer from Kafka within ", absl::FormatDuration(timeout));
   }
   producer_.reset();
   return outcome;

@@ -3,9 +3,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "outbox_relay/base/parse_number.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -18,7 +18,7 @@ absl::Status Set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
       RD_KAFKA_CONF_OK) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(absl::StrCat("kafka.properties: ", name, ": ", error));
+  return absl::InvalidArgumentError(StrCat("kafka.properties: ", name, ": ", error));
 }
 
 // Latency first, and never a lost or overtaken record. A topic that vanishes is waited for as long
@@ -70,8 +70,7 @@ absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,
   values["bootstrap.servers"] = config.brokers;
   for (const auto& [name, value] : config.properties) {
     if (Fixed().contains(name)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("kafka.properties: ", name, ": can't be changed"));
+      return absl::InvalidArgumentError(StrCat("kafka.properties: ", name, ": can't be changed"));
     }
     values[name] = value;
   }
@@ -89,8 +88,7 @@ std::size_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
   char text[32];
   std::size_t size = sizeof text;
   std::size_t value = 0;
-  if (rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK &&
-      absl::SimpleAtoi(text, &value)) {
+  if (rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK && ParseNumber(text, &value)) {
     return value;
   }
   return 0;
@@ -109,7 +107,7 @@ absl::StatusOr<std::unique_ptr<Producer>> Producer::Create(
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), error, sizeof error);
   if (client == nullptr) {
     close(event_fd);
-    return absl::InvalidArgumentError(absl::StrCat("kafka.properties: ", error));
+    return absl::InvalidArgumentError(StrCat("kafka.properties: ", error));
   }
   (void)conf->release();
   std::unique_ptr<Producer> producer(new Producer(client, event_fd));
@@ -128,7 +126,7 @@ Producer::~Producer() {
   for (const auto& [name, topic] : topics_) rd_kafka_topic_destroy(topic);
   rd_kafka_queue_io_event_enable(queue_, -1, nullptr, 0);
   rd_kafka_queue_destroy(queue_);
-  rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_IMMEDIATE);
+  rd_kafka_destroy(client_);
   close(event_fd_);
 }
 
@@ -177,8 +175,8 @@ void Producer::HandleEvent(rd_kafka_event_t* event, const Done& done) {
       char reason[512];
       const rd_kafka_resp_err_t error = rd_kafka_fatal_error(client_, reason, sizeof reason);
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fatal_ = absl::InternalError(
-            absl::StrCat("kafka producer: ", rd_kafka_err2name(error), ": ", reason));
+        fatal_ =
+            absl::InternalError(StrCat("kafka producer: ", rd_kafka_err2name(error), ": ", reason));
       } else {
         log::Warn("kafka", {{"error", rd_kafka_err2name(rd_kafka_event_error(event))},
                             {"detail", rd_kafka_event_error_string(event)}});
@@ -207,7 +205,7 @@ absl::StatusOr<TopicState> Producer::Inspect(const std::string& name, absl::Dura
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
     if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
     return absl::UnavailableError(
-        absl::StrCat("kafka: no metadata of topic ", name, ": ", rd_kafka_err2str(error)));
+        StrCat("kafka: no metadata of topic ", name, ": ", rd_kafka_err2str(error)));
   }
   const rd_kafka_resp_err_t topic_error = metadata->topics[0].err;
   rd_kafka_metadata_destroy(metadata);
@@ -222,7 +220,7 @@ absl::StatusOr<TopicState> Producer::Inspect(const std::string& name, absl::Dura
       return TopicState{TopicState::Kind::kUnknown};
     default:
       return absl::UnavailableError(
-          absl::StrCat("kafka: topic ", name, ": ", rd_kafka_err2str(topic_error)));
+          StrCat("kafka: topic ", name, ": ", rd_kafka_err2str(topic_error)));
   }
 }
 
@@ -256,7 +254,7 @@ absl::StatusOr<std::size_t> Producer::MaxMessageBytes(const std::string& name,
   for (std::size_t i = 0; i < entries; ++i) {
     std::size_t bytes = 0;
     if (std::string_view(rd_kafka_ConfigEntry_name(entry[i])) == "max.message.bytes" &&
-        absl::SimpleAtoi(rd_kafka_ConfigEntry_value(entry[i]), &bytes)) {
+        ParseNumber(rd_kafka_ConfigEntry_value(entry[i]), &bytes)) {
       return bytes;
     }
   }

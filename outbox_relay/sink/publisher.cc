@@ -2,10 +2,9 @@
 
 #include <poll.h>
 
-#include "absl/hash/hash.h"
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/sink/delivery_error.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -20,7 +19,11 @@ constexpr int kReleaseRows = 200;
 constexpr std::int64_t kReleaseBytes = 1 << 20;
 
 std::uint64_t ContentHash(std::string_view topic, std::string_view key, std::string_view value) {
-  return absl::HashOf(topic, key, value);
+  std::uint64_t hash = 0;
+  for (const std::string_view part : {topic, key, value}) {
+    hash = hash * 0x9E3779B97F4A7C15 + std::hash<std::string_view>()(part);
+  }
+  return hash;
 }
 
 }  // namespace
@@ -85,9 +88,8 @@ absl::StatusOr<Publisher::Offered> Publisher::Offer(const Record& record, const 
   if (!topic.ok()) return topic.status();
   if ((*topic)->closed) return OfferToClosed(record, **topic, row_id);
   if (size > (*topic)->max_bytes) {
-    return ParkFirst(
-        record, row_id, ParkReason::kTooLarge,
-        absl::StrCat("the record has ", size, " bytes, the limit is ", (*topic)->max_bytes));
+    return ParkFirst(record, row_id, ParkReason::kTooLarge,
+                     StrCat("the record has ", size, " bytes, the limit is ", (*topic)->max_bytes));
   }
   if (!suspects_.hashes.empty() &&
       suspects_.hashes.contains(ContentHash(record.topic, record.key, record.value))) {
@@ -112,7 +114,7 @@ absl::StatusOr<Publisher::Offered> Publisher::Send(const Record& record, const T
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return ParkFirst(record, row_id, ParkReason::kTooLarge, rd_kafka_err2str(error));
     default:
-      return absl::InternalError(absl::StrCat("kafka producer: ", rd_kafka_err2str(error)));
+      return absl::InternalError(StrCat("kafka producer: ", rd_kafka_err2str(error)));
   }
 }
 
@@ -218,9 +220,9 @@ void Publisher::Acknowledge(std::uint64_t number, const rd_kafka_message_t& mess
                                         {static_cast<const char*>(message.payload), message.len}));
   }
   if (failure_.ok()) {
-    failure_ = absl::InternalError(absl::StrCat(
-        "kafka: a record on ", rd_kafka_topic_name(message.rkt),
-        " failed: ", rd_kafka_err2name(message.err), ": ", rd_kafka_err2str(message.err)));
+    failure_ = absl::InternalError(StrCat("kafka: a record on ", rd_kafka_topic_name(message.rkt),
+                                          " failed: ", rd_kafka_err2name(message.err), ": ",
+                                          rd_kafka_err2str(message.err)));
   }
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -32,7 +32,7 @@ absl::StatusOr<Topic*> Topics::Find(std::string_view name) {
 }
 
 absl::Status Topics::Inspect(std::string_view name, Topic& topic) {
-  const std::string full_name = absl::StrCat(prefix_, name);
+  const std::string full_name = StrCat(prefix_, name);
   absl::StatusOr<TopicState> state = producer_.Inspect(full_name, kAskTimeout);
   if (!state.ok()) return state.status();
   topic.retry_at = absl::Now() + retry_closed_;
@@ -50,13 +50,13 @@ absl::Status Topics::Inspect(std::string_view name, Topic& topic) {
               {{"topic", full_name}});
   }
   topic.closed = unknown ? ParkReason::kUnknownTopic : ParkReason::kNotAuthorised;
-  topic.error = unknown ? absl::StrCat("no topic ", full_name)
-                        : absl::StrCat("not authorised for topic ", full_name);
+  topic.error =
+      unknown ? StrCat("no topic ", full_name) : StrCat("not authorised for topic ", full_name);
   return absl::OkStatus();
 }
 
 void Topics::Close(std::string_view name, ParkReason reason, const std::string& error) {
-  Topic& topic = topics_[name];
+  Topic& topic = topics_[std::string(name)];
   topic.closed = reason;
   topic.refused = true;
   topic.error = error;
@@ -71,7 +71,8 @@ void Topics::Reopen(std::string_view name) {
 }
 
 void Topics::Forget(std::string_view name) {
-  topics_.erase(name);
+  const auto found = topics_.find(name);
+  if (found != topics_.end()) topics_.erase(found);
   last_ = nullptr;
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outbox_relay/parking/parking_store.h"
@@ -38,7 +38,8 @@ class Topics {
       : producer_(producer), prefix_(std::move(prefix)), retry_closed_(retry_closed) {}
 
   // Unavailable while the brokers don't answer: try again later. Blocks for a second at most, when
-  // the topic is new or due for another look. The pointer is valid until the next call.
+  // the topic is new or due for another look. The pointer is valid until the topic is
+  // closed, reopened or forgotten.
   absl::StatusOr<Topic*> Find(std::string_view name);
   // A record alone in its batch was refused with something that is true of the whole topic.
   void Close(std::string_view name, ParkReason reason, const std::string& error);
@@ -57,7 +58,7 @@ class Topics {
   Producer& producer_;
   const std::string prefix_;
   const absl::Duration retry_closed_;
-  absl::flat_hash_map<std::string, Topic> topics_;
+  std::map<std::string, Topic, std::less<>> topics_;
   std::string last_name_;
   Topic* last_ = nullptr;
 };

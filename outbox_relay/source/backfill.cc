@@ -2,13 +2,13 @@
 
 #include <poll.h>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "outbox_relay/base/parse_number.h"
 #include "outbox_relay/source/copy_reader.h"
 #include "outbox_relay/source/row_feed.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -45,17 +45,15 @@ absl::StatusOr<NewSlot> CreateSlotPatiently(Session& session, PgConnection& repl
 std::string CopySql(const SourceConfig& source, const Outbox& outbox, std::uint64_t horizon) {
   std::vector<std::string> names;
   for (const ColumnInfo& column : outbox.columns) names.push_back(QuoteIdentifier(column.name));
-  std::string sql =
-      absl::StrCat("COPY (SELECT ", absl::StrJoin(names, ", "), " FROM ",
-                   QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+  std::string sql = StrCat("COPY (SELECT ", absl::StrJoin(names, ", "), " FROM ",
+                           QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
   if (!source.mapping.tx.empty()) {
-    absl::StrAppend(&sql, " WHERE ", QuoteIdentifier(source.mapping.tx), " >= '", horizon,
-                    "'::xid8");
+    StrAppend(&sql, " WHERE ", QuoteIdentifier(source.mapping.tx), " >= '", horizon, "'::xid8");
   }
   if (!source.mapping.order.empty()) {
-    absl::StrAppend(&sql, " ORDER BY ", QuoteIdentifier(source.mapping.order));
+    StrAppend(&sql, " ORDER BY ", QuoteIdentifier(source.mapping.order));
   }
-  return absl::StrCat(sql, ") TO STDOUT (FORMAT binary)");
+  return StrCat(sql, ") TO STDOUT (FORMAT binary)");
 }
 
 // A reader in the slot's snapshot. The horizon that holds once everything visible to it is
@@ -65,14 +63,13 @@ absl::StatusOr<PgConnection> OpenSnapshot(const SourceConfig& source, const std:
   absl::StatusOr<PgConnection> reader =
       PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql, {}, kConnectTimeout);
   if (!reader.ok()) return reader.status();
-  for (const std::string& sql :
-       {std::string("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-        absl::StrCat("SET TRANSACTION SNAPSHOT ", QuoteLiteral(snapshot))}) {
+  for (const std::string& sql : {std::string("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                                 StrCat("SET TRANSACTION SNAPSHOT ", QuoteLiteral(snapshot))}) {
     if (auto done = reader->Exec(sql); !done.ok()) return done.status();
   }
   auto result = reader->Exec("SELECT pg_snapshot_xmin(pg_current_snapshot())");
   if (!result.ok()) return result.status();
-  if (!absl::SimpleAtoi(result->Text(0, 0), xmin)) return absl::InternalError("xmin");
+  if (!ParseNumber(result->Text(0, 0), xmin)) return absl::InternalError("xmin");
   return reader;
 }
 

@@ -1,7 +1,7 @@
 #include "outbox_relay/source/copy_reader.h"
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/base/big_endian.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 
@@ -27,8 +27,8 @@ absl::StatusOr<CopyReader::Next> CopyReader::NextRow() {
         PgResult last(PQgetResult(connection_.get()));
         return Next::kEnd;
       }
-      return absl::UnavailableError(absl::StrCat("COPY: ", PQresultErrorMessage(ended.get()),
-                                                 PQerrorMessage(connection_.get())));
+      return absl::UnavailableError(
+          StrCat("COPY: ", PQresultErrorMessage(ended.get()), PQerrorMessage(connection_.get())));
     }
     Fields fields(std::string_view(buffer, static_cast<std::size_t>(size)));
     if (!header_seen_) {

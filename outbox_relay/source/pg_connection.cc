@@ -6,9 +6,9 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -26,8 +26,7 @@ absl::StatusOr<std::map<std::string, std::string>> ParseConninfo(const std::stri
   char* error = nullptr;
   PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &error);
   if (options == nullptr) {
-    const absl::Status status =
-        absl::InvalidArgumentError(absl::StrCat("conninfo: ", Trimmed(error)));
+    const absl::Status status = absl::InvalidArgumentError(StrCat("conninfo: ", Trimmed(error)));
     PQfreemem(error);
     return status;
   }
@@ -43,7 +42,7 @@ void AddSettings(std::map<std::string, std::string>& values,
                  const PgConnection::Settings& settings) {
   std::string& options = values["options"];
   for (const auto& [name, value] : settings) {
-    absl::StrAppend(&options, options.empty() ? "" : " ", "-c ", name, "=", value);
+    StrAppend(&options, options.empty() ? "" : " ", "-c ", name, "=", value);
   }
   if (options.empty()) values.erase("options");
 }
@@ -90,7 +89,7 @@ absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, 
   absl::StatusOr<PGconn*> finished = FinishConnecting(connection.get(), absl::Now() + timeout);
   if (!finished.ok()) {
     return absl::UnavailableError(
-        absl::StrCat("can't connect to PostgreSQL: ", finished.status().message()));
+        StrCat("can't connect to PostgreSQL: ", finished.status().message()));
   }
   PQsetnonblocking(connection.get(), 1);
   PQsetNoticeProcessor(
@@ -100,7 +99,7 @@ absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, 
 
 absl::Status PgConnection::Broken(std::string_view doing) const {
   return absl::UnavailableError(
-      absl::StrCat(doing, ": connection lost: ", Trimmed(PQerrorMessage(connection_.get()))));
+      StrCat(doing, ": connection lost: ", Trimmed(PQerrorMessage(connection_.get()))));
 }
 
 bool PgConnection::WaitForSocket(bool for_writing, absl::Duration timeout) const {
@@ -136,7 +135,7 @@ absl::StatusOr<PgResult> PgConnection::Await(const std::string& sql, absl::Durat
     if (unsent > 0 || PQisBusy(get())) {
       if (!WaitForSocket(unsent > 0, deadline - absl::Now())) {
         return absl::UnavailableError(
-            absl::StrCat("no answer within ", absl::FormatDuration(timeout), " to: ", sql));
+            StrCat("no answer within ", absl::FormatDuration(timeout), " to: ", sql));
       }
       if (PQconsumeInput(get()) == 0) return Broken(sql);
       continue;
@@ -152,7 +151,7 @@ absl::StatusOr<PgResult> PgConnection::Await(const std::string& sql, absl::Durat
     return *std::move(last);
   }
   absl::Status failed =
-      absl::AbortedError(absl::StrCat(Trimmed(PQresultErrorMessage(last->get())), ", in: ", sql));
+      absl::AbortedError(StrCat(Trimmed(PQresultErrorMessage(last->get())), ", in: ", sql));
   if (const char* state = PQresultErrorField(last->get(), PG_DIAG_SQLSTATE)) {
     failed.SetPayload(kSqlStateKey, absl::Cord(state));
   }
@@ -167,11 +166,11 @@ std::string SqlState(const absl::Status& status) {
 }
 
 std::string QuoteIdentifier(std::string_view name) {
-  return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
+  return StrCat("\"", absl::StrReplaceAll(ToAbsl(name), {{"\"", "\"\""}}), "\"");
 }
 
 std::string QuoteLiteral(std::string_view text) {
-  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
+  return StrCat("'", absl::StrReplaceAll(ToAbsl(text), {{"'", "''"}}), "'");
 }
 
 std::string ArrayLiteral(const std::vector<std::optional<std::string>>& values) {
@@ -181,19 +180,18 @@ std::string ArrayLiteral(const std::vector<std::optional<std::string>>& values) 
     if (!value) {
       array += "NULL";
     } else {
-      absl::StrAppend(&array, "\"", absl::StrReplaceAll(*value, {{"\\", "\\\\"}, {"\"", "\\\""}}),
-                      "\"");
+      StrAppend(&array, "\"", absl::StrReplaceAll(*value, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
     }
   }
   return array += '}';
 }
 
 std::string ByteaLiteral(std::string_view bytes) {
-  return absl::StrCat("\\x", absl::BytesToHexString(bytes));
+  return StrCat("\\x", absl::BytesToHexString(ToAbsl(bytes)));
 }
 
 std::string ParseBytea(std::string_view text) {
-  return absl::HexStringToBytes(absl::StripPrefix(text, "\\x"));
+  return absl::HexStringToBytes(absl::StripPrefix(ToAbsl(text), "\\x"));
 }
 
 }  // namespace waybill::outbox_relay

@@ -1,14 +1,14 @@
 #include "outbox_relay/source/pgoutput.h"
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/base/big_endian.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
 
 absl::Status Malformed(char kind) {
   return absl::InvalidArgumentError(
-      absl::StrCat("malformed pgoutput message of kind '", std::string_view(&kind, 1), "'"));
+      StrCat("malformed pgoutput message of kind '", std::string_view(&kind, 1), "'"));
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ absl::StatusOr<Change> PgOutputDecoder::DecodeInsert(std::string_view body) {
   if (last_relation_ == nullptr || last_relation_->oid != oid) {
     const auto found = relations_.find(oid);
     if (found == relations_.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("insert into undescribed relation ", oid));
+      return absl::InvalidArgumentError(StrCat("insert into undescribed relation ", oid));
     }
     last_relation_ = found->second.get();
   }

@@ -1,17 +1,16 @@
 #include "outbox_relay/source/replication_stream.h"
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/base/big_endian.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 
 absl::StatusOr<std::unique_ptr<ReplicationStream>> ReplicationStream::Open(
     PgConnection connection, const std::string& slot, const std::string& publication,
     absl::Duration timeout) {
-  const std::string sql =
-      absl::StrCat("START_REPLICATION SLOT ", QuoteIdentifier(slot),
-                   " LOGICAL 0/0 (proto_version '1', publication_names ",
-                   QuoteLiteral(QuoteIdentifier(publication)), ", binary 'true')");
+  const std::string sql = StrCat("START_REPLICATION SLOT ", QuoteIdentifier(slot),
+                                 " LOGICAL 0/0 (proto_version '1', publication_names ",
+                                 QuoteLiteral(QuoteIdentifier(publication)), ", binary 'true')");
   absl::StatusOr<PgResult> started = connection.ExecSimple(sql, timeout);
   if (!started.ok()) return started.status();
   if (started->status() != PGRES_COPY_BOTH) return connection.Broken(sql);
@@ -30,9 +29,8 @@ absl::StatusOr<StreamMessage> ReplicationStream::Next() {
   if (size == 0) return StreamMessage{};
   if (size < 0) {
     PgResult ended(PQgetResult(connection_.get()));
-    return absl::UnavailableError(
-        absl::StrCat("the stream ended: ", PQresultErrorMessage(ended.get()),
-                     PQerrorMessage(connection_.get())));
+    return absl::UnavailableError(StrCat("the stream ended: ", PQresultErrorMessage(ended.get()),
+                                         PQerrorMessage(connection_.get())));
   }
   Fields fields(std::string_view(buffer, static_cast<std::size_t>(size)));
   StreamMessage message;

@@ -1,8 +1,8 @@
 #include "outbox_relay/source/row_mapper.h"
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/source/column_text.h"
 #include "outbox_relay/source/header_json.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 
@@ -17,8 +17,8 @@ absl::Status RowMapper::Find(const std::vector<ColumnInfo>& columns, const std::
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(
-      absl::StrCat("the outbox table (or its publication's column list) has no column \"", name,
-                   "\": change [source.columns] or the table"));
+      StrCat("the outbox table (or its publication's column list) has no column \"", name,
+             "\": change [source.columns] or the table"));
 }
 
 absl::Status RowMapper::BindTopic(const std::vector<ColumnInfo>& columns) {
@@ -33,7 +33,7 @@ absl::Status RowMapper::BindTopic(const std::vector<ColumnInfo>& columns) {
     }
     const std::size_t close = rest.find('}');
     if (close == std::string_view::npos) {
-      return absl::FailedPreconditionError(absl::StrCat("topic: no } in ", mapping_.topic));
+      return absl::FailedPreconditionError(StrCat("topic: no } in ", mapping_.topic));
     }
     Use use;
     if (absl::Status status = Find(columns, std::string(rest.substr(1, close - 1)), &use);
@@ -96,11 +96,11 @@ absl::Status RowMapper::Map(const std::vector<ColumnValue>& row, Record* record)
       !AppendJsonHeaders(Text(row, headers_), &record->headers, &json_scratch_)) {
     record->headers.clear();
     return absl::InvalidArgumentError(
-        absl::StrCat("column \"", mapping_.headers, "\" is not a JSON object"));
+        StrCat("column \"", mapping_.headers, "\" is not a JSON object"));
   }
   if (record->topic.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("no topic: a column of \"", mapping_.topic, "\" is null or empty"));
+        StrCat("no topic: a column of \"", mapping_.topic, "\" is null or empty"));
   }
   return absl::OkStatus();
 }

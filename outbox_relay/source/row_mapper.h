@@ -32,8 +32,8 @@ class RowMapper {
   struct Use {
     int column = -1;
     std::uint32_t type = 0;
-    std::string literal;
-    std::string scratch;
+    std::string literal = {};
+    std::string scratch = {};
   };
   struct HeaderUse {
     std::string name;

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "outbox_relay/checkpoint/start_plan.h"
 #include "outbox_relay/source/backfill.h"
 #include "outbox_relay/source/replication_stream.h"
 #include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/stream_loop.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -21,7 +21,7 @@ constexpr absl::Duration kLockPoll = absl::Milliseconds(250);
 constexpr int kOldestServer = 140000;
 
 std::string Milliseconds(absl::Duration duration) {
-  return absl::StrCat(absl::ToInt64Milliseconds(duration));
+  return StrCat(absl::ToInt64Milliseconds(duration));
 }
 
 absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Duration lease) {
@@ -34,8 +34,8 @@ absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Du
                              {"synchronous_commit", "local"}},
                             kConnectTimeout);
   if (control.ok() && control->server_version() < kOldestServer) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "PostgreSQL 14 or newer is needed, the server is ", control->server_version() / 10000));
+    return absl::FailedPreconditionError(StrCat("PostgreSQL 14 or newer is needed, the server is ",
+                                                control->server_version() / 10000));
   }
   return control;
 }

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "outbox_relay/base/parse_number.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -39,7 +37,7 @@ absl::StatusOr<std::vector<ColumnInfo>> ReadColumns(PgConnection& connection,
   std::vector<ColumnInfo> columns;
   for (int i = 0; i < result->rows(); ++i) {
     ColumnInfo column{std::string(result->Text(i, 0)), 0};
-    if (!absl::SimpleAtoi(result->Text(i, 1), &column.type)) return absl::InternalError("type oid");
+    if (!ParseNumber(result->Text(i, 1), &column.type)) return absl::InternalError("type oid");
     columns.push_back(std::move(column));
   }
   return columns;
@@ -59,7 +57,7 @@ absl::StatusOr<std::vector<SlotState>> FindSlots(PgConnection& connection,
     const absl::StatusOr<Lsn> confirmed = ParseLsn(result->Text(i, 2));
     if (!confirmed.ok()) return confirmed.status();
     state.confirmed = *confirmed;
-    if (!absl::SimpleAtoi(result->Text(i, 3), &state.active_pid)) {
+    if (!ParseNumber(result->Text(i, 3), &state.active_pid)) {
       return absl::InternalError("active_pid");
     }
     slots.push_back(std::move(state));
@@ -82,20 +80,20 @@ absl::Status EvictStreamer(PgConnection& connection, const std::string& slot) {
 
 std::string NextSlotName(const std::string& slot, const std::vector<std::string>& used) {
   std::int64_t highest = 0;
-  for (std::string_view name : used) {
+  const std::string prefix = slot + "_";
+  for (const std::string_view name : used) {
     std::int64_t number = 0;
-    if (absl::ConsumePrefix(&name, slot) && absl::ConsumePrefix(&name, "_") &&
-        absl::SimpleAtoi(name, &number)) {
+    if (name.starts_with(prefix) && ParseNumber(name.substr(prefix.size()), &number)) {
       highest = std::max(highest, number);
     }
   }
-  return absl::StrCat(slot, "_", highest + 1);
+  return StrCat(slot, "_", highest + 1);
 }
 
 absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& name,
                                    const std::function<absl::Status()>& waiting) {
-  const std::string sql = absl::StrCat("CREATE_REPLICATION_SLOT ", QuoteIdentifier(name),
-                                       " LOGICAL pgoutput EXPORT_SNAPSHOT");
+  const std::string sql = StrCat("CREATE_REPLICATION_SLOT ", QuoteIdentifier(name),
+                                 " LOGICAL pgoutput EXPORT_SNAPSHOT");
   if (PQsendQuery(connection.get(), sql.c_str()) == 0) return connection.Broken(sql);
   while (PQisBusy(connection.get())) {
     const int unsent = PQflush(connection.get());
@@ -107,8 +105,7 @@ absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& 
   }
   PgResult result(PQgetResult(connection.get()));
   if (result.status() != PGRES_TUPLES_OK) {
-    return absl::AbortedError(absl::StrCat(
-        sql, ": ", absl::StripTrailingAsciiWhitespace(PQerrorMessage(connection.get()))));
+    return absl::AbortedError(StrCat(sql, ": ", PQerrorMessage(connection.get())));
   }
   const absl::StatusOr<Lsn> point = ParseLsn(result.Text(0, 1));
   if (!point.ok()) return point.status();
@@ -117,42 +114,42 @@ absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& 
 
 absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfig& source) {
   const std::string table =
-      absl::StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+      StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
   auto result = connection.Exec(kInspect, {table, source.publication});
   if (!result.ok()) return result.status();
   const auto is_true = [&result](int column) { return result->Text(0, column) == "t"; };
   if (result->IsNull(0, 0)) {
-    return absl::FailedPreconditionError(absl::StrCat("there is no table ", table));
+    return absl::FailedPreconditionError(StrCat("there is no table ", table));
   }
   const std::string publication = QuoteIdentifier(source.publication);
   if (result->IsNull(0, 2)) {
-    return absl::FailedPreconditionError(absl::StrCat(
+    return absl::FailedPreconditionError(StrCat(
         "there is no publication ", publication, ": CREATE PUBLICATION ", publication,
         " FOR TABLE ", table, " WITH (publish = 'insert', publish_via_partition_root = true)"));
   }
   if (!is_true(4)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("publication ", publication, " doesn't publish inserts: ALTER PUBLICATION ",
-                     publication, " SET (publish = 'insert')"));
+    return absl::FailedPreconditionError(StrCat("publication ", publication,
+                                                " doesn't publish inserts: ALTER PUBLICATION ",
+                                                publication, " SET (publish = 'insert')"));
   }
   if (is_true(1) && !is_true(5)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("publication ", publication,
-                     " publishes partitions under their own names: ALTER PUBLICATION ", publication,
-                     " SET (publish_via_partition_root = true)"));
+        StrCat("publication ", publication,
+               " publishes partitions under their own names: ALTER PUBLICATION ", publication,
+               " SET (publish_via_partition_root = true)"));
   }
   if (result->IsNull(0, 6) && !is_true(3)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("publication ", publication, " doesn't have table ", table,
-                     ": ALTER PUBLICATION ", publication, " ADD TABLE ", table));
+    return absl::FailedPreconditionError(StrCat("publication ", publication, " doesn't have table ",
+                                                table, ": ALTER PUBLICATION ", publication,
+                                                " ADD TABLE ", table));
   }
   if (is_true(7)) {
-    return absl::FailedPreconditionError(absl::StrCat("publication ", publication,
-                                                      " has a WHERE clause for ", table,
-                                                      ": rows that it leaves out would be lost"));
+    return absl::FailedPreconditionError(StrCat("publication ", publication,
+                                                " has a WHERE clause for ", table,
+                                                ": rows that it leaves out would be lost"));
   }
   Outbox outbox;
-  if (!absl::SimpleAtoi(result->Text(0, result->IsNull(0, 6) ? 2 : 6), &outbox.publication_oid)) {
+  if (!ParseNumber(result->Text(0, result->IsNull(0, 6) ? 2 : 6), &outbox.publication_oid)) {
     return absl::InternalError("publication oid");
   }
   absl::StatusOr<std::vector<ColumnInfo>> columns =

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "outbox_relay/base/parse_number.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -178,7 +178,7 @@ absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
   auto position = session_.control.Exec("SELECT pg_current_wal_insert_lsn()");
   if (!position.ok()) return position.status();
   Horizon horizon;
-  if (!absl::SimpleAtoi(xmin->Text(0, 0), &horizon.xmin)) return absl::InternalError("xmin");
+  if (!ParseNumber(xmin->Text(0, 0), &horizon.xmin)) return absl::InternalError("xmin");
   const absl::StatusOr<Lsn> lsn = ParseLsn(position->Text(0, 0));
   if (!lsn.ok()) return lsn.status();
   horizon.position = *lsn;
