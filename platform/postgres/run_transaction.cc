@@ -33,18 +33,23 @@ absl::Status TryTransaction(Connection& connection, const std::string& name,
 absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
                             absl::FunctionRef<absl::Status(Transaction&)> body) {
   Backoff backoff;
+  // Once the answer to a commit was lost, no later failure proves that nothing was written.
+  absl::Status in_doubt;
+  const auto failed = [&](const absl::Status& status) { return in_doubt.ok() ? status : in_doubt; };
   while (true) {
     absl::Status status;
     {
       absl::StatusOr<Pool::Lease> session = pool.Acquire(options.deadline);
       // All sessions busy until the deadline: the caller's clear, quick error.
-      if (absl::IsResourceExhausted(session.status())) return session.status();
+      if (absl::IsResourceExhausted(session.status())) return failed(session.status());
       status = session.ok() ? TryTransaction(**session, options.name, body) : session.status();
     }
-    if (status.ok() || !IsTransient(status)) return status;
+    if (status.ok()) return status;
+    if (absl::IsUnknown(status)) in_doubt = status;
+    if (!IsTransient(status)) return failed(status);
     const absl::Duration wait = backoff.Next();
     if (backoff.failures() >= options.max_attempts || absl::Now() + wait > options.deadline) {
-      return status;
+      return failed(status);
     }
     log::Debug("transaction failed, trying again",
                {{"transaction", options.name}, {"error", status.message()}});
