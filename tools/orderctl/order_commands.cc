@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tools/orderctl/commands.h"
+#include "tools/orderctl/output.h"
+#include "tools/rpc/from_grpc.h"
+#include "waybill/orders/v1/order_service.grpc.pb.h"
+
+namespace waybill::orderctl {
+namespace {
+
+using orders::v1::OrderService;
+
+// An order times out after 30 minutes by default, so a watch that lasts this long is over for good.
+constexpr absl::Duration kWatchTimeout = absl::Hours(1);
+
+std::unique_ptr<OrderService::Stub> Orders(const Session& session) {
+  return OrderService::NewStub(OrdersChannel(session));
+}
+
+struct PlaceOptions {
+  std::vector<std::string> items;
+  std::string email;
+  std::string payment_method;
+  std::string request_id;
+  bool quiet = false;
+};
+
+// "ID:QUANTITY"; the server judges both, this only splits.
+bool ParseItem(const std::string& text, orders::v1::Item& item) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return false;
+  std::int32_t quantity = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, quantity);
+  if (error != std::errc() || stopped != end) return false;
+  item.set_product_id(text.substr(0, colon));
+  item.set_quantity(quantity);
+  return true;
+}
+
+std::string CheckItem(const std::string& text) {
+  orders::v1::Item item;
+  return ParseItem(text, item) ? "" : "\"" + text + "\" is not ID:QUANTITY, as tea-assam:2";
+}
+
+void PrintOrder(const Session& session, const orders::v1::Order& order) {
+  if (session.json) {
+    std::cout << MessageAsJson(order) << "\n";
+    return;
+  }
+  std::cout << "order    " << order.order_id() << "\n"
+            << "user     " << order.user_id() << "\n"
+            << "state    " << StateText(order.state(), order.cancel_reason()) << "\n"
+            << "total    " << MoneyText(order.total()) << "\n"
+            << "payment  " << (order.payment_id().empty() ? "-" : order.payment_id()) << "\n"
+            << "placed   " << TimeText(order.create_time()) << " UTC\n"
+            << "changed  " << TimeText(order.update_time()) << " UTC\n\n";
+  Table lines({"PRODUCT", "NAME", "QUANTITY", "UNIT PRICE"});
+  for (const orders::v1::OrderLine& line : order.lines()) {
+    lines.AddRow({line.product_id(), line.product_name(), std::to_string(line.quantity()),
+                  MoneyText(line.unit_price())});
+  }
+  lines.Print("no lines");
+}
+
+int Place(const Session& session, const PlaceOptions& options) {
+  orders::v1::PlaceOrderRequest request;
+  request.set_request_id(options.request_id.empty() ? NewRequestId() : options.request_id);
+  request.set_email(options.email);
+  request.set_payment_method(options.payment_method);
+  for (const std::string& item : options.items) ParseItem(item, *request.add_items());
+
+  orders::v1::PlaceOrderResponse response;
+  const auto stub = Orders(session);
+  const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
+    return stub->PlaceOrder(&context, request, &response);
+  });
+  if (!status.ok()) {
+    Fail("place", status);
+    if (absl::IsUnavailable(status) || absl::IsUnknown(status) ||
+        absl::IsDeadlineExceeded(status)) {
+      std::cerr << "  The order may exist. To find out, repeat with --request-id "
+                << request.request_id() << "\n";
+    }
+    return kFailed;
+  }
+  if (options.quiet) {
+    std::cout << response.order().order_id() << "\n";
+  } else {
+    PrintOrder(session, response.order());
+  }
+  return kDone;
+}
+
+int Get(const Session& session, const std::string& order_id) {
+  orders::v1::GetOrderRequest request;
+  request.set_order_id(order_id);
+  orders::v1::GetOrderResponse response;
+  const auto stub = Orders(session);
+  const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
+    return stub->GetOrder(&context, request, &response);
+  });
+  if (!status.ok()) return Fail("get", status);
+  PrintOrder(session, response.order());
+  return kDone;
+}
+
+int List(const Session& session, int limit) {
+  orders::v1::ListOrdersResponse all;
+  orders::v1::ListOrdersRequest request;
+  const auto stub = Orders(session);
+  do {
+    request.set_page_size(std::min(limit - all.orders_size(), 200));
+    orders::v1::ListOrdersResponse page;
+    const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
+      return stub->ListOrders(&context, request, &page);
+    });
+    if (!status.ok()) return Fail("list", status);
+    for (orders::v1::Order& order : *page.mutable_orders()) all.add_orders()->Swap(&order);
+    all.set_next_page_token(page.next_page_token());
+    request.set_page_token(page.next_page_token());
+  } while (!all.next_page_token().empty() && all.orders_size() < limit);
+
+  if (session.json) {
+    std::cout << MessageAsJson(all) << "\n";
+    return kDone;
+  }
+  Table table({"ORDER", "PLACED (UTC)", "STATE", "TOTAL"});
+  for (const orders::v1::Order& order : all.orders()) {
+    table.AddRow({order.order_id(), TimeText(order.create_time()),
+                  StateText(order.state(), order.cancel_reason()), MoneyText(order.total())});
+  }
+  table.Print("no orders of user " + session.user);
+  if (!all.next_page_token().empty()) std::cout << "(more; --limit shows them)\n";
+  return kDone;
+}
+
+int Watch(const Session& session, const std::string& order_id) {
+  orders::v1::WatchOrderRequest request;
+  request.set_order_id(order_id);
+  const auto stub = Orders(session);
+  const auto context = MakeContext(session, kWatchTimeout);
+  const auto stream = stub->WatchOrder(context.get(), request);
+  for (orders::v1::WatchOrderResponse change; stream->Read(&change);) {
+    if (session.json) {
+      std::cout << MessageAsJson(change, false) << std::endl;
+    } else {
+      // Flushed, so that a change is seen when it happens.
+      std::cout << TimeText(change.transition_time()) << "  "
+                << StateText(change.state(), change.cancel_reason()) << std::endl;
+    }
+  }
+  const absl::Status status = rpc::FromGrpc(stream->Finish());
+  return status.ok() ? kDone : Fail("watch", status);
+}
+
+int Cancel(const Session& session, const std::string& order_id, const std::string& request_id) {
+  orders::v1::CancelOrderRequest request;
+  request.set_request_id(request_id.empty() ? NewRequestId() : request_id);
+  request.set_order_id(order_id);
+  orders::v1::CancelOrderResponse response;
+  const auto stub = Orders(session);
+  const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
+    return stub->CancelOrder(&context, request, &response);
+  });
+  if (!status.ok()) return Fail("cancel", status);
+  PrintOrder(session, response.order());
+  return kDone;
+}
+
+void AddPlace(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("place", "Place an order");
+  auto options = std::make_shared<PlaceOptions>();
+  command->add_option("--item", options->items, "ID:QUANTITY; once a line of the order")
+      ->required()
+      ->check(CLI::Validator(CheckItem, "ID:QUANTITY"));
+  command->add_option("--email", options->email, "Where the confirmation goes")->required();
+  command
+      ->add_option("--payment-method", options->payment_method,
+                   "The provider's token, as pm_card_visa")
+      ->required();
+  command->add_option("--request-id", options->request_id,
+                      "A UUID; the same one again gives the same order (default: a new one)");
+  command->add_flag("--quiet,-q", options->quiet, "Print the order's id and nothing else");
+  command->callback([&session, options] {
+    session.command = [&session, options] { return Place(session, *options); };
+  });
+}
+
+// A command whose only argument is an order's id.
+CLI::App* AddForOrder(CLI::App& app, const std::string& name, const std::string& help,
+                      std::shared_ptr<std::string> order_id) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->add_option("ORDER", *order_id, "The order's id")->required();
+  return command;
+}
+
+}  // namespace
+
+void AddOrderCommands(CLI::App& app, Session& session) {
+  AddPlace(app, session);
+
+  auto order_id = std::make_shared<std::string>();
+  AddForOrder(app, "get", "Show an order", order_id)->callback([&session, order_id] {
+    session.command = [&session, order_id] { return Get(session, *order_id); };
+  });
+  AddForOrder(app, "watch", "Show the state and every change, until the order is at its end",
+              order_id)
+      ->callback([&session, order_id] {
+        session.command = [&session, order_id] { return Watch(session, *order_id); };
+      });
+
+  auto request_id = std::make_shared<std::string>();
+  CLI::App* cancel =
+      AddForOrder(app, "cancel", "Cancel an order; a confirmed one is refunded", order_id);
+  cancel->add_option("--request-id", *request_id, "A UUID (default: a new one)");
+  cancel->callback([&session, order_id, request_id] {
+    session.command = [&session, order_id, request_id] {
+      return Cancel(session, *order_id, *request_id);
+    };
+  });
+
+  auto limit = std::make_shared<int>(50);
+  CLI::App* list = app.add_subcommand("list", "List the user's orders, newest first");
+  list->add_option("--limit", *limit, "At most so many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  list->callback(
+      [&session, limit] { session.command = [&session, limit] { return List(session, *limit); }; });
+}
+
+}  // namespace waybill::orderctl

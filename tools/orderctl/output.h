@@ -1,0 +1,39 @@
+// What orderctl prints: tables for people, JSON for programs.
+#pragma once
+
+#include <google/protobuf/message.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include <string>
+#include <vector>
+
+#include "waybill/common/v1/money.pb.h"
+#include "waybill/orders/v1/order_service.pb.h"
+
+namespace waybill::orderctl {
+
+// Rows under headings, columns as wide as their longest entry. Without rows, Print says `nothing`.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> headings) : headings_(std::move(headings)) {}
+  // As many entries as there are headings.
+  void AddRow(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void Print(const std::string& nothing) const;
+
+ private:
+  std::vector<std::string> headings_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// The protobuf JSON mapping; fields at their default included, on one line or indented.
+std::string MessageAsJson(const google::protobuf::Message& message, bool indented = true);
+
+// "CONFIRMED", "CANCELLED (OUT_OF_STOCK)".
+std::string StateText(waybill::orders::v1::OrderState state,
+                      waybill::orders::v1::CancelReason reason);
+// "49.80 EUR".
+std::string MoneyText(const waybill::common::v1::Money& money);
+// "2026-01-31 12:00:00.123", UTC.
+std::string TimeText(const google::protobuf::Timestamp& timestamp);
+
+}  // namespace waybill::orderctl

@@ -1,0 +1,68 @@
+#include "tools/orderctl/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+
+#include "absl/time/clock.h"
+#include "platform/executor/backoff.h"
+#include "platform/types/error.h"
+#include "platform/types/uuid.h"
+#include "tools/rpc/from_grpc.h"
+
+namespace waybill::orderctl {
+namespace {
+
+constexpr int kMaxCalls = 4;
+
+bool IsWorthRepeating(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsUnknown(status) ||
+         absl::IsResourceExhausted(status);
+}
+
+}  // namespace
+
+int Fail(std::string_view what, const absl::Status& status) {
+  const std::string reason = ReasonOf(status);
+  std::cerr << "orderctl: " << what << ": " << absl::StatusCodeToString(status.code());
+  if (!reason.empty()) std::cerr << " (" << reason << ")";
+  std::cerr << ": " << status.message() << "\n";
+  for (const FieldViolation& violation : ViolationsOf(status)) {
+    std::cerr << "  " << violation.field << ": " << violation.description << "\n";
+  }
+  return kFailed;
+}
+
+std::string NewRequestId() { return Uuid::NewV7().ToString(); }
+
+std::shared_ptr<::grpc::Channel> OrdersChannel(const Session& session) {
+  return ::grpc::CreateChannel(session.orders_address, ::grpc::InsecureChannelCredentials());
+}
+
+std::shared_ptr<::grpc::Channel> InventoryChannel(const Session& session) {
+  return ::grpc::CreateChannel(session.inventory_address, ::grpc::InsecureChannelCredentials());
+}
+
+std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout) {
+  auto context = std::make_unique<::grpc::ClientContext>();
+  context->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  context->AddMetadata("x-user-id", session.user);
+  return context;
+}
+
+absl::Status CallWithRetries(const Session& session,
+                             const std::function<::grpc::Status(::grpc::ClientContext&)>& call) {
+  const absl::Time deadline = absl::Now() + kCallTimeout;
+  Backoff backoff({.initial = absl::Milliseconds(100), .max = absl::Seconds(1)});
+  while (true) {
+    const auto context = MakeContext(session, deadline - absl::Now());
+    const absl::Status status = rpc::FromGrpc(call(*context));
+    if (!IsWorthRepeating(status)) return status;
+    const absl::Duration wait =
+        std::max(backoff.Next(), RetryAfterOf(status).value_or(absl::ZeroDuration()));
+    if (backoff.failures() >= kMaxCalls || absl::Now() + wait > deadline) return status;
+    absl::SleepFor(wait);
+  }
+}
+
+}  // namespace waybill::orderctl

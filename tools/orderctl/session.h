@@ -1,0 +1,55 @@
+// What every command of orderctl shares: the options before the command's name, and calling a
+// service.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace waybill::orderctl {
+
+// Exit codes of orderctl.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+
+// Owned by main and lent to the commands. Not thread-safe.
+struct Session {
+  std::string user = "demo";
+  std::string orders_address = "127.0.0.1:7101";
+  std::string inventory_address = "127.0.0.1:7103";
+  bool json = false;
+
+  // The command that the command line names; its result is the exit code.
+  std::function<int()> command;
+};
+
+// How long a unary call may take, its repetitions included.
+inline constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+
+// Prints "orderctl: <what>: NOT_FOUND (PRODUCT_NOT_FOUND): ..." and each field violation to stderr;
+// returns kFailed.
+int Fail(std::string_view what, const absl::Status& status);
+
+// A new random request id.
+std::string NewRequestId();
+
+std::shared_ptr<::grpc::Channel> OrdersChannel(const Session& session);
+std::shared_ptr<::grpc::Channel> InventoryChannel(const Session& session);
+
+// A context that names the user and ends after `timeout`.
+std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout);
+
+// Calls until there is an answer that isn't worth repeating: at most 4 times, with backoff or when
+// the server says, within kCallTimeout. Every call that changes something carries a request_id, so
+// that a repetition is safe.
+absl::Status CallWithRetries(const Session& session,
+                             const std::function<::grpc::Status(::grpc::ClientContext&)>& call);
+
+}  // namespace waybill::orderctl
