@@ -1,0 +1,13 @@
+waybill_library(waybill_test_relay
+  SOURCES integration/relay_harness.cc
+  LINKS waybill_test_support)
+
+waybill_test(relay_unit_test LABEL unit
+  SOURCES unit/relay_pgoutput_test.cc unit/relay_start_plan_test.cc unit/relay_window_test.cc
+          unit/relay_row_mapper_test.cc unit/relay_config_test.cc
+  LINKS outbox_relay_lib)
+
+waybill_test(relay_integration_test LABEL integration
+  SOURCES integration/relay_stream_test.cc
+  LINKS waybill_test_relay outbox_relay_lib)
+add_dependencies(relay_integration_test outbox_relay)
