@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Checks that the code keeps to its layers (docs/architecture.md).
+
+    layers.py ROOT
+
+Prints each violation as FILE:LINE: what is wrong, and exits 1 when there is one.
+
+  domain/       includes the standard library, abseil, its own domain/ and platform/types
+  application/  never reaches libpqxx, librdkafka, gRPC or a generated protobuf header, by any way
+  transport/    never reaches storage/ or gateway/, by any way
+  a service     never includes another service's folder, a tool or a test; platform/ none of them
+  libpqxx       is included in platform/postgres, the services' storage/ and tests/ only
+  every header  begins with a comment that says what it is for
+  every file    has fewer than 400 lines, but those in long_files.txt, each with its reason
+  tests         sleep in tests/support/wait.cc only
+"""
+
+import os
+import re
+import sys
+
+SERVICES = ("order_svc", "payment_svc", "inventory_svc", "notification_svc", "outbox_relay")
+TOPS = SERVICES + ("platform", "tools", "tests", "bench")
+MAX_LINES = 400
+LONG_FILES = "tests/contract/long_files.txt"
+SLEEPER = "tests/support/wait.cc"
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+SLEEP = re.compile(r"\b(SleepFor|sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(")
+FOREIGN = re.compile(r"^(pqxx/|librdkafka/|rdkafka\.h|grpc/|grpcpp/|grpc\+\+/|google/protobuf/)|\.pb\.h$")
+# A C++ standard header has neither a folder nor a suffix.
+STANDARD = re.compile(r"^[a-z_]+$")
+
+
+class Source:
+    """One .h or .cc file: its path from the root, lines and includes as (line number, path, quoted)."""
+
+    def __init__(self, root, path):
+        self.path = path
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            self.lines = file.read().splitlines()
+        self.includes = []
+        for number, line in enumerate(self.lines, 1):
+            match = INCLUDE.match(line)
+            if match:
+                self.includes.append((number, match.group(2), match.group(1) == '"'))
+
+    def folder(self, index):
+        """The index-th folder of the path, "" when it has none."""
+        parts = self.path.split("/")[:-1]
+        return parts[index] if index < len(parts) else ""
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = root
+        self.sources = {}
+        for top in TOPS:
+            for folder, _, names in os.walk(os.path.join(root, top)):
+                for name in names:
+                    if name.endswith((".h", ".cc")):
+                        path = os.path.relpath(os.path.join(folder, name), root)
+                        self.sources[path] = Source(root, path)
+
+    def in_layer(self, layer):
+        """The sources of all services' folder of that name."""
+        return [s for s in self.sources.values() if s.folder(0) in SERVICES and s.folder(1) == layer]
+
+    def reach(self, source):
+        """All that a source includes, directly or through headers of ours: path -> (line number of the
+        include it begins with, the way from there)."""
+        found = {}
+        waiting = [(path, number, (path,)) for number, path, _ in source.includes]
+        while waiting:
+            path, number, way = waiting.pop(0)
+            if path in found:
+                continue
+            found[path] = (number, way)
+            header = self.sources.get(path)
+            if header:
+                waiting += [(p, number, way + (p,)) for _, p, _ in header.includes]
+        return found
+
+
+def never_reaches(tree, layer, is_forbidden, what):
+    for source in tree.in_layer(layer):
+        for path, (number, way) in tree.reach(source).items():
+            if is_forbidden(source, path):
+                through = " through " + ", ".join(way[:-1]) if len(way) > 1 else ""
+                yield source.path, number, f"{layer}/ must not include {what}: {path}{through}"
+
+
+def check_domain(tree):
+    for source in tree.in_layer("domain"):
+        allowed = ("absl/", "platform/types/", source.folder(0) + "/domain/")
+        for number, path, _ in source.includes:
+            if not path.startswith(allowed) and not STANDARD.match(path):
+                yield source.path, number, f"domain/ includes only std, absl, platform/types and itself: {path}"
+
+
+def check_application(tree):
+    def is_forbidden(_, path):
+        return FOREIGN.search(path)
+
+    yield from never_reaches(tree, "application", is_forbidden, "libpqxx, librdkafka, gRPC or protobuf")
+
+
+def check_transport(tree):
+    def is_forbidden(source, path):
+        return path.startswith((source.folder(0) + "/storage/", source.folder(0) + "/gateway/"))
+
+    yield from never_reaches(tree, "transport", is_forbidden, "storage/ or gateway/")
+
+
+def check_services(tree):
+    for source in tree.sources.values():
+        top = source.folder(0)
+        if top not in SERVICES + ("platform",):
+            continue
+        others = tuple(f"{other}/" for other in SERVICES + ("tools", "tests", "bench") if other != top)
+        for number, path, quoted in source.includes:
+            if quoted and path.startswith(others):
+                yield source.path, number, f"{top}/ must not include {path}"
+
+
+def check_pqxx(tree):
+    for source in tree.sources.values():
+        allowed = (source.path.startswith(("platform/postgres/", "tests/"))
+                   or (source.folder(0) in SERVICES and source.folder(1) == "storage"))
+        for number, path, _ in source.includes:
+            if path.startswith("pqxx/") and not allowed:
+                yield source.path, number, "libpqxx belongs into platform/postgres and storage/"
+
+
+def check_headers(tree):
+    for source in tree.sources.values():
+        if source.path.endswith(".h") and not (source.lines and re.match(r"//\s*\S", source.lines[0])):
+            yield source.path, 1, "a header begins with a comment that says what it is for"
+
+
+def read_long_files(root):
+    """The files that may be long: path -> reason."""
+    try:
+        with open(os.path.join(root, LONG_FILES), encoding="utf-8") as file:
+            lines = [line.strip() for line in file]
+    except FileNotFoundError:
+        return {}
+    return dict((line.split(None, 1) + [""])[:2] for line in lines if line and not line.startswith("#"))
+
+
+def check_sizes(tree):
+    excused = read_long_files(tree.root)
+    for source in tree.sources.values():
+        size = len(source.lines)
+        if size >= MAX_LINES and not excused.get(source.path):
+            yield source.path, size, f"{size} lines; {MAX_LINES} or more need a reason in {LONG_FILES}"
+    for path in excused:
+        if path not in tree.sources or len(tree.sources[path].lines) < MAX_LINES:
+            yield LONG_FILES, 1, f"{path} is not long (any more)"
+
+
+def check_sleeps(tree):
+    for source in tree.sources.values():
+        if source.folder(0) != "tests" or source.path == SLEEPER:
+            continue
+        for number, line in enumerate(source.lines, 1):
+            if SLEEP.search(line.split("//")[0]):
+                yield source.path, number, f"tests wait with {SLEEPER}'s Eventually, they don't sleep"
+
+
+CHECKS = (check_domain, check_application, check_transport, check_services, check_pqxx, check_headers,
+          check_sizes, check_sleeps)
+
+
+def violations(root):
+    tree = Tree(root)
+    return sorted(violation for check in CHECKS for violation in check(tree))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    root = sys.argv[1]
+    if not os.path.isdir(os.path.join(root, "platform")):
+        sys.exit(f"{root} is not the repository's root")
+    found = violations(root)
+    for path, number, text in found:
+        print(f"{path}:{number}: {text}")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+find_program(WAYBILL_PYTHON python3 HINTS /usr/bin REQUIRED)
+
+waybill_test(event_contract_test LABEL contract
+  SOURCES contract/event_contract_test.cc
+  LINKS platform_events)
+
+add_test(NAME contract.layers
+  COMMAND ${WAYBILL_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/contract/layers.py ${PROJECT_SOURCE_DIR})
+add_test(NAME contract.layers_are_able_to_fail
+  COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/contract/layers_test.py)
+set_tests_properties(contract.layers contract.layers_are_able_to_fail PROPERTIES LABELS contract TIMEOUT 60)
+
+add_test(NAME integration.migrations
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/migrations_test.sh ${test_stack})
+set_tests_properties(integration.migrations PROPERTIES LABELS integration TIMEOUT 120
+                                                    FIXTURES_REQUIRED local_stack)
