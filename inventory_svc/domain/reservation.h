@@ -34,13 +34,13 @@ class Reservation {
  public:
   // As it is stored.
   struct Row {
-    OrderId order;
+    OrderId order = {};
     ReservationState state = ReservationState::kWaiting;
     bool items_known = false;
     bool payment_confirmed = false;
     // The number of the last event this reservation gave rise to.
     std::int64_t event_sequence = 0;
-    Quantities items;
+    Quantities items = {};
 
     friend bool operator==(const Row&, const Row&) = default;
   };

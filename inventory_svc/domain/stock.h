@@ -32,7 +32,7 @@ using Quantities = std::map<Sku, std::int64_t>;
 
 struct Demand {
   OrderId order;
-  Quantities items;
+  Quantities items = {};
 };
 
 struct Shortage {
