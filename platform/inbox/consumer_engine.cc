@@ -45,8 +45,8 @@ class ConsumerEngine::Impl {
     absl::Status retention = CheckRetention(options_, topics_);
     if (absl::IsInvalidArgument(retention)) return retention;
     retention_checked_ = retention.ok();
-    absl::StatusOr<std::unique_ptr<kafka::Consumer>> consumer =
-        kafka::Consumer::Create(options_.kafka, options_.consumer, topics_);
+    absl::StatusOr<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::Create(
+        options_.kafka, options_.kafka.topic_prefix + options_.consumer, topics_);
     if (!consumer.ok()) return consumer.status();
     consumer_ = *std::move(consumer);
     cleaner_.Start();

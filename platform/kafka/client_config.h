@@ -14,7 +14,7 @@ namespace waybill::kafka {
 
 struct KafkaConfig {
   std::string brokers;
-  // Stands before every topic's name; for tests that share a broker.
+  // Stands before every topic's name and every consumer group's; for tests that share a broker.
   std::string topic_prefix;
   // librdkafka's own keys, passed through (TLS, SASL, tuning); they win over ours.
   std::map<std::string, std::string> properties;
