@@ -41,7 +41,7 @@ kafka_pid() { # kafka_pid DIR: the running broker's, or nothing
     fi
 }
 
-# kafka_start DIR: in the background, out of the caller's session; waits until it is ready, 60 s at
+# kafka_start DIR: in the background, out of the caller's session; waits until it is ready, 120 s at
 # most. Its log is DIR/kafka.log.
 kafka_start() {
     local dir=$1 pid from
@@ -54,7 +54,7 @@ kafka_start() {
     echo "$pid" >"$dir/kafka.pid"
     # shellcheck disable=SC2317 # called by wait_until
     kafka_ready_or_dead() { is_dead "$pid" || kafka_has_started "$dir/kafka.log" "$from"; }
-    if ! wait_until 60 kafka_ready_or_dead || is_dead "$pid"; then
+    if ! wait_until 120 kafka_ready_or_dead || is_dead "$pid"; then
         tail -n 20 "$dir/kafka.log" >&2
         return 1
     fi

@@ -77,11 +77,11 @@ postgres_is_ready() { # postgres_is_ready PORT
     "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$1" -t 1
 }
 
-# postgres_start DIR: waits until it answers, 60 s at most. Its log is DIR/postgres.log.
+# postgres_start DIR: waits until it answers, 120 s at most. Its log is DIR/postgres.log.
 postgres_start() {
     local data
     data=$(postgres_data "$1")
-    as_postgres "$(postgres_bin)/pg_ctl" -D "$data" -w -t 60 -s start >>"$1/postgres.log" 2>&1 </dev/null || {
+    as_postgres "$(postgres_bin)/pg_ctl" -D "$data" -w -t 120 -s start >>"$1/postgres.log" 2>&1 </dev/null || {
         tail -n 20 "$1/postgres.log" >&2
         return 1
     }

@@ -186,8 +186,8 @@ start_programs() {
     fi
 }
 
-wait_for_port() { # wait_for_port NAME: 60 s at most
-    wait_until 60 port_answers "${PORT[$1]}" && return
+wait_for_port() { # wait_for_port NAME: 120 s at most
+    wait_until 120 port_answers "${PORT[$1]}" && return
     echo "$1 does not answer on port ${PORT[$1]}; the end of its log ($LOG_DIR/$1.log):"
     tail -n 15 "$LOG_DIR/$1.log"
     return 1
@@ -196,7 +196,7 @@ wait_for_port() { # wait_for_port NAME: 60 s at most
 start_servers() {
     start_supervisor
     start_programs "${SERVERS[@]}"
-    wait_until 60 postgres_is_ready "${PORT[postgres]}" || {
+    wait_until 120 postgres_is_ready "${PORT[postgres]}" || {
         tail -n 15 "$LOG_DIR/postgres.log"
         return 1
     }
@@ -224,12 +224,35 @@ start_services() {
     done
 }
 
+# Programs of this stack that a killed supervisor has left behind: one of their arguments tells.
+stray_pids() {
+    local name arguments=(-e "$MAIL_DIR" -e "$KAFKA_DIR/server.properties")
+    supervisor_is_up && return
+    [[ ! -e $POSTGRES_DIR/cluster ]] || arguments+=(-e "$(postgres_data "$POSTGRES_DIR")")
+    for name in "${SERVICES[@]}"; do arguments+=(-e "$CONFIG_DIR/$name.toml"); done
+    { grep -slzxF "${arguments[@]}" /proc/[0-9]*/cmdline || true; } | cut -d/ -f3 |
+        while read -r pid; do [[ $pid == "$$" || $pid == "$BASHPID" ]] || echo "$pid"; done
+}
+
+stop_strays() {
+    local pid signal=TERM
+    for pid in $(stray_pids); do
+        # PostgreSQL's fast shutdown.
+        [[ $(<"/proc/$pid/comm") == postgres ]] && signal=INT
+        echo "stopping $(<"/proc/$pid/comm") (pid $pid), which lost its supervisor"
+        kill "-$signal" "$pid"
+        wait_until 30 is_dead "$pid" || kill -KILL "$pid"
+    done
+}
+
 stop_all() {
     local pid
     pid=$(supervisor_pid)
-    [[ -n $pid ]] || return 0
-    supervisor stop 'services:*' || true
-    supervisor stop 'servers:*' || true
-    supervisor shutdown || kill "$pid"
-    wait_until 60 is_dead "$pid" || die "supervisord (pid $pid) does not end"
+    if [[ -n $pid ]]; then
+        supervisor stop 'services:*' || true
+        supervisor stop 'servers:*' || true
+        supervisor shutdown || kill "$pid"
+        wait_until 120 is_dead "$pid" || die "supervisord (pid $pid) does not end"
+    fi
+    stop_strays
 }
