@@ -37,6 +37,10 @@ absl::Status StatusOf(const std::exception& error, const std::string& what) {
   if (dynamic_cast<const pqxx::transaction_rollback*>(&error) != nullptr) {
     return absl::AbortedError(message);
   }
+  // The one that libpqxx 6 throws without its state (42501).
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) {
+    return absl::FailedPreconditionError(message);
+  }
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
     // libpqxx leaves the state empty where the server went away in the middle of a statement.
     if (sql->sqlstate().empty()) return absl::UnavailableError(message);
