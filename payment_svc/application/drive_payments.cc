@@ -86,8 +86,9 @@ absl::Status DrivePayments::ClaimAndCall() {
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
-  faults::Point("payment_svc.step_started");
   next_poll_ = absl::Now() + options_.poll_every;
+  if (claimed.empty()) return absl::OkStatus();
+  faults::Point("payment_svc.step_started");
   if (static_cast<int>(claimed.size()) == room) woken_ = true;
   // A worker that was stopped in between may no longer have the lease when its call ends.
   if (absl::Now() - begun_at > options_.lease_margin) {

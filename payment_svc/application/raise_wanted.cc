@@ -20,7 +20,7 @@ std::vector<PaymentRecord> NewRecords(const ChangesByOrder& by_order) {
   std::vector<PaymentRecord> records;
   records.reserve(by_order.size());
   for (const auto& [order, changes] : by_order) {
-    PaymentRecord record{NewPayment(order, PaymentId::New()), changes.front()->trace.Child(), {}};
+    PaymentRecord record{NewPayment(order, PaymentId::New()), changes.front()->trace, {}};
     Apply(changes, record.payment);
     records.push_back(std::move(record));
   }

@@ -14,7 +14,7 @@ struct WantedChange {
   Wanted wanted = Wanted::kAuthorize;
   // With OrderPlaced.
   std::optional<Charge> charge;
-  // The event's.
+  // Where the event is in its trace.
   TraceContext trace;
 };
 

@@ -184,7 +184,11 @@ Reply Api::OrderFault(const std::string& text) {
   if (!status.ok()) {
     return ErrorReply(400, "invalid_request_error", "", ToStd(status.message()));
   }
-  if (!*rule) faults_.Clear();
+  if (!*rule) {
+    faults_.Clear();
+    absl::MutexLock lock(&mutex_);
+    ++called_off_;
+  }
   return ListFaults();
 }
 
@@ -213,12 +217,15 @@ absl::Status Api::ForgetOldReplies() {
 
 void Api::Interrupt() {
   absl::MutexLock lock(&mutex_);
-  interrupted_ = true;
+  ending_ = true;
 }
 
 void Api::Delay(absl::Duration delay) {
   absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&interrupted_), delay);
+  const auto over = [this, begun = called_off_]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return ending_ || called_off_ != begun;
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&over), delay);
 }
 
 std::optional<Reply> Api::Read(const char* name, absl::FunctionRef<void(Ledger&)> work) {

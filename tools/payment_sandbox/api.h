@@ -53,7 +53,7 @@ class Api {
   Reply Change(const ChangeRequest& request);
   Reply Lookup(const LookupRequest& request);
 
-  // POST, GET /admin/faults.
+  // POST, GET /admin/faults. Mode "none" forgets the rules and ends the delays under way.
   Reply OrderFault(const std::string& json);
   Reply ListFaults() const;
   // GET /admin/ledger.
@@ -71,6 +71,7 @@ class Api {
   std::optional<Reply> StoredReplyTo(Ledger& ledger, const ChangeRequest& request) const;
   std::optional<FaultRule> TakeFault(const ChangeRequest& request);
   std::string OrderOf(const std::string& intent);
+  // Waits, until the faults are called off at the latest.
   void Delay(absl::Duration delay);
   // The answer to give when the transaction failed.
   std::optional<Reply> Read(const char* name, absl::FunctionRef<void(Ledger&)> work);
@@ -79,7 +80,9 @@ class Api {
   FaultRules faults_;
   absl::Mutex mutex_;
   std::set<std::string> keys_in_use_ ABSL_GUARDED_BY(mutex_);
-  bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
+  // Rises when the delays under way are to end.
+  int called_off_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace waybill::payment_sandbox

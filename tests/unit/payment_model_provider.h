@@ -1,0 +1,115 @@
+// A payment provider in a few lines of plain C++, for trying the state machine against every turn
+// of events.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "payment_svc/domain/payment.h"
+
+namespace waybill::payment_svc::test {
+
+// What becomes of one call.
+enum class Turn {
+  kAnswered,
+  // Done, but the answer is lost.
+  kAnswerLost,
+  // Never arrived.
+  kCallLost,
+  // A stored 500, with and without the effect.
+  kErrorAfterEffect,
+  kErrorBeforeEffect,
+  kBusy,
+};
+inline constexpr int kTurns = 6;
+
+// One order's intents, with answers stored under idempotency keys.
+class ModelProvider {
+ public:
+  explicit ModelProvider(bool card_works) : card_works_(card_works) {}
+
+  Answer Serve(const Payment& payment, const Call& call, Turn turn) {
+    if (turn == Turn::kBusy) return Of(Answer::Kind::kBusy);
+    if (turn == Turn::kCallLost) return Of(Answer::Kind::kUnknown);
+    const Answer answer = call.lookup ? LookUp(payment, call, turn) : Execute(payment, call, turn);
+    return turn == Turn::kAnswerLost ? Of(Answer::Kind::kUnknown) : answer;
+  }
+
+  // In orders' amounts.
+  int held() const { return Count(Standing::kHeld); }
+  int captures() const { return captures_; }
+  int refunds() const { return refunds_; }
+
+ private:
+  static Answer Of(Answer::Kind kind) {
+    Answer answer;
+    answer.kind = kind;
+    return answer;
+  }
+  static Answer Stands(Standing standing, std::string reference = "") {
+    Answer answer = Of(Answer::Kind::kStands);
+    answer.standing = standing;
+    answer.provider_reference = std::move(reference);
+    answer.reason = standing == Standing::kDeclined ? "generic_decline" : "";
+    return answer;
+  }
+
+  int Count(Standing standing) const {
+    int count = 0;
+    for (const Standing one : intents_) count += one == standing ? 1 : 0;
+    return count;
+  }
+
+  Answer LookUp(const Payment& payment, const Call& call, Turn turn) const {
+    if (turn == Turn::kErrorAfterEffect || turn == Turn::kErrorBeforeEffect) {
+      return Of(Answer::Kind::kUnknown);
+    }
+    if (call.step != Step::kAuthorize) {
+      return Stands(intents_.at(std::stoul(payment.provider_reference)),
+                    payment.provider_reference);
+    }
+    for (std::size_t i = 0; i < intents_.size(); ++i) {
+      if (intents_[i] == Standing::kHeld) return Stands(Standing::kHeld, std::to_string(i));
+    }
+    if (intents_.empty()) return Stands(Standing::kAbsent);
+    return Stands(intents_.back(), std::to_string(intents_.size() - 1));
+  }
+
+  Answer Execute(const Payment& payment, const Call& call, Turn turn) {
+    const std::string key = std::string(NameOf(call.step)) + std::to_string(call.attempt);
+    const auto stored = answers_.find(key);
+    if (stored != answers_.end()) return stored->second;
+    Answer answer = Of(Answer::Kind::kServerError);
+    if (turn != Turn::kErrorBeforeEffect) answer = Effect(payment, call.step);
+    if (turn == Turn::kErrorAfterEffect) answer = Of(Answer::Kind::kServerError);
+    answers_[key] = answer;
+    return answer;
+  }
+
+  Answer Effect(const Payment& payment, Step step) {
+    if (step == Step::kAuthorize) {
+      intents_.push_back(card_works_ ? Standing::kHeld : Standing::kDeclined);
+      return Stands(intents_.back(), std::to_string(intents_.size() - 1));
+    }
+    Standing& intent = intents_.at(std::stoul(payment.provider_reference));
+    if (step == Step::kCapture && intent == Standing::kHeld) {
+      intent = Standing::kCaptured;
+      ++captures_;
+    } else if (step == Step::kVoid && intent == Standing::kHeld) {
+      intent = Standing::kVoided;
+    } else if (step == Step::kRefund && intent == Standing::kCaptured) {
+      intent = Standing::kRefunded;
+      ++refunds_;
+    }
+    return Stands(intent, payment.provider_reference);
+  }
+
+  const bool card_works_;
+  std::vector<Standing> intents_;
+  std::map<std::string, Answer> answers_;
+  int captures_ = 0;
+  int refunds_ = 0;
+};
+
+}  // namespace waybill::payment_svc::test
