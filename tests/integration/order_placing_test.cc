@@ -234,8 +234,10 @@ TEST_F(PlacingTest, ADatabaseThatIsAwayIsUnavailableWithAHintAndComesBack) {
   };
   const orders_v1::PlaceOrderRequest request = ATea();
   admin("ALTER DATABASE " + db().name() + " ALLOW_CONNECTIONS false");
-  admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + db().name() +
-        "'");
+  admin(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'order_svc' AND "
+      "datname = '" +
+      db().name() + "'");
   const ::grpc::Status away = Place(request);
   admin("ALTER DATABASE " + db().name() + " ALLOW_CONNECTIONS true");
   EXPECT_EQ(away.error_code(), StatusCode::UNAVAILABLE) << Describe(away);
