@@ -24,8 +24,8 @@ struct SmtpOptions {
   // Refuse a server that doesn't offer STARTTLS.
   bool starttls = false;
   // Log in when not empty.
-  std::string username;
-  std::string password;
+  std::string username = {};
+  std::string password = {};
 };
 
 // Owns the easy handle and all that it points to. Not copied, not moved: libcurl knows its address.

@@ -1,0 +1,165 @@
+// The queue of mails, in PostgreSQL.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "notification_svc/app.h"
+#include "platform/postgres/run_transaction.h"
+#include "tests/integration/notification_events.h"
+#include "tests/support/test_database.h"
+
+namespace waybill::notification_svc {
+namespace {
+
+constexpr absl::Duration kLease = absl::Minutes(1);
+
+class NotificationMailsTest : public ::testing::Test {
+ protected:
+  absl::Status Handle(const std::vector<events::IncomingEvent>& batch) {
+    const absl::Status status = postgres::RunTransaction(
+        pool_, {.name = "test", .deadline = absl::Now() + absl::Seconds(60)},
+        [&](postgres::Transaction& tx) { return handler_->Handle(tx, batch); });
+    if (status.ok()) handler_->OnCommitted();
+    return status;
+  }
+  std::vector<EventId> Claim(int limit = 100) {
+    const auto mails = queue_.Claim(limit, kLease);
+    EXPECT_TRUE(mails.ok()) << mails.status();
+    std::vector<EventId> ids;
+    for (const DueMail& mail : *mails) ids.push_back(mail.id);
+    return ids;
+  }
+  void Settle(const EventId& id, Delivery::Outcome outcome,
+              absl::Duration retry_in = absl::ZeroDuration()) {
+    const MailResult result{
+        .id = id,
+        .delivery = {.outcome = outcome, .code = 550, .error = "no such mailbox"},
+        .due_at = absl::Now() + retry_in};
+    const absl::Status status = queue_.Settle({&result, 1});
+    EXPECT_TRUE(status.ok()) << status;
+  }
+  std::string StateOf(const EventId& id) {
+    return db_.QueryText("SELECT state FROM mails WHERE mail_id = '" + id.ToString() + "'");
+  }
+  void LetLeasesEnd() { db_.Exec("UPDATE mails SET leased_until = now() - interval '1 s'"); }
+
+  test::TestDatabase db_{"notifications"};
+  postgres::Pool pool_{{.conninfo = db_.Conninfo("notification_svc"), .pool_size = 20}, "test"};
+  PgMailQueue queue_{pool_};
+  int wakes_ = 0;
+  std::unique_ptr<inbox::BatchHandler> handler_ = MakeEventHandler([this] { ++wakes_; });
+};
+
+using Ids = std::vector<EventId>;
+using Outcome = Delivery::Outcome;
+
+TEST_F(NotificationMailsTest, AnEventBecomesOneMailUnderItsId) {
+  const OrderId order = OrderId::New();
+  const events::IncomingEvent confirmed = Confirmed(order, 2, "buyer@example.com");
+  ASSERT_TRUE(Handle({confirmed}).ok());
+
+  EXPECT_EQ(wakes_, 1);
+  const auto mails = queue_.Claim(10, kLease);
+  ASSERT_TRUE(mails.ok()) << mails.status();
+  ASSERT_EQ(mails->size(), 1u);
+  const DueMail& mail = mails->front();
+  EXPECT_EQ(mail.id, confirmed.id);
+  EXPECT_EQ(mail.order, order);
+  EXPECT_EQ(mail.recipient, "buyer@example.com");
+  EXPECT_EQ(mail.content.subject, "Your order is confirmed: Cup");
+  EXPECT_NE(mail.content.text.find("19.98 USD"), std::string::npos);
+  EXPECT_EQ(mail.trace.trace_id(), confirmed.trace.trace_id());
+  EXPECT_EQ(mail.tries, 1);
+}
+
+TEST_F(NotificationMailsTest, ABadAddressUndoesItsBatch) {
+  EXPECT_EQ(Handle({Confirmed(OrderId::New(), 2, "buyer@example.com"),
+                    Confirmed(OrderId::New(), 2, "a@b\r\nBcc: c@d")})
+                .code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM mails"), 0);
+}
+
+TEST_F(NotificationMailsTest, MailsOfAnOrderAreHandedOutOneAfterTheOther) {
+  const OrderId order = OrderId::New();
+  const events::IncomingEvent first = Confirmed(order, 2, "buyer@example.com");
+  const events::IncomingEvent second = Cancelled(order, 3, "buyer@example.com");
+  const events::IncomingEvent other = Confirmed(OrderId::New(), 2, "buyer@example.com");
+  ASSERT_TRUE(Handle({first, second, other}).ok());
+
+  const Ids ids = Claim();
+  EXPECT_EQ(std::set<EventId>(ids.begin(), ids.end()), (std::set<EventId>{first.id, other.id}));
+  EXPECT_EQ(Claim(), Ids{}) << "claimed mails are kept from others";
+
+  Settle(first.id, Outcome::kDeferred, absl::Minutes(1));
+  EXPECT_EQ(Claim(), Ids{}) << "the second one waits for the first one's retry";
+  db_.Exec("UPDATE mails SET due_at = now()");
+  EXPECT_EQ(Claim(), Ids{first.id});
+  Settle(first.id, Outcome::kSent);
+  EXPECT_EQ(Claim(), Ids{second.id});
+}
+
+TEST_F(NotificationMailsTest, ARefusedMailIsKeptWithItsErrorAndHoldsNothingUp) {
+  const OrderId order = OrderId::New();
+  const events::IncomingEvent first = Confirmed(order, 2, "buyer@example.com");
+  const events::IncomingEvent second = Cancelled(order, 3, "buyer@example.com");
+  ASSERT_TRUE(Handle({first, second}).ok());
+  ASSERT_EQ(Claim(), Ids{first.id});
+
+  Settle(first.id, Outcome::kRefused);
+
+  EXPECT_EQ(StateOf(first.id), "FAILED");
+  EXPECT_EQ(db_.QueryText("SELECT error FROM mails WHERE state = 'FAILED'"), "no such mailbox");
+  EXPECT_EQ(Claim(), Ids{second.id});
+}
+
+TEST_F(NotificationMailsTest, ALeaseThatEndedIsTakenOverAndALateResultChangesNothing) {
+  const events::IncomingEvent event = Confirmed(OrderId::New(), 2, "buyer@example.com");
+  ASSERT_TRUE(Handle({event}).ok());
+  ASSERT_EQ(Claim(), Ids{event.id});
+
+  LetLeasesEnd();
+  EXPECT_EQ(Claim(), Ids{event.id});
+  Settle(event.id, Outcome::kSent);
+  const std::string sent_at = db_.QueryText("SELECT sent_at FROM mails");
+  Settle(event.id, Outcome::kRefused);
+  Settle(event.id, Outcome::kDeferred);
+
+  EXPECT_EQ(StateOf(event.id), "SENT");
+  EXPECT_EQ(db_.QueryText("SELECT sent_at FROM mails"), sent_at);
+  EXPECT_EQ(Claim(), Ids{});
+}
+
+TEST_F(NotificationMailsTest, ManyWorkersNeverClaimTheSameMailAtOnce) {
+  constexpr int kOrders = 60;
+  std::vector<events::IncomingEvent> batch;
+  for (int i = 0; i < kOrders; ++i) {
+    const OrderId order = OrderId::New();
+    batch.push_back(Confirmed(order, 2, "buyer@example.com"));
+    batch.push_back(Cancelled(order, 3, "buyer@example.com"));
+  }
+  ASSERT_TRUE(Handle(batch).ok());
+  std::vector<Ids> claimed(10);
+  std::vector<std::thread> workers;
+  for (Ids& ids : claimed) {
+    workers.emplace_back([this, &ids] {
+      for (Ids some = Claim(4); !some.empty(); some = Claim(4)) {
+        ids.insert(ids.end(), some.begin(), some.end());
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+
+  std::multiset<EventId> all;
+  for (const Ids& ids : claimed) all.insert(ids.begin(), ids.end());
+  const Ids rest = Claim(kOrders);
+  all.insert(rest.begin(), rest.end());
+  EXPECT_EQ(all.size(), static_cast<std::size_t>(kOrders));
+  EXPECT_EQ(std::set<EventId>(all.begin(), all.end()).size(), static_cast<std::size_t>(kOrders));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM mails WHERE tries > 0 AND sequence = 3"), 0);
+}
+
+}  // namespace
+}  // namespace waybill::notification_svc

@@ -1,0 +1,199 @@
+// Mails from the queue to a real SMTP server.
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "notification_svc/app.h"
+#include "platform/postgres/run_transaction.h"
+#include "tests/integration/notification_events.h"
+#include "tests/support/free_port.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/test_database.h"
+
+namespace waybill::notification_svc {
+namespace {
+
+class NotificationSmtpTest : public ::testing::Test {
+ protected:
+  void Queue(const std::vector<events::IncomingEvent>& batch) {
+    const std::unique_ptr<inbox::BatchHandler> handler = MakeEventHandler([] {});
+    const absl::Status status = postgres::RunTransaction(
+        pool_, {.name = "test", .deadline = absl::Now() + absl::Seconds(60)},
+        [&](postgres::Transaction& tx) { return handler->Handle(tx, batch); });
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  SmtpOptions Options() const {
+    return {.url = sink_.url(),
+            .from = "orders@waybill.example",
+            .timeout = absl::Seconds(5),
+            .max_in_flight = 8};
+  }
+  // Rounds until nothing is due any more. What is not settled then waits for its time.
+  void SendAll() {
+    SmtpSender sender(Options(), *MailAddress::Parse(Options().from));
+    SendDueMails send(queue_, sender, SendOptionsOf(Options()));
+    for (int round = 0; round < 1000; ++round) {
+      const absl::StatusOr<int> claimed = send.Round();
+      if (!claimed.ok() || *claimed == 0) return;
+    }
+    FAIL() << "mails are claimed again and again";
+  }
+  std::int64_t Count(const std::string& where) {
+    return db_.QueryInt("SELECT count(*) FROM mails WHERE " + where);
+  }
+
+  test::TempFolder folder_;
+  MailSink sink_{test::FreePort(), folder_.path() / "mails"};
+  test::TestDatabase db_{"notifications"};
+  postgres::Pool pool_{{.conninfo = db_.Conninfo("notification_svc")}, "test"};
+  PgMailQueue queue_{pool_};
+};
+
+TEST_F(NotificationSmtpTest, AMailArrivesWithTextAndHtmlAndItsHeaders) {
+  sink_.Start();
+  const OrderId order = OrderId::New();
+  const events::IncomingEvent event =
+      Confirmed(order, 2, "buyer@example.com", "T\xc3\xbcr <b>&\n.\nBcc: x@example.com");
+  Queue({event});
+
+  SendAll();
+
+  EXPECT_EQ(Count("state = 'SENT' AND sent_at IS NOT NULL AND leased_until IS NULL"), 1);
+  ASSERT_EQ(sink_.Mails().size(), 1u);
+  const std::string mail = sink_.Mails()[0];
+  EXPECT_EQ(HeaderOf(mail, "X-Envelope-From"), "orders@waybill.example");
+  EXPECT_EQ(HeaderOf(mail, "X-Envelope-To"), "buyer@example.com");
+  EXPECT_EQ(HeaderOf(mail, "From"), "orders@waybill.example");
+  EXPECT_EQ(HeaderOf(mail, "To"), "buyer@example.com");
+  EXPECT_EQ(HeaderOf(mail, "Bcc"), "");
+  EXPECT_TRUE(absl::StartsWith(HeaderOf(mail, "Subject"), "=?UTF-8?B?"));
+  EXPECT_EQ(HeaderOf(mail, "Message-ID"), "<" + event.id.ToString() + "@waybill.example>");
+  EXPECT_EQ(HeaderOf(mail, "X-Waybill-Order-Id"), order.ToString());
+  EXPECT_TRUE(absl::StrContains(HeaderOf(mail, "X-Waybill-Traceparent"), event.trace.trace_id()));
+  EXPECT_FALSE(HeaderOf(mail, "Date").empty());
+
+  // Read back by an independent reader of mails.
+  const std::string file = folder_.Write("mail.eml", mail);
+  const test::Finished parsed = test::RunToEnd(
+      {"/usr/bin/python3", "-c",
+       "import email, email.policy, sys\n"
+       "m = email.message_from_file(open(sys.argv[1]), policy=email.policy.default)\n"
+       "print([p.get_content_type() for p in m.walk()])\n"
+       "print(m['Subject'])\n"
+       "print(m.get_body(('plain',)).get_content())\n"
+       "print(m.get_body(('html',)).get_content())\n"
+       "print('defects', m.defects)\n",
+       file},
+      {{"PYTHONIOENCODING", "utf-8"}});
+  EXPECT_EQ(parsed.status, 0) << parsed.output;
+  for (const char* part :
+       {"['multipart/mixed', 'multipart/alternative', 'text/plain', 'text/html']",
+        "Your order is confirmed: T\xc3\xbcr <b>& . Bcc: x@example.com\n",
+        "2 x T\xc3\xbcr <b>& . Bcc: x@example.com at 9.99 USD: 19.98 USD\n",
+        "<td>T\xc3\xbcr &lt;b&gt;&amp; . Bcc: x@example.com</td>", "defects []"}) {
+    EXPECT_TRUE(absl::StrContains(parsed.output, part)) << part << "\nin\n" << parsed.output;
+  }
+}
+
+TEST_F(NotificationSmtpTest, ManyMailsAreSentAndMailsOfAnOrderInSequence) {
+  sink_.Start();
+  std::vector<events::IncomingEvent> batch;
+  for (int i = 0; i < 30; ++i) {
+    const OrderId order = OrderId::New();
+    batch.push_back(Confirmed(order, 2, "buyer@example.com"));
+    batch.push_back(Cancelled(order, 3, "buyer@example.com"));
+  }
+  Queue(batch);
+
+  SendAll();
+
+  EXPECT_EQ(Count("state = 'SENT'"), 60);
+  std::map<std::string, std::vector<std::string>> subjects;
+  for (const std::string& mail : sink_.Mails()) {
+    subjects[HeaderOf(mail, "X-Waybill-Order-Id")].push_back(HeaderOf(mail, "Subject"));
+  }
+  ASSERT_EQ(subjects.size(), 30u);
+  for (const auto& [order, of_order] : subjects) {
+    EXPECT_EQ(of_order, (std::vector<std::string>{"Your order is confirmed: Cup",
+                                                  "Your order was cancelled: Cup"}))
+        << order;
+  }
+}
+
+TEST_F(NotificationSmtpTest, ARefusedRecipientFailsAloneAndForGood) {
+  sink_.Start();
+  const OrderId refused = OrderId::New();
+  Queue({Confirmed(refused, 2, "reject.me@example.com"),
+         Confirmed(OrderId::New(), 2, "buyer@example.com"),
+         Cancelled(refused, 3, "buyer@example.com")});
+
+  SendAll();
+
+  EXPECT_EQ(Count("state = 'SENT'"), 2);
+  EXPECT_EQ(
+      Count("state = 'FAILED' AND error LIKE '%550%' AND recipient = 'reject.me@example.com'"), 1);
+  EXPECT_EQ(sink_.Mails().size(), 2u);
+}
+
+TEST_F(NotificationSmtpTest, ARecipientThatCanNotTakeItNowIsTriedAgain) {
+  sink_.Start();
+  Queue({Confirmed(OrderId::New(), 2, "tempfail.once@example.com")});
+
+  SendAll();
+  EXPECT_EQ(Count("state = 'PENDING' AND tries = 1 AND error LIKE '%451%' AND due_at > created_at"),
+            1);
+  EXPECT_EQ(sink_.Mails().size(), 0u);
+  ASSERT_TRUE(test::Eventually(
+      [this] {
+        SendAll();
+        return Count("state = 'SENT'") == 1;
+      },
+      "the mail to be sent in the end"));
+
+  EXPECT_EQ(sink_.Mails().size(), 1u);
+  EXPECT_EQ(Count("state = 'SENT' AND tries = 2 AND error IS NULL"), 1);
+}
+
+TEST_F(NotificationSmtpTest, AServerThatIsAwayIsWaitedFor) {
+  sink_.Start();
+  Queue({Confirmed(OrderId::New(), 2, "buyer@example.com")});
+  SendAll();
+  sink_.Stop();
+  Queue({Confirmed(OrderId::New(), 2, "buyer@example.com"),
+         Confirmed(OrderId::New(), 2, "reject.me@example.com")});
+
+  SmtpSender sender(Options(), *MailAddress::Parse(Options().from));
+  SendDueMails send(queue_, sender, SendOptionsOf(Options()));
+  EXPECT_EQ(send.Round().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Count("state = 'PENDING' AND leased_until IS NULL AND error IS NOT NULL"), 2);
+
+  sink_.Start();
+  ASSERT_TRUE(test::Eventually(
+      [&] {
+        EXPECT_TRUE(send.Round().ok());
+        return Count("state = 'PENDING'") == 0;
+      },
+      "both mails to be settled"));
+  EXPECT_EQ(Count("state = 'SENT'"), 2);
+  EXPECT_EQ(Count("state = 'FAILED'"), 1);
+}
+
+TEST_F(NotificationSmtpTest, AnAddressIsCheckedAgainBeforeItMeetsSmtp) {
+  sink_.Start();
+  Queue({Confirmed(OrderId::New(), 2, "buyer@example.com"),
+         Confirmed(OrderId::New(), 2, "buyer@example.com")});
+  db_.Exec(
+      "UPDATE mails SET recipient = E'a@b>\\r\\nRCPT TO:<victim@example.com' "
+      "WHERE mail_id = (SELECT min(mail_id::text)::uuid FROM mails)");
+
+  SendAll();
+
+  EXPECT_EQ(Count("state = 'FAILED' AND error LIKE 'not a mail address%'"), 1);
+  EXPECT_EQ(Count("state = 'SENT'"), 1);
+  ASSERT_EQ(sink_.Mails().size(), 1u);
+  EXPECT_EQ(HeaderOf(sink_.Mails()[0], "X-Envelope-To"), "buyer@example.com");
+}
+
+}  // namespace
+}  // namespace waybill::notification_svc
