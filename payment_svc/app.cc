@@ -53,9 +53,7 @@ absl::Status App::Start() {
   started_ = true;
   if (absl::Status status = server_->Start(); !status.ok()) return status;
   worker_->Start();
-  if (absl::Status status = consumer_->Start(); !status.ok()) return status;
-  log::Info("serving", {{"port", server_->port()}});
-  return absl::OkStatus();
+  return consumer_->Start();
 }
 
 void App::Shutdown() {
