@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "order_svc/application/transition_log.h"
+#include "platform/faults/fault_point.h"
 #include "platform/types/error.h"
 #include "platform/types/strings.h"
 
@@ -212,10 +213,13 @@ absl::Status PlaceOrder::PlaceInOneTransaction(absl::Span<const PlaceOrderComman
     Batch batch(commands, which, stores);
     batch.Run(absl::Now(), order_timeout_, answers);
     inserted = batch.TakeInserted();
+    faults::Point("place_order.before_commit");
     return absl::OkStatus();
   });
-  if (status.ok()) LogTransitions(inserted);
-  return status;
+  if (!status.ok()) return status;
+  faults::Point("place_order.after_commit");
+  LogTransitions(inserted);
+  return absl::OkStatus();
 }
 
 }  // namespace waybill::order_svc
