@@ -6,6 +6,7 @@
 
 #include "outbox_relay/app.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/commands/parked_commands.h"
 #include "outbox_relay/config.h"
 #include "platform/config/exit_code.h"
 #include "platform/log/log.h"
@@ -40,6 +41,8 @@ void AddCommands(CLI::App& cli, int* exit_code) {
   CLI::App* run = cli.add_subcommand("run", "Relay until SIGTERM.");
   run->add_option("--config", *config_path, "The configuration file (TOML)")->required();
   run->callback([config_path, exit_code] { *exit_code = RunRelay(*config_path); });
+
+  AddParkedCommands(cli, exit_code);
 
   auto role = std::make_shared<std::string>("outbox_relay");
   CLI::App* schema =

@@ -1,5 +1,7 @@
 #include "tests/integration/relay_harness.h"
 
+#include <librdkafka/rdkafka.h>
+
 #include <algorithm>
 #include <map>
 
@@ -86,6 +88,26 @@ std::vector<Record> RelayHarness::ExpectInOrder(const std::string& key, int coun
       key + " up to " + std::to_string(count), absl::Seconds(60));
   EXPECT_TRUE(FirstOccurrencesAreInOrder(records));
   return records;
+}
+
+void RelayHarness::CreateTopic(const std::string& name, const std::string& setting,
+                               const std::string& value) {
+  char error[512];
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  rd_kafka_conf_set(conf, "bootstrap.servers", stack_.brokers.c_str(), error, sizeof error);
+  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
+  rd_kafka_NewTopic_t* topic =
+      rd_kafka_NewTopic_new((topics.prefix() + name).c_str(), 1, 1, error, sizeof error);
+  rd_kafka_NewTopic_set_config(topic, setting.c_str(), value.c_str());
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(client);
+  rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 20'000);
+  EXPECT_TRUE(event != nullptr && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  rd_kafka_queue_destroy(queue);
+  rd_kafka_NewTopic_destroy(topic);
+  rd_kafka_destroy(client);
+  WaitUntil([&] { return topics.ReadAll(name).empty(); }, "topic " + name);
 }
 
 Writer::Writer(RelayHarness& relay, int id, int keys)

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -49,6 +51,9 @@ class RelayHarness {
   // occurrences of every key in it came in order and without a gap.
   std::vector<Record> ExpectInOrder(const std::string& key, int count,
                                     const std::string& topic = "orders.events");
+
+  // A topic of one partition with a configuration of its own.
+  void CreateTopic(const std::string& name, const std::string& setting, const std::string& value);
 
   TestDatabase db;
   TestTopics topics;

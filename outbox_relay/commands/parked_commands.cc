@@ -1,0 +1,125 @@
+#include "outbox_relay/commands/parked_commands.h"
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "outbox_relay/config.h"
+#include "outbox_relay/parking/parking_desk.h"
+#include "platform/config/exit_code.h"
+#include "platform/types/strings.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+struct Arguments {
+  std::string config;
+  std::string source;
+  std::string topic;
+  std::string key;
+  std::int64_t row = 0;
+  bool all = false;
+};
+
+using Work = std::function<absl::Status(ParkingDesk&, const Arguments&)>;
+
+absl::StatusOr<SourceConfig> Choose(const RelayConfig& config, const std::string& name) {
+  if (name.empty() && config.sources.size() == 1) return config.sources[0];
+  for (const SourceConfig& source : config.sources) {
+    if (source.name == name) return source;
+  }
+  return absl::InvalidArgumentError(name.empty() ? "there are several sources: say --source NAME"
+                                                 : "there is no source " + name);
+}
+
+absl::Status AtDesk(const Arguments& arguments, const Work& work) {
+  absl::StatusOr<RelayConfig> config = LoadConfig(arguments.config);
+  if (!config.ok()) return config.status();
+  absl::StatusOr<SourceConfig> source = Choose(*config, arguments.source);
+  if (!source.ok()) return source.status();
+  absl::StatusOr<PgConnection> connection =
+      PgConnection::Connect(source->conninfo, PgConnection::Kind::kSql, {}, absl::Seconds(10));
+  if (!connection.ok()) return connection.status();
+  ParkingDesk desk(*connection, source->name);
+  return work(desk, arguments);
+}
+
+absl::Status List(ParkingDesk& desk, const Arguments&) {
+  const auto keys = desk.List();
+  if (!keys.ok()) return keys.status();
+  for (const ParkedKeySummary& key : *keys) {
+    std::printf("%s\t%s\t%lld rows\t%s\t%s\tsince %s%s\n", key.topic.c_str(), key.key.c_str(),
+                static_cast<long long>(key.rows), key.reason.c_str(), key.error.c_str(),
+                key.parked_at.c_str(), key.release_requested ? "\tbeing released" : "");
+  }
+  if (keys->empty()) std::puts("nothing is parked");
+  return absl::OkStatus();
+}
+
+absl::Status Show(ParkingDesk& desk, const Arguments& arguments) {
+  const auto rows = desk.Show(arguments.topic, arguments.key);
+  if (!rows.ok()) return rows.status();
+  if (rows->empty()) return absl::NotFoundError("nothing of this key is parked");
+  for (const ParkedRowDetail& row : *rows) {
+    std::printf("row %lld (%s): %s %s, parked %s%s%s\n", static_cast<long long>(row.id),
+                row.row_id.c_str(), row.reason.c_str(), row.error.c_str(), row.parked_at.c_str(),
+                row.discarded_at.empty() ? "" : ", discarded ", row.discarded_at.c_str());
+    for (const std::string& header : row.headers) std::printf("  %s\n", header.c_str());
+    std::printf("  %zu bytes: %.2000s\n", row.payload.size(), row.payload.c_str());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Release(ParkingDesk& desk, const Arguments& arguments) {
+  const auto keys = arguments.all ? desk.ReleaseAll(arguments.topic)
+                                  : desk.Release(arguments.topic, arguments.key);
+  if (!keys.ok()) return keys.status();
+  if (*keys == 0) return absl::NotFoundError("nothing of this is parked");
+  std::printf("the relay will publish %lld keys\n", static_cast<long long>(*keys));
+  return absl::OkStatus();
+}
+
+absl::Status Discard(ParkingDesk& desk, const Arguments& arguments) {
+  if (absl::Status status = desk.Discard(arguments.row); !status.ok()) return status;
+  std::printf("row %lld will never be published\n", static_cast<long long>(arguments.row));
+  return absl::OkStatus();
+}
+
+CLI::App* AddCommand(CLI::App& parked, const std::shared_ptr<Arguments>& arguments,
+                     const char* name, const char* description, Work work, int* exit_code) {
+  CLI::App* command = parked.add_subcommand(name, description);
+  command->add_option("--config", arguments->config, "The configuration file (TOML)")->required();
+  command->add_option("--source", arguments->source, "Which source, if there are several");
+  command->callback([arguments, work = std::move(work), exit_code] {
+    const absl::Status status = AtDesk(*arguments, work);
+    if (status.ok()) return;
+    std::fprintf(stderr, "outbox_relay: %s\n", std::string(status.message()).c_str());
+    *exit_code = ExitCodeFor(status);
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddParkedCommands(CLI::App& cli, int* exit_code) {
+  CLI::App* parked = cli.add_subcommand("parked", "What Kafka refused, and what is behind it.");
+  parked->require_subcommand(1);
+  auto arguments = std::make_shared<Arguments>();
+  AddCommand(*parked, arguments, "list", "The keys with something parked.", List, exit_code);
+  CLI::App* show =
+      AddCommand(*parked, arguments, "show", "A key's rows, in order.", Show, exit_code);
+  show->add_option("--topic", arguments->topic, "Without the prefix")->required();
+  show->add_option("--key", arguments->key)->required();
+  CLI::App* release = AddCommand(*parked, arguments, "release", "Let the relay publish rows again.",
+                                 Release, exit_code);
+  release->add_option("--topic", arguments->topic, "Without the prefix");
+  CLI::Option* key = release->add_option("--key", arguments->key);
+  release->add_flag("--all", arguments->all, "Every key (of the topic, if one is given)")
+      ->excludes(key);
+  CLI::App* discard =
+      AddCommand(*parked, arguments, "discard", "Drop one row for good.", Discard, exit_code);
+  discard->add_option("--row", arguments->row, "Its number, from `show`")->required();
+}
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,113 @@
+#include "outbox_relay/parking/parking_desk.h"
+
+#include "outbox_relay/base/parse_number.h"
+#include "platform/types/strings.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr char kList[] = R"sql(
+SELECT k.topic, k.key, r.rows, f.reason, f.error, k.parked_at, k.release_requested_at IS NOT NULL
+FROM outbox_relay.parked_keys k
+CROSS JOIN LATERAL (
+  SELECT count(*) AS rows, min(id) AS first FROM outbox_relay.parked_rows r
+  WHERE r.source = k.source AND r.topic = k.topic AND r.key = k.key AND discarded_at IS NULL) r
+LEFT JOIN outbox_relay.parked_rows f ON f.id = r.first
+WHERE k.source = $1 ORDER BY k.parked_at LIMIT 1000)sql";
+
+constexpr char kShow[] = R"sql(
+SELECT id, coalesce(row_id, ''), reason, error, parked_at, coalesce(discarded_at::text, ''),
+       coalesce(payload, ''),
+       array_to_string(array(
+         SELECT n || '=' || encode(v, 'escape') FROM unnest(header_names, header_values) h(n, v)), E'\n')
+FROM outbox_relay.parked_rows
+WHERE source = $1 AND topic = $2 AND key = $3 ORDER BY id LIMIT 100)sql";
+
+constexpr char kDiscard[] = R"sql(
+WITH gone AS (
+  UPDATE outbox_relay.parked_rows SET discarded_at = now()
+  WHERE source = $1 AND id = $2 AND discarded_at IS NULL
+  RETURNING source, topic, key, id
+), let_go AS (
+  UPDATE outbox_relay.parked_keys k SET release_requested_at = now()
+  FROM gone g
+  WHERE k.source = g.source AND k.topic = g.topic AND k.key = g.key AND NOT EXISTS (
+    SELECT FROM outbox_relay.parked_rows r
+    WHERE r.source = g.source AND r.topic = g.topic AND r.key = g.key AND r.id <> g.id
+      AND r.discarded_at IS NULL)
+)
+SELECT id FROM gone)sql";
+
+}  // namespace
+
+absl::StatusOr<std::vector<ParkedKeySummary>> ParkingDesk::List() {
+  auto result = connection_.Exec(kList, {source_});
+  if (!result.ok()) return result.status();
+  std::vector<ParkedKeySummary> keys;
+  for (int i = 0; i < result->rows(); ++i) {
+    const auto text = [&result, i](int column) { return std::string(result->Text(i, column)); };
+    ParkedKeySummary key{.topic = text(0),
+                         .key = ParseBytea(result->Text(i, 1)),
+                         .reason = text(3),
+                         .error = text(4),
+                         .parked_at = text(5),
+                         .release_requested = result->Text(i, 6) == "t"};
+    if (!ParseNumber(result->Text(i, 2), &key.rows)) return absl::InternalError("count");
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+absl::StatusOr<std::vector<ParkedRowDetail>> ParkingDesk::Show(const std::string& topic,
+                                                               const std::string& key) {
+  auto result = connection_.Exec(kShow, {source_, topic, ByteaLiteral(key)});
+  if (!result.ok()) return result.status();
+  std::vector<ParkedRowDetail> rows;
+  for (int i = 0; i < result->rows(); ++i) {
+    const auto text = [&result, i](int column) { return std::string(result->Text(i, column)); };
+    ParkedRowDetail row{.row_id = text(1),
+                        .reason = text(2),
+                        .error = text(3),
+                        .parked_at = text(4),
+                        .discarded_at = text(5),
+                        .headers = {},
+                        .payload = ParseBytea(result->Text(i, 6))};
+    if (!ParseNumber(result->Text(i, 0), &row.id)) return absl::InternalError("id");
+    const std::string headers = text(7);
+    for (std::size_t at = 0; at < headers.size();) {
+      const std::size_t end = std::min(headers.find('\n', at), headers.size());
+      row.headers.push_back(headers.substr(at, end - at));
+      at = end + 1;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+absl::StatusOr<std::int64_t> ParkingDesk::Release(const std::string& topic,
+                                                  const std::string& key) {
+  auto result = connection_.Exec(
+      "UPDATE outbox_relay.parked_keys SET release_requested_at = now()"
+      " WHERE source = $1 AND topic = $2 AND key = $3 RETURNING 1",
+      {source_, topic, ByteaLiteral(key)});
+  if (!result.ok()) return result.status();
+  return result->rows();
+}
+
+absl::StatusOr<std::int64_t> ParkingDesk::ReleaseAll(const std::string& topic) {
+  auto result = connection_.Exec(
+      "UPDATE outbox_relay.parked_keys SET release_requested_at = now()"
+      " WHERE source = $1 AND ($2 = '' OR topic = $2) RETURNING 1",
+      {source_, topic});
+  if (!result.ok()) return result.status();
+  return result->rows();
+}
+
+absl::Status ParkingDesk::Discard(std::int64_t id) {
+  auto result = connection_.Exec(kDiscard, {source_, StrCat(id)});
+  if (!result.ok()) return result.status();
+  if (result->rows() == 1) return absl::OkStatus();
+  return absl::NotFoundError(StrCat("no parked row ", id, " of source ", source_));
+}
+
+}  // namespace waybill::outbox_relay
