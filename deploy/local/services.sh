@@ -121,8 +121,6 @@ program_table() {
         awk '{ print $1, $2, ($3 == "" ? "-" : $3) }'
 }
 
-program_state() { program_table | awk -v name="$1" '$1 == name { print $2 }'; }
-
 # What a program was started from: when this changes, it is started again.
 program_fingerprint() {
     local files=()
@@ -168,10 +166,10 @@ start_supervisor() {
 
 # start_programs NAME...: starts those that don't run, starts again those that run from something older.
 start_programs() {
-    local name state start=() restart=()
+    local table name start=() restart=()
+    table=$(program_table)
     for name in "$@"; do
-        state=$(program_state "$name")
-        if [[ $state != RUNNING ]]; then
+        if ! grep -q "^$name RUNNING" <<<"$table"; then
             start+=("$(group_of "$name")")
         elif [[ $(program_fingerprint "$name") != "$(cat "$RUN_DIR/$name.started" 2>/dev/null)" ]]; then
             restart+=("$(group_of "$name")")
