@@ -12,7 +12,7 @@ using ::grpc::StatusCode;
 using test::Describe;
 using test::DetailsOf;
 
-class BadInputTest : public OrderServiceTest {
+class OrderBadInputTest : public OrderServiceTest {
  protected:
   void ExpectRefused(const ::grpc::Status& status, StatusCode code, const std::string& field) {
     EXPECT_EQ(status.error_code(), code) << Describe(status);
@@ -49,7 +49,7 @@ class BadInputTest : public OrderServiceTest {
 
 constexpr char kPlaceOrder[] = "/waybill.orders.v1.OrderService/PlaceOrder";
 
-TEST_F(BadInputTest, AnUnknownProductIsNotFoundByItsLine) {
+TEST_F(OrderBadInputTest, AnUnknownProductIsNotFoundByItsLine) {
   orders_v1::PlaceOrderRequest request = ATea();
   request.add_items()->set_product_id("unknown");
   request.mutable_items(1)->set_quantity(1);
@@ -59,14 +59,14 @@ TEST_F(BadInputTest, AnUnknownProductIsNotFoundByItsLine) {
   EXPECT_EQ(DetailsOf(status).reason, "PRODUCT_NOT_FOUND");
 }
 
-TEST_F(BadInputTest, QuantitiesOutsideTheLimitsAreRefused) {
+TEST_F(OrderBadInputTest, QuantitiesOutsideTheLimitsAreRefused) {
   for (int quantity :
        {0, -1, 1001, std::numeric_limits<int>::min(), std::numeric_limits<int>::max()}) {
     ExpectInvalid(ATea(quantity), "items[0].quantity");
   }
 }
 
-TEST_F(BadInputTest, NoLineAndTooManyLinesAreRefused) {
+TEST_F(OrderBadInputTest, NoLineAndTooManyLinesAreRefused) {
   orders_v1::PlaceOrderRequest request = ATea();
   request.clear_items();
   ExpectInvalid(request, "items");
@@ -74,7 +74,7 @@ TEST_F(BadInputTest, NoLineAndTooManyLinesAreRefused) {
   ExpectInvalid(request, "items");
 }
 
-TEST_F(BadInputTest, ARequestIdMustBeAUuid) {
+TEST_F(OrderBadInputTest, ARequestIdMustBeAUuid) {
   for (const std::string& id : {std::string(), std::string("not-a-uuid"),
                                 std::string("00000000-0000-0000-0000-000000000000"),
                                 NewRequestId() + "0", "{" + NewRequestId() + "}"}) {
@@ -84,7 +84,7 @@ TEST_F(BadInputTest, ARequestIdMustBeAUuid) {
   }
 }
 
-TEST_F(BadInputTest, AMailAddressMustBeOne) {
+TEST_F(OrderBadInputTest, AMailAddressMustBeOne) {
   for (const std::string& email :
        {std::string(), std::string("ann"), std::string("@example.com"), std::string("ann@"),
         std::string("ann@ex ample.com"), std::string("a@b@c"), "ann@" + std::string(300, 'a'),
@@ -95,7 +95,7 @@ TEST_F(BadInputTest, AMailAddressMustBeOne) {
   }
 }
 
-TEST_F(BadInputTest, LineBreaksAreRefusedInEveryString) {
+TEST_F(OrderBadInputTest, LineBreaksAreRefusedInEveryString) {
   for (const std::string& breaks :
        {std::string("\r"), std::string("\n"), std::string("\r\nX: y"), std::string("\0", 1)}) {
     orders_v1::PlaceOrderRequest request = ATea();
@@ -132,7 +132,7 @@ TEST_F(BadInputTest, LineBreaksAreRefusedInEveryString) {
   }
 }
 
-TEST_F(BadInputTest, EveryBadFieldIsNamedAtOnce) {
+TEST_F(OrderBadInputTest, EveryBadFieldIsNamedAtOnce) {
   orders_v1::PlaceOrderRequest request = ATea(0);
   request.set_request_id("x");
   request.set_email("x");
@@ -145,7 +145,7 @@ TEST_F(BadInputTest, EveryBadFieldIsNamedAtOnce) {
   }
 }
 
-TEST_F(BadInputTest, TwoCurrenciesInOneOrderAreRefused) {
+TEST_F(OrderBadInputTest, TwoCurrenciesInOneOrderAreRefused) {
   orders_v1::PlaceOrderRequest request = ATea();
   orders_v1::Item& sake = *request.add_items();
   sake.set_product_id("sake");
@@ -153,7 +153,7 @@ TEST_F(BadInputTest, TwoCurrenciesInOneOrderAreRefused) {
   ExpectInvalid(request, "items[1].product_id");
 }
 
-TEST_F(BadInputTest, InvalidUtf8IsRefusedByItsField) {
+TEST_F(OrderBadInputTest, InvalidUtf8IsRefusedByItsField) {
   orders_v1::PlaceOrderRequest request = ATea();
   request.set_email("marker@example.com");
   request.mutable_items(0)->set_product_id("teamarker");
@@ -165,7 +165,7 @@ TEST_F(BadInputTest, InvalidUtf8IsRefusedByItsField) {
   ExpectRefused(CallRaw(kPlaceOrder, bytes), StatusCode::INVALID_ARGUMENT, "items[0].product_id");
 }
 
-TEST_F(BadInputTest, WhatIsNoProtobufIsRefused) {
+TEST_F(OrderBadInputTest, WhatIsNoProtobufIsRefused) {
   const ::grpc::Status status = CallRaw(kPlaceOrder, std::string(10, '\xFF'));
   EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT) << Describe(status);
   EXPECT_EQ(DetailsOf(status).reason, "MALFORMED_REQUEST");
@@ -174,7 +174,7 @@ TEST_F(BadInputTest, WhatIsNoProtobufIsRefused) {
   EXPECT_EQ(watch.error_code(), StatusCode::INVALID_ARGUMENT) << Describe(watch);
 }
 
-TEST_F(BadInputTest, ATenMegabyteMessageIsRefusedAndTheServerGoesOn) {
+TEST_F(OrderBadInputTest, ATenMegabyteMessageIsRefusedAndTheServerGoesOn) {
   orders_v1::PlaceOrderRequest request = ATea();
   request.set_email(std::string(10'000'000, 'a'));
   const ::grpc::Status status = Place(request);
@@ -183,7 +183,7 @@ TEST_F(BadInputTest, ATenMegabyteMessageIsRefusedAndTheServerGoesOn) {
   EXPECT_TRUE(Place(ATea()).ok());
 }
 
-TEST_F(BadInputTest, ACallWithoutAWellFormedUserIsUnauthenticated) {
+TEST_F(OrderBadInputTest, ACallWithoutAWellFormedUserIsUnauthenticated) {
   for (const std::string& user : {std::string(), std::string("a b"), std::string(65, 'a')}) {
     orders_v1::PlaceOrderResponse response;
     const ::grpc::Status status =
@@ -194,7 +194,7 @@ TEST_F(BadInputTest, ACallWithoutAWellFormedUserIsUnauthenticated) {
   EXPECT_EQ(db().QueryInt("SELECT count(*) FROM orders WHERE user_id IN ('', 'a b')"), 0);
 }
 
-TEST_F(BadInputTest, AForgedPageTokenIsRefused) {
+TEST_F(OrderBadInputTest, AForgedPageTokenIsRefused) {
   for (const std::string& token :
        {std::string("x"), std::string("AAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
         std::string("'; DROP TABLE orders; --"), std::string("\r\n"), std::string(10'000, 'A')}) {
@@ -212,7 +212,7 @@ TEST_F(BadInputTest, AForgedPageTokenIsRefused) {
   }
 }
 
-TEST_F(BadInputTest, APageSizeOutsideTheLimitsIsRefused) {
+TEST_F(OrderBadInputTest, APageSizeOutsideTheLimitsIsRefused) {
   for (int size : {-1, 201, std::numeric_limits<int>::min()}) {
     orders_v1::ListOrdersRequest orders;
     orders.set_page_size(size);
@@ -222,7 +222,7 @@ TEST_F(BadInputTest, APageSizeOutsideTheLimitsIsRefused) {
   }
 }
 
-TEST_F(BadInputTest, APriceMustBePositiveAndBounded) {
+TEST_F(OrderBadInputTest, APriceMustBePositiveAndBounded) {
   for (std::int64_t price : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{100'000'000'000},
                              std::numeric_limits<std::int64_t>::max()}) {
     catalog_v1::UpsertProductRequest upsert;

@@ -12,14 +12,14 @@ using test::Describe;
 using test::DetailsOf;
 using test::Eventually;
 
-class PlacingTest : public OrderServiceTest {
+class OrderPlacingTest : public OrderServiceTest {
  protected:
   std::string Count(const std::string& table, const std::string& order_id) {
     return db().QueryText("SELECT count(*) FROM " + table + " WHERE order_id = '" + order_id + "'");
   }
 };
 
-TEST_F(PlacingTest, AnOrderIsWrittenWithLinesHistoryRequestKeyAndOutboxRow) {
+TEST_F(OrderPlacingTest, AnOrderIsWrittenWithLinesHistoryRequestKeyAndOutboxRow) {
   orders_v1::PlaceOrderRequest request = ATea(2);
   orders_v1::Item& second = *request.add_items();
   second.set_product_id("cup");
@@ -49,7 +49,7 @@ TEST_F(PlacingTest, AnOrderIsWrittenWithLinesHistoryRequestKeyAndOutboxRow) {
                         {"orders.events", "1", "waybill.events.v1.OrderPlaced", user_, "3700"}}));
 }
 
-TEST_F(PlacingTest, TheTraceOfTheCallIsInTheOrderAndInItsEvent) {
+TEST_F(OrderPlacingTest, TheTraceOfTheCallIsInTheOrderAndInItsEvent) {
   const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
   orders_v1::PlaceOrderResponse response;
   const auto context =
@@ -65,7 +65,7 @@ TEST_F(PlacingTest, TheTraceOfTheCallIsInTheOrderAndInItsEvent) {
       trace_id);
 }
 
-TEST_F(PlacingTest, ARequestIdAnswersTheSameOrderAgain) {
+TEST_F(OrderPlacingTest, ARequestIdAnswersTheSameOrderAgain) {
   const orders_v1::PlaceOrderRequest request = ATea(3);
   const orders_v1::Order first = Placed(request);
   EXPECT_EQ(Placed(request).SerializeAsString(), first.SerializeAsString());
@@ -79,7 +79,7 @@ TEST_F(PlacingTest, ARequestIdAnswersTheSameOrderAgain) {
   EXPECT_EQ(OrdersOfUser(), 1);
 }
 
-TEST_F(PlacingTest, ARequestIdWithOtherItemsIsRefused) {
+TEST_F(OrderPlacingTest, ARequestIdWithOtherItemsIsRefused) {
   orders_v1::PlaceOrderRequest request = ATea(3);
   Placed(request);
   for (int change = 0; change < 4; ++change) {
@@ -96,7 +96,7 @@ TEST_F(PlacingTest, ARequestIdWithOtherItemsIsRefused) {
   EXPECT_EQ(OrdersOfUser(), 1);
 }
 
-TEST_F(PlacingTest, TwentyParallelCallsWithOneRequestIdMakeOneOrder) {
+TEST_F(OrderPlacingTest, TwentyParallelCallsWithOneRequestIdMakeOneOrder) {
   const orders_v1::PlaceOrderRequest request = ATea();
   std::vector<orders_v1::PlaceOrderResponse> responses(20);
   std::vector<::grpc::Status> statuses(20);
@@ -115,7 +115,7 @@ TEST_F(PlacingTest, TwentyParallelCallsWithOneRequestIdMakeOneOrder) {
             1);
 }
 
-TEST_F(PlacingTest, AFailedRequestIdCanBeUsedAgain) {
+TEST_F(OrderPlacingTest, AFailedRequestIdCanBeUsedAgain) {
   orders_v1::PlaceOrderRequest request = ATea();
   request.mutable_items(0)->set_product_id("unknown");
   EXPECT_EQ(DetailsOf(Place(request)).reason, "PRODUCT_NOT_FOUND");
@@ -123,7 +123,7 @@ TEST_F(PlacingTest, AFailedRequestIdCanBeUsedAgain) {
   EXPECT_TRUE(Place(request).ok());
 }
 
-TEST_F(PlacingTest, AnOrderIsNeverWithoutItsOutboxRow) {
+TEST_F(OrderPlacingTest, AnOrderIsNeverWithoutItsOutboxRow) {
   db().Exec("REVOKE INSERT ON outbox FROM waybill_service");
   const ::grpc::Status status = Place(ATea());
   db().Exec("GRANT INSERT ON outbox TO waybill_service");
@@ -133,7 +133,7 @@ TEST_F(PlacingTest, AnOrderIsNeverWithoutItsOutboxRow) {
   EXPECT_EQ(db().QueryInt("SELECT count(*) FROM request_keys WHERE user_id = '" + user_ + "'"), 0);
 }
 
-TEST_F(PlacingTest, APriceChangeLeavesPlacedOrdersAsTheyWere) {
+TEST_F(OrderPlacingTest, APriceChangeLeavesPlacedOrdersAsTheyWere) {
   catalog_v1::UpsertProductRequest upsert;
   upsert.set_request_id(NewRequestId());
   upsert.mutable_product()->set_product_id("changing");
@@ -182,7 +182,7 @@ constexpr char kBusy[] =
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND usename = 'order_svc' AND state <> 'idle'";
 
-TEST_F(PlacingTest, AnExpiredDeadlineWritesNothing) {
+TEST_F(OrderPlacingTest, AnExpiredDeadlineWritesNothing) {
   const orders_v1::PlaceOrderRequest request = ATea();
   {
     BlockedDatabase blocked(db());
@@ -196,13 +196,13 @@ TEST_F(PlacingTest, AnExpiredDeadlineWritesNothing) {
   EXPECT_TRUE(Place(request).ok()) << "the request_id is still free";
 }
 
-TEST_F(PlacingTest, ADeadlineThatPassedBeforeTheCallIsRefused) {
+TEST_F(OrderPlacingTest, ADeadlineThatPassedBeforeTheCallIsRefused) {
   const ::grpc::Status status = Place(ATea(), nullptr, -absl::Seconds(1));
   EXPECT_EQ(status.error_code(), StatusCode::DEADLINE_EXCEEDED) << Describe(status);
   EXPECT_EQ(OrdersOfUser(), 0);
 }
 
-TEST_F(PlacingTest, BusySessionsAreAnsweredWithAHintToComeBackAndNothingIsWritten) {
+TEST_F(OrderPlacingTest, BusySessionsAreAnsweredWithAHintToComeBackAndNothingIsWritten) {
   OrderInstance small(backend(), [](Config& config) { config.postgres.pool_size = 2; });
   std::vector<std::thread> stuck;
   std::vector<::grpc::Status> statuses(2);
@@ -227,7 +227,7 @@ TEST_F(PlacingTest, BusySessionsAreAnsweredWithAHintToComeBackAndNothingIsWritte
   for (const ::grpc::Status& status : statuses) EXPECT_TRUE(status.ok()) << Describe(status);
 }
 
-TEST_F(PlacingTest, ADatabaseThatIsAwayIsUnavailableWithAHintAndComesBack) {
+TEST_F(OrderPlacingTest, ADatabaseThatIsAwayIsUnavailableWithAHintAndComesBack) {
   const auto admin = [](const std::string& sql) {
     pqxx::connection connection(test::TestStack::Get().admin_conninfo);
     pqxx::nontransaction(connection).exec(sql);

@@ -15,7 +15,7 @@ using test::ChildProcess;
 using test::Describe;
 using test::Eventually;
 
-class ProcessTest : public ::testing::Test {
+class OrderProcessTest : public ::testing::Test {
  protected:
   std::string WriteConfig(const std::string& toml) { return folder_.Write("order_svc.toml", toml); }
 
@@ -41,7 +41,7 @@ class ProcessTest : public ::testing::Test {
   test::TempFolder folder_;
 };
 
-TEST_F(ProcessTest, AMistakeInTheConfigurationIsASentenceAndExit78) {
+TEST_F(OrderProcessTest, AMistakeInTheConfigurationIsASentenceAndExit78) {
   const std::string good =
       "[postgres]\nconninfo = \"dbname=x\"\n[kafka]\nbrokers = \"127.0.0.1:1\"\n";
   struct Case {
@@ -62,7 +62,7 @@ TEST_F(ProcessTest, AMistakeInTheConfigurationIsASentenceAndExit78) {
   EXPECT_EQ(test::RunToEnd({test::BinaryPath("order_svc")}).status, 78);
 }
 
-TEST_F(ProcessTest, ADatabaseThatCannotBeReachedIsExit69) {
+TEST_F(OrderProcessTest, ADatabaseThatCannotBeReachedIsExit69) {
   const test::Finished finished =
       RunConfig("[postgres]\nstart_timeout = \"300ms\"\nconninfo = \"host=127.0.0.1 port=" +
                 std::to_string(test::FreePort()) +
@@ -70,7 +70,7 @@ TEST_F(ProcessTest, ADatabaseThatCannotBeReachedIsExit69) {
   EXPECT_EQ(finished.status, 69) << finished.output;
 }
 
-TEST_F(ProcessTest, SigtermEndsItWithExit0) {
+TEST_F(OrderProcessTest, SigtermEndsItWithExit0) {
   OrderBackend backend;
   const int port = test::FreePort();
   const auto process = Spawn(WriteConfig(ConfigFor(backend, port)));
@@ -79,7 +79,7 @@ TEST_F(ProcessTest, SigtermEndsItWithExit0) {
   EXPECT_EQ(process->Terminate(), 0) << process->Output();
 }
 
-TEST_F(ProcessTest, AProcessThatDiesAroundACommitLeavesTheOrderWholeOrNotAtAll) {
+TEST_F(OrderProcessTest, AProcessThatDiesAroundACommitLeavesTheOrderWholeOrNotAtAll) {
   OrderBackend backend;
   {
     OrderInstance instance(backend);

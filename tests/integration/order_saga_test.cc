@@ -13,7 +13,7 @@ using test::Describe;
 using test::DetailsOf;
 using test::Eventually;
 
-class SagaTest : public OrderServiceTest {
+class OrderSagaTest : public OrderServiceTest {
  protected:
   static test::Record PaymentProcessed(const std::string& order_id, const std::string& status) {
     return SagaEventRecord("payments.events", "PaymentProcessed", order_id,
@@ -78,7 +78,7 @@ class SagaTest : public OrderServiceTest {
   }
 };
 
-TEST_F(SagaTest, AnOrderWhosePaymentIsCapturedIsConfirmed) {
+TEST_F(OrderSagaTest, AnOrderWhosePaymentIsCapturedIsConfirmed) {
   const std::string id = Placed(ATea()).order_id();
   backend().topics.Produce(WholeWay(id));
   ASSERT_TRUE(Becomes(id, "CONFIRMED"));
@@ -92,7 +92,7 @@ TEST_F(SagaTest, AnOrderWhosePaymentIsCapturedIsConfirmed) {
   EXPECT_EQ(db().QueryInt("SELECT count(payment_id) FROM orders WHERE order_id = '" + id + "'"), 1);
 }
 
-TEST_F(SagaTest, EveryOrderOfArrivalThroughKafkaEndsTheSame) {
+TEST_F(OrderSagaTest, EveryOrderOfArrivalThroughKafkaEndsTheSame) {
   const std::vector<std::string> names = {"p", "r", "c"};
   std::vector<std::string> order = names;
   std::vector<std::string> ids;
@@ -122,27 +122,27 @@ TEST_F(SagaTest, EveryOrderOfArrivalThroughKafkaEndsTheSame) {
   }
 }
 
-TEST_F(SagaTest, ADeclinedPaymentCancelsTheOrder) {
+TEST_F(OrderSagaTest, ADeclinedPaymentCancelsTheOrder) {
   const std::string id = Placed(ATea()).order_id();
   backend().topics.Produce({PaymentProcessed(id, "declined")});
   ASSERT_TRUE(Becomes(id, "CANCELLED PAYMENT_DECLINED"));
   EXPECT_EQ(EventsOf(id), (std::vector<std::string>{"OrderPlaced/1", "OrderCancelled/2"}));
 }
 
-TEST_F(SagaTest, MissingStockCancelsTheOrder) {
+TEST_F(OrderSagaTest, MissingStockCancelsTheOrder) {
   const std::string id = Placed(ATea()).order_id();
   backend().topics.Produce({PaymentProcessed(id, "confirmed"), ItemsRejected(id)});
   ASSERT_TRUE(Becomes(id, "CANCELLED OUT_OF_STOCK"));
 }
 
-TEST_F(SagaTest, ACaptureThatFailedCancelsTheOrder) {
+TEST_F(OrderSagaTest, ACaptureThatFailedCancelsTheOrder) {
   const std::string id = Placed(ATea()).order_id();
   backend().topics.Produce({PaymentProcessed(id, "confirmed"), ItemsReserved(id),
                             SagaEventRecord("payments.events", "PaymentFailed", id)});
   ASSERT_TRUE(Becomes(id, "CANCELLED PAYMENT_FAILED"));
 }
 
-TEST_F(SagaTest, AnEventDeliveredAgainTakesEffectOnce) {
+TEST_F(OrderSagaTest, AnEventDeliveredAgainTakesEffectOnce) {
   const std::string id = Placed(ATea()).order_id();
   const std::vector<test::Record> way = WholeWay(id);
   backend().topics.Produce(way);
@@ -156,7 +156,7 @@ TEST_F(SagaTest, AnEventDeliveredAgainTakesEffectOnce) {
   EXPECT_EQ(EventsOf(id), (std::vector<std::string>{"OrderPlaced/1", "OrderConfirmed/2"}));
 }
 
-TEST_F(SagaTest, AnEventThatCannotBeMeantIsParkedAndOthersGoOn) {
+TEST_F(OrderSagaTest, AnEventThatCannotBeMeantIsParkedAndOthersGoOn) {
   const std::string id = Placed(ATea()).order_id();
   const std::string good = Placed(ATea()).order_id();
   const test::Record maybe =
@@ -175,7 +175,7 @@ TEST_F(SagaTest, AnEventThatCannotBeMeantIsParkedAndOthersGoOn) {
   EXPECT_EQ(StateOf(id), "PLACED");
 }
 
-TEST_F(SagaTest, CancellingTwiceWithOneRequestIdAnswersTheSame) {
+TEST_F(OrderSagaTest, CancellingTwiceWithOneRequestIdAnswersTheSame) {
   const std::string id = Placed(ATea()).order_id();
   const std::string request_id = NewRequestId();
   orders_v1::CancelOrderResponse first, second;
@@ -193,7 +193,7 @@ TEST_F(SagaTest, CancellingTwiceWithOneRequestIdAnswersTheSame) {
   EXPECT_EQ(StateOf(other), "PLACED");
 }
 
-TEST_F(SagaTest, ParallelCancelsWithOneRequestIdMakeOneCancellation) {
+TEST_F(OrderSagaTest, ParallelCancelsWithOneRequestIdMakeOneCancellation) {
   const std::string id = Placed(ATea()).order_id();
   const std::string request_id = NewRequestId();
   std::vector<orders_v1::CancelOrderResponse> responses(10);
@@ -211,7 +211,7 @@ TEST_F(SagaTest, ParallelCancelsWithOneRequestIdMakeOneCancellation) {
   EXPECT_EQ(EventsOf(id), (std::vector<std::string>{"OrderPlaced/1", "OrderCancelled/2"}));
 }
 
-TEST_F(SagaTest, AConfirmedOrderCanBeCancelled) {
+TEST_F(OrderSagaTest, AConfirmedOrderCanBeCancelled) {
   const std::string id = Placed(ATea()).order_id();
   backend().topics.Produce(WholeWay(id));
   ASSERT_TRUE(Becomes(id, "CONFIRMED"));
@@ -221,7 +221,7 @@ TEST_F(SagaTest, AConfirmedOrderCanBeCancelled) {
             (std::vector<std::string>{"OrderPlaced/1", "OrderConfirmed/2", "OrderCancelled/3"}));
 }
 
-TEST_F(SagaTest, AnOrderCancelledForAnotherReasonSaysSo) {
+TEST_F(OrderSagaTest, AnOrderCancelledForAnotherReasonSaysSo) {
   const std::string id = Placed(ATea()).order_id();
   backend().topics.Produce({PaymentProcessed(id, "declined")});
   ASSERT_TRUE(Becomes(id, "CANCELLED PAYMENT_DECLINED"));
@@ -230,7 +230,7 @@ TEST_F(SagaTest, AnOrderCancelledForAnotherReasonSaysSo) {
   EXPECT_EQ(DetailsOf(status).reason, "ALREADY_CANCELLED");
 }
 
-TEST_F(SagaTest, SomebodyElsesOrderIsNotFoundAndNotChanged) {
+TEST_F(OrderSagaTest, SomebodyElsesOrderIsNotFoundAndNotChanged) {
   const std::string id = Placed(ATea()).order_id();
   const auto eve = [] { return test::MakeContext("eve"); };
   orders_v1::GetOrderRequest get;
@@ -251,7 +251,7 @@ TEST_F(SagaTest, SomebodyElsesOrderIsNotFoundAndNotChanged) {
   EXPECT_EQ(StateOf(id), "PLACED");
 }
 
-TEST_F(SagaTest, AWatchSeesEveryTransitionAtWhicheverInstance) {
+TEST_F(OrderSagaTest, AWatchSeesEveryTransitionAtWhicheverInstance) {
   OrderInstance second(backend());
   const std::string id = Placed(ATea()).order_id();
   std::vector<std::vector<std::string>> seen(2);
@@ -271,7 +271,7 @@ TEST_F(SagaTest, AWatchSeesEveryTransitionAtWhicheverInstance) {
   EXPECT_EQ(WatchToEnd(second, id), std::vector<std::string>{"ORDER_STATE_CONFIRMED"});
 }
 
-TEST_F(SagaTest, AServerThatShutsDownEndsItsWatches) {
+TEST_F(OrderSagaTest, AServerThatShutsDownEndsItsWatches) {
   const std::string id = Placed(ATea()).order_id();
   auto second = std::make_unique<OrderInstance>(backend());
   const auto context = test::MakeContext(user_);
@@ -287,7 +287,7 @@ TEST_F(SagaTest, AServerThatShutsDownEndsItsWatches) {
   EXPECT_EQ(DetailsOf(status).reason, "SHUTTING_DOWN");
 }
 
-TEST_F(SagaTest, OrdersNotConfirmedInTimeAreCancelledOnceHoweverManyInstancesRun) {
+TEST_F(OrderSagaTest, OrdersNotConfirmedInTimeAreCancelledOnceHoweverManyInstancesRun) {
   const auto quick = [](Config& config) {
     config.order_timeout = absl::Milliseconds(300);
     config.timeout_check_every = absl::Milliseconds(20);
@@ -310,7 +310,7 @@ TEST_F(SagaTest, OrdersNotConfirmedInTimeAreCancelledOnceHoweverManyInstancesRun
   EXPECT_EQ(StateOf(not_late), "PLACED");
 }
 
-TEST_F(SagaTest, PagesOfOrdersAreNewestFirstAndMissNone) {
+TEST_F(OrderSagaTest, PagesOfOrdersAreNewestFirstAndMissNone) {
   std::vector<std::string> placed;
   for (int i = 0; i < 7; ++i) placed.insert(placed.begin(), Placed(ATea()).order_id());
   std::vector<std::string> listed;
@@ -333,7 +333,7 @@ TEST_F(SagaTest, PagesOfOrdersAreNewestFirstAndMissNone) {
   EXPECT_EQ(listed, placed);
 }
 
-TEST_F(SagaTest, APageTokenOfAnotherUserIsRefused) {
+TEST_F(OrderSagaTest, APageTokenOfAnotherUserIsRefused) {
   Placed(ATea());
   Placed(ATea());
   orders_v1::ListOrdersRequest request;
@@ -348,7 +348,7 @@ TEST_F(SagaTest, APageTokenOfAnotherUserIsRefused) {
   EXPECT_TRUE(DetailsOf(status).Violates("page_token"));
 }
 
-TEST_F(SagaTest, ACatalogChangeIsAnsweredTheSameForItsRequestIdAndMadeOnce) {
+TEST_F(OrderSagaTest, ACatalogChangeIsAnsweredTheSameForItsRequestIdAndMadeOnce) {
   catalog_v1::UpsertProductRequest request;
   request.set_request_id(NewRequestId());
   request.mutable_product()->set_product_id("zz-once");
@@ -368,7 +368,7 @@ TEST_F(SagaTest, ACatalogChangeIsAnsweredTheSameForItsRequestIdAndMadeOnce) {
   EXPECT_EQ(upsert(&second).error_code(), StatusCode::ALREADY_EXISTS);
 }
 
-TEST_F(SagaTest, PagesOfProductsAreByIdAndMissNone) {
+TEST_F(OrderSagaTest, PagesOfProductsAreByIdAndMissNone) {
   std::vector<std::string> listed;
   catalog_v1::ListProductsRequest request;
   request.set_page_size(2);

@@ -76,7 +76,7 @@ absl::StatusOr<SagaEvent> Decode(const std::string& type, const std::string& pay
 
 constexpr char kOrder[] = "0190b0b0-1111-7222-8333-444455556666";
 
-TEST(SagaEvents, AnEventReadsAsInTheContractAndUnknownFieldsAreIgnored) {
+TEST(OrderSagaEvents, AnEventReadsAsInTheContractAndUnknownFieldsAreIgnored) {
   const auto confirmed = Decode("PaymentProcessed",
                                 R"({"event":"PaymentProcessed","orderId":")" + std::string(kOrder) +
                                     R"(","paymentStatus":"confirmed","paymentId":")" + kOrder +
@@ -93,7 +93,7 @@ TEST(SagaEvents, AnEventReadsAsInTheContractAndUnknownFieldsAreIgnored) {
   EXPECT_TRUE(std::holds_alternative<ItemsReserved>(reserved->what));
 }
 
-TEST(SagaEvents, WhatCannotBeMeantIsRefused) {
+TEST(OrderSagaEvents, WhatCannotBeMeantIsRefused) {
   const std::string order = std::string(R"("orderId":")") + kOrder + "\"";
   const std::vector<std::pair<std::string, std::string>> bad = {
       {"PaymentProcessed",
@@ -114,18 +114,18 @@ TEST(SagaEvents, WhatCannotBeMeantIsRefused) {
   }
 }
 
-TEST(PageTokens, ATokenGivesItsPositionBack) {
+TEST(OrderPageTokens, ATokenGivesItsPositionBack) {
   EXPECT_EQ(*ReadPageToken(MakePageToken("orders", "ann", "position"), "orders", "ann"),
             "position");
 }
 
-TEST(PageTokens, ATokenIsGoodForOneUserAndOneListing) {
+TEST(OrderPageTokens, ATokenIsGoodForOneUserAndOneListing) {
   const std::string token = MakePageToken("orders", "ann", "position");
   EXPECT_FALSE(ReadPageToken(token, "orders", "bob").ok());
   EXPECT_FALSE(ReadPageToken(token, "products", "ann").ok());
 }
 
-TEST(PageTokens, AnyOtherStringIsRefused) {
+TEST(OrderPageTokens, AnyOtherStringIsRefused) {
   const std::string token = MakePageToken("orders", "ann", "position");
   for (std::size_t i = 0; i < token.size(); ++i) {
     std::string forged = token;
