@@ -22,7 +22,7 @@ waybill_test(payment_sandbox_test LABEL integration
 add_dependencies(payment_sandbox_test payment_sandbox)
 
 waybill_test(payment_drive_test LABEL integration
-  SOURCES integration/payment_drive_test.cc
+  SOURCES integration/payment_drive_test.cc integration/payment_workers_test.cc
   LINKS payment_test_support)
 add_dependencies(payment_drive_test payment_sandbox)
 

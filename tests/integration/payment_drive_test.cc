@@ -1,12 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
-#include <mutex>
-#include <set>
+#include <vector>
 
-#include "absl/time/clock.h"
-#include "payment_svc/transport/event_codec.h"
+#include "tests/integration/payment_drive_fixture.h"
 #include "tests/integration/payment_driver.h"
 #include "tests/support/wait.h"
 
@@ -15,42 +12,7 @@ namespace {
 
 using waybill::test::Eventually;
 using waybill::test::SandboxProcess;
-using waybill::test::TestDatabase;
 using Totals = SandboxProcess::Totals;
-
-class PaymentDriveTest : public ::testing::Test {
- protected:
-  std::string StateOf(const OrderId& order) {
-    return payments_.QueryText("SELECT state FROM payments WHERE order_id = '" + order.ToString() +
-                               "'");
-  }
-  ::testing::AssertionResult Reaches(const OrderId& order, const std::string& state) {
-    return Eventually([&] { return StateOf(order) == state; }, "payment " + state);
-  }
-  ::testing::AssertionResult Rests() {
-    return Eventually(
-        [&] {
-          return payments_.QueryInt("SELECT count(*) FROM payments WHERE due_at IS NOT NULL") == 0;
-        },
-        "nothing left to do");
-  }
-  // "PaymentProcessed confirmed, PaymentCaptured, …" in the order of their numbers.
-  std::string Told(const OrderId& order) {
-    std::string told;
-    for (const auto& row : payments_.QueryRows(
-             "SELECT sequence, convert_from(payload, 'UTF8')::json ->> 'event', "
-             "COALESCE(convert_from(payload, 'UTF8')::json ->> 'paymentStatus', "
-             "convert_from(payload, 'UTF8')::json ->> 'outcome', '') FROM outbox WHERE key = '" +
-             order.ToString() + "' ORDER BY id")) {
-      told +=
-          (told.empty() ? "" : ", ") + row[0] + " " + row[1] + (row[2].empty() ? "" : " ") + row[2];
-    }
-    return told;
-  }
-
-  TestDatabase payments_{"payments"};
-  SandboxProcess sandbox_;
-};
 
 TEST_F(PaymentDriveTest, AConfirmedOrdersMoneyIsHeldAndThenTaken) {
   Driver driver(payments_, sandbox_);
@@ -282,105 +244,6 @@ TEST_F(PaymentDriveTest, EveryOrderOfArrivalEndsInTheSameBooks) {
       payments_.QueryInt("SELECT count(*) FROM payments WHERE wanted = 'release' AND state IN "
                          "('authorized', 'captured')"),
       0);
-}
-
-// Hands calls on, and notices when two are under way for one payment.
-class Watched final : public PaymentProvider {
- public:
-  struct Book {
-    std::mutex mutex;
-    std::multiset<OrderId> under_way;
-    std::set<int> workers;
-    int doubled = 0;
-  };
-
-  Watched(std::unique_ptr<PaymentProvider> inner, Book& book, int worker)
-      : inner_(std::move(inner)), book_(book), worker_(worker) {}
-
-  void Submit(ProviderCall call) override {
-    {
-      const std::lock_guard<std::mutex> lock(book_.mutex);
-      book_.workers.insert(worker_);
-      book_.under_way.insert(call.order);
-      if (book_.under_way.count(call.order) > 1) ++book_.doubled;
-    }
-    inner_->Submit(std::move(call));
-  }
-  std::vector<ProviderAnswer> Collect(absl::Duration max_wait) override {
-    std::vector<ProviderAnswer> answers = inner_->Collect(max_wait);
-    const std::lock_guard<std::mutex> lock(book_.mutex);
-    for (const ProviderAnswer& answer : answers) {
-      book_.under_way.erase(book_.under_way.find(answer.order));
-    }
-    return answers;
-  }
-  void Wake() override { inner_->Wake(); }
-
- private:
-  const std::unique_ptr<PaymentProvider> inner_;
-  Book& book_;
-  const int worker_;
-};
-
-TEST_F(PaymentDriveTest, TwoWorkersNeverDriveOnePayment) {
-  constexpr int kPayments = 200;
-  const DriveOptions options = DriverOptions{}.drive;
-  Watched::Book book;
-  postgres::Pool pool({.conninfo = payments_.Conninfo("payment_svc"), .pool_size = 4}, "test");
-  PostgresUnitOfWork work(pool, &EncodeEvent);
-  std::vector<std::unique_ptr<Watched>> providers;
-  std::vector<std::unique_ptr<DrivePayments>> drives;
-  std::vector<std::unique_ptr<PeriodicWorker>> workers;
-  for (int i = 0; i < 2; ++i) {
-    auto stripe = StripeProvider::Make({.url = sandbox_.url(),
-                                        .api_key = waybill::test::kSandboxApiKey,
-                                        .call_timeout = options.call_timeout,
-                                        .max_in_flight = options.max_in_flight});
-    ASSERT_TRUE(stripe.ok()) << stripe.status();
-    providers.push_back(std::make_unique<Watched>(*std::move(stripe), book, i));
-    drives.push_back(std::make_unique<DrivePayments>(options, work, *providers.back()));
-    workers.push_back(std::make_unique<PeriodicWorker>(
-        "drive", absl::ZeroDuration(), [drive = drives.back().get()] { return drive->Round(); }));
-  }
-  std::vector<WantedChange> changes;
-  for (int i = 0; i < kPayments; ++i) {
-    changes.push_back(Placed(OrderId::New(), "pm_card_visa"));
-    changes.push_back(Change(changes.back().order, Wanted::kCapture));
-  }
-  ASSERT_TRUE(work.Run("raise", absl::Now() + absl::Seconds(10),
-                       [&](PaymentStore& store) {
-                         RaiseWanted(store, changes);
-                         return absl::OkStatus();
-                       })
-                  .ok());
-  for (auto& worker : workers) worker->Start();
-  EXPECT_TRUE(Eventually(
-      [&] {
-        return payments_.QueryInt("SELECT count(*) FROM payments WHERE state = 'captured'") ==
-               kPayments;
-      },
-      "all captured", absl::Seconds(60)));
-  for (auto& worker : workers) worker->Stop();
-  EXPECT_EQ(book.doubled, 0);
-  EXPECT_EQ(book.workers.size(), 2u) << "both had a part in it";
-  EXPECT_EQ(sandbox_.Ledger(), (Totals{0, kPayments * kAmount, 0, kPayments}));
-  EXPECT_EQ(payments_.QueryInt("SELECT count(*) FROM outbox"), 2 * kPayments);
-}
-
-TEST_F(PaymentDriveTest, APaymentWhoseWorkerDiedIsTakenOverWhenItsLeaseEnds) {
-  const OrderId order = OrderId::New();
-  {
-    // One round only: claims and calls, but never stores the answer.
-    Driver dead(payments_, sandbox_);
-    dead.Place(order);
-    ASSERT_TRUE(dead.drive().Round().ok());
-  }
-  EXPECT_EQ(payments_.QueryText("SELECT step FROM payments"), "authorize");
-  EXPECT_EQ(payments_.QueryInt("SELECT (leased_until > now())::int FROM payments"), 1);
-  Driver next(payments_, sandbox_);
-  next.Start();
-  ASSERT_TRUE(Reaches(order, "authorized"));
-  EXPECT_EQ(sandbox_.Ledger(), (Totals{kAmount, 0, 0, 1}));
 }
 
 TEST_F(PaymentDriveTest, WhatIsWantedIsRaisedForAWholeBatchAtOnce) {
