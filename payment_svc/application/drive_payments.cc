@@ -58,14 +58,14 @@ absl::StatusOr<RoundResult> DrivePayments::Round() {
 
 void DrivePayments::Drain(absl::Duration patience) {
   const absl::Time deadline = absl::Now() + patience;
-  while (in_flight_ > 0 && absl::Now() < deadline) {
-    Collect(std::min(options_.poll_every, deadline - absl::Now()));
+  do {
+    if (in_flight_ > 0) Collect(options_.poll_every);
     if (absl::Status status = StoreAnswers(); !status.ok()) {
       log::Warn("answers of the payment provider not stored; they will be asked for again",
                 {{"error", status.ToString()}});
       return;
     }
-  }
+  } while (in_flight_ > 0 && absl::Now() < deadline);
 }
 
 void DrivePayments::Collect(absl::Duration max_wait) {
