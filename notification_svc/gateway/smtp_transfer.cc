@@ -86,7 +86,8 @@ void SmtpTransfer::Configure(const SmtpOptions& options) {
 int SmtpTransfer::Overhear(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
   auto* transfer = static_cast<SmtpTransfer*>(self);
   std::string_view line(data, size);
-  if (type == CURLINFO_HEADER_OUT && line.starts_with("MAIL FROM:")) transfer->mail_begun_ = true;
+  if (type == CURLINFO_HEADER_OUT && line.starts_with("RCPT TO:"))
+    transfer->recipient_named_ = true;
   if (type == CURLINFO_HEADER_IN) {
     line = line.substr(0, kMaxReplySize);
     while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
@@ -102,7 +103,7 @@ Delivery SmtpTransfer::Finish(CURLcode result) const {
   Delivery delivery{.code = static_cast<int>(code)};
   delivery.error = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
   if (code >= 400) absl::StrAppend(&delivery.error, ": ", last_reply_);
-  if (!mail_begun_) {
+  if (!recipient_named_) {
     delivery.outcome = Delivery::Outcome::kUnreachable;
   } else {
     delivery.outcome =

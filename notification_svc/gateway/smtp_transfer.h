@@ -62,9 +62,9 @@ class SmtpTransfer {
   List headers_;
   std::unique_ptr<CURL, EasyDeleter> easy_;
   std::unique_ptr<curl_mime, MimeDeleter> mime_;
-  // Whether the dialogue got as far as this mail; before that, a refusal is the server's, not the
-  // mail's.
-  bool mail_begun_ = false;
+  // Whether the dialogue got as far as this mail's recipient. A refusal before that (of the
+  // connection, the login, our own address) would meet every mail, and is no verdict on this one.
+  bool recipient_named_ = false;
   std::string last_reply_;
   char error_[CURL_ERROR_SIZE] = {};
 };

@@ -62,7 +62,7 @@ class MailSink {
         test::ProcessOptions{.argv = {"/usr/bin/python3", test::SourcePath("tools/mail_sink.py"),
                                       "--port", std::to_string(port_), "--dir", folder_.string()},
                              .log_file = log});
-    const std::string before = std::to_string(++starts_);
+    ++starts_;
     test::WaitUntil([this] { return ReadyLines() == starts_; }, "the mail sink to be ready");
   }
   void Stop() { process_ = nullptr; }

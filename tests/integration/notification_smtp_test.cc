@@ -195,5 +195,68 @@ TEST_F(NotificationSmtpTest, AnAddressIsCheckedAgainBeforeItMeetsSmtp) {
   EXPECT_EQ(HeaderOf(sink_.Mails()[0], "X-Envelope-To"), "buyer@example.com");
 }
 
+// A server that refuses us all is no verdict on the mail.
+class StrictServerTest : public NotificationSmtpTest {
+ protected:
+  void StartServer(const std::string& mode) {
+    server_ = std::make_unique<test::ChildProcess>(test::ProcessOptions{
+        .argv = {"/usr/bin/python3",
+                 test::SourcePath("tests/integration/notification_smtp_server.py"), "--port",
+                 std::to_string(port_), "--mode", mode},
+        .log_file = (folder_.path() / "server.log").string()});
+    test::WaitUntil([this] { return absl::StrContains(server_->Output(), "ready"); },
+                    "the SMTP server to be ready");
+    Queue({Confirmed(OrderId::New(), 2, "buyer@example.com")});
+  }
+  SmtpOptions Strict() const {
+    SmtpOptions options = Options();
+    options.url = "smtp://127.0.0.1:" + std::to_string(port_);
+    return options;
+  }
+  absl::StatusOr<int> Send(const SmtpOptions& options) {
+    db_.Exec("UPDATE mails SET due_at = now()");
+    SmtpSender sender(options, *MailAddress::Parse(options.from));
+    return SendDueMails(queue_, sender, SendOptionsOf(options)).Round();
+  }
+
+  const int port_ = test::FreePort();
+  std::unique_ptr<test::ChildProcess> server_;
+};
+
+TEST_F(StrictServerTest, AServerThatIsClosedLosesNoMail) {
+  StartServer("closed");
+
+  const absl::Status status = Send(Strict()).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(absl::StrContains(status.message(), "554")) << status;
+  EXPECT_EQ(Count("state = 'PENDING'"), 1);
+}
+
+TEST_F(StrictServerTest, OnlyTheRightPasswordSends) {
+  StartServer("login");
+  SmtpOptions options = Strict();
+  EXPECT_FALSE(Send(options).ok()) << "without a login";
+  options.username = "waybill";
+  options.password = "wrong";
+  EXPECT_EQ(Send(options).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Count("state = 'PENDING'"), 1);
+
+  options.password = "secret";
+  EXPECT_EQ(Send(options).value(), 1);
+  EXPECT_EQ(Count("state = 'SENT'"), 1);
+}
+
+TEST_F(StrictServerTest, WithStarttlsNothingIsSentInTheClear) {
+  StartServer("login");
+  SmtpOptions options = Strict();
+  options.username = "waybill";
+  options.password = "secret";
+  options.starttls = true;
+
+  EXPECT_EQ(Send(options).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Count("state = 'PENDING'"), 1);
+}
+
 }  // namespace
 }  // namespace waybill::notification_svc
