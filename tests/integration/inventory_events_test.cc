@@ -222,5 +222,37 @@ TEST_F(InventoryEventsTest, TwoConsumersWithTheSameOrdersAgree) {
   ExpectBooksAgree();
 }
 
+// Payments and cancellations of the same orders at once: whichever is first, nothing stays held.
+TEST_F(InventoryEventsTest, APaymentThatMeetsItsCancellationLeavesNothingHeld) {
+  constexpr int kRounds = 10;
+  constexpr int kOrders = 20;
+  Stock("cup", kOrders);
+  const std::unique_ptr<inbox::BatchHandler> other = MakeEventHandler();
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<events::IncomingEvent> placed, paid, cancelled;
+    for (int o = 0; o < kOrders; ++o) {
+      const OrderId order = OrderId::New();
+      placed.push_back(Placed(order, {{"cup", 1}}));
+      paid.push_back(Paid(order));
+      cancelled.insert(cancelled.begin(), Cancelled(order));
+    }
+    ASSERT_TRUE(Handle(placed).ok());
+    absl::Status second;
+    std::thread thread([&] { second = Handle(*other, cancelled); });
+    const absl::Status first = Handle(paid);
+    thread.join();
+
+    EXPECT_TRUE(first.ok()) << first;
+    EXPECT_TRUE(second.ok()) << second;
+    EXPECT_EQ(Reserved("cup"), 0);
+    ExpectBooksAgree();
+  }
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM reservations WHERE state = 'RELEASED'"),
+            kRounds * kOrders);
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM outbox a WHERE sequence = 1 AND NOT EXISTS ("
+                         "  SELECT FROM outbox b WHERE b.key = a.key AND b.sequence = 2)"),
+            0);
+}
+
 }  // namespace
 }  // namespace waybill::inventory_svc
