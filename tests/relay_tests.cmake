@@ -11,3 +11,8 @@ waybill_test(relay_integration_test LABEL integration
   SOURCES integration/relay_stream_test.cc integration/relay_parking_test.cc
   LINKS waybill_test_relay outbox_relay_lib)
 add_dependencies(relay_integration_test outbox_relay)
+
+waybill_test(relay_faults_test LABEL faults TIMEOUT 300
+  SOURCES faults/relay_faults_test.cc faults/relay_servers.cc faults/relay_slot_loss_test.cc
+  LINKS waybill_test_relay)
+add_dependencies(relay_faults_test outbox_relay)

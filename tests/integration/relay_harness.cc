@@ -33,10 +33,11 @@ std::string Quoted(const std::string& text) {
 
 }  // namespace
 
-RelayHarness::RelayHarness(TestStack stack)
-    : db("orders", stack), topics(stack), stack_(std::move(stack)) {
+RelayHarness::RelayHarness(TestStack stack, const std::string& of)
+    : db(of, stack), topics(stack), stack_(std::move(stack)) {
   topics.Create({"orders.events"}, 6);
-  db.Exec(kWriterSql);
+  WaitUntil([&] { return topics.ReadAll("orders.events").empty(); }, "orders.events");
+  if (!of.empty()) db.Exec(kWriterSql);
 }
 
 RelayHarness::~RelayHarness() { process_.reset(); }

@@ -20,7 +20,8 @@ namespace waybill::test {
 // Owns the processes it starts. Not thread-safe, but for Put.
 class RelayHarness {
  public:
-  explicit RelayHarness(TestStack stack = TestStack::Get());
+  // Without tables when `of` is "", for a dump to be restored into.
+  explicit RelayHarness(TestStack stack = TestStack::Get(), const std::string& of = "orders");
   // Ends the relay first.
   ~RelayHarness();
 

@@ -1,0 +1,156 @@
+// The relay's promises while its servers and its own kind die around it.
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/faults/relay_servers.h"
+#include "tests/integration/relay_harness.h"
+#include "tests/support/wait.h"
+
+namespace waybill::test {
+namespace {
+
+void ExpectAllInOrder(RelayHarness& relay, const std::map<std::string, int>& written) {
+  for (const auto& [key, count] : written) relay.ExpectInOrder(key, count);
+}
+
+void Psql(RelayHarness& relay, const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv = {
+      "/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", relay.db.Conninfo("postgres")};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  const Finished finished = RunToEnd(argv);
+  ASSERT_EQ(finished.status, 0) << finished.output;
+}
+
+void AwaitPublished(RelayHarness& relay, int more) {
+  relay.topics.ReadCount("orders.events", relay.topics.ReadAll("orders.events").size() +
+                                              static_cast<std::size_t>(more));
+}
+
+TEST(RelayFaults, ABrokerKilledUnderLoadLosesAndReordersNothing) {
+  OwnKafka kafka;
+  RelayHarness relay(kafka.stack());
+  relay.Start();
+  Writer writer(relay, 1, 20);
+  for (int i = 0; i < 3; ++i) {
+    AwaitPublished(relay, 100);
+    i == 1 ? kafka.Stop() : kafka.Kill();
+    kafka.Start();
+  }
+  AwaitPublished(relay, 100);
+  ExpectAllInOrder(relay, writer.Stop());
+  EXPECT_EQ(relay.Stop(), 0);
+}
+
+TEST(RelayFaults, AServerKilledUnderLoadLosesAndReordersNothing) {
+  OwnPostgres postgres;
+  RelayHarness relay(postgres.stack());
+  relay.Start();
+  for (int round = 0; round < 3; ++round) {
+    relay.Put("a", 100);
+    relay.Put("b", 100);
+    postgres.Kill();
+    postgres.Start();
+    ASSERT_TRUE(
+        Eventually([&] { return relay.db.QueryInt("SELECT 1") == 1; }, "the server is back"));
+  }
+  relay.ExpectInOrder("a", 300);
+  relay.ExpectInOrder("b", 300);
+}
+
+TEST(RelayFaults, ASecondRelayTakesOverWithinFiveSecondsOfTheFirstOnesDeath) {
+  RelayHarness relay;
+  relay.Start();
+  relay.Put("a");
+  relay.ExpectInOrder("a", 1);
+  const auto second = relay.StartAnother();
+  ASSERT_TRUE(Eventually(
+      [&] {
+        return ReadFile(relay.folder.path() / "another.log").find("waiting") != std::string::npos;
+      },
+      "the second one waits"));
+  relay.Put("a");
+  relay.ExpectInOrder("a", 2);
+  relay.Kill();
+  const absl::Time died = absl::Now();
+  relay.Put("a");
+  relay.ExpectInOrder("a", 3);
+  // Not a measurement: three times what it takes on a slow machine.
+  EXPECT_LT(absl::Now() - died, absl::Seconds(15));
+  EXPECT_NE(ReadFile(relay.folder.path() / "another.log").find("\"streaming\""), std::string::npos);
+}
+
+TEST(RelayFaults, ARelayThatSleptAndWasSupersededChangesNoOrderAndGivesUp) {
+  RelayHarness relay;
+  relay.extra = "[limits]\nlease = \"2s\"\n";
+  relay.Start();
+  Writer writer(relay, 1, 10);
+  AwaitPublished(relay, 100);
+  const auto second = relay.StartAnother();
+  for (int round = 0; round < 2; ++round) {
+    ChildProcess& sleeper = round == 0 ? relay.process() : *second;
+    AwaitPublished(relay, 50);
+    sleeper.Signal(SIGSTOP);
+    AwaitPublished(relay, 200);
+    sleeper.Signal(SIGCONT);
+    AwaitPublished(relay, 100);
+  }
+  ExpectAllInOrder(relay, writer.Stop());
+  EXPECT_NE(relay.Log().find("outbox source failed"), std::string::npos);
+  EXPECT_EQ(
+      relay.db.QueryInt("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                        " AND database = (SELECT oid FROM pg_database WHERE datname ="
+                        " current_database())"),
+      1);
+}
+
+TEST(RelayFaults, AnInvalidatedSlotHealsWithoutAGap) {
+  OwnPostgres postgres;
+  RelayHarness relay(postgres.stack());
+  relay.Start();
+  relay.Put("a", 100);
+  relay.ExpectInOrder("a", 100);
+  relay.Kill();
+  Psql(relay, {"-c", "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'"});
+  relay.db.Exec("SELECT pg_reload_conf()");
+  relay.Put("a", 100);
+  ASSERT_TRUE(Eventually(
+      [&] {
+        relay.db.Exec("CREATE TABLE IF NOT EXISTS noise (x text)");
+        relay.db.Exec("INSERT INTO noise SELECT repeat('x', 1000) FROM generate_series(1, 40000)");
+        relay.db.Exec("SELECT pg_switch_wal()");
+        relay.db.Exec("CHECKPOINT");
+        return relay.db.QueryText("SELECT wal_status FROM pg_replication_slots") == "lost";
+      },
+      "the slot is lost"));
+  relay.Put("a", 100);
+  relay.Start();
+  relay.ExpectInOrder("a", 300);
+}
+
+// Its transaction numbers have begun anew: those in the dumped rows say nothing about them.
+TEST(RelayFaults, ADumpRestoredIntoANewClusterIsPublishedWithoutAGap) {
+  OwnPostgres old_server;
+  RelayHarness old_relay(old_server.stack());
+  for (int i = 0; i < 200; ++i) old_relay.db.Exec("SELECT pg_current_xact_id()");
+  old_relay.Start();
+  old_relay.Put("a", 100);
+  old_relay.ExpectInOrder("a", 100);
+  old_relay.Stop();
+  old_relay.Put("b", 50);
+  const std::string dump = old_relay.folder.Write("dump.sql", "");
+  ASSERT_EQ(
+      RunToEnd({"/usr/bin/env", "pg_dump", "-d", old_relay.db.Conninfo("postgres"), "-f", dump})
+          .status,
+      0);
+  RelayHarness relay(TestStack::Get(), "");
+  Psql(relay, {"-f", dump});
+  relay.Start();
+  relay.Put("b", 50);
+  relay.Put("c", 10);
+  relay.ExpectInOrder("b", 100);
+  relay.ExpectInOrder("c", 10);
+}
+
+}  // namespace
+}  // namespace waybill::test

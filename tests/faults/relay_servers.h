@@ -1,0 +1,54 @@
+// PostgreSQL servers and Kafka brokers of a test's own, to kill.
+#pragma once
+
+#include <string>
+
+#include "tests/support/temp_folder.h"
+#include "tests/support/test_stack.h"
+
+namespace waybill::test {
+
+// Made and started in the constructor, removed in the destructor. Every call blocks until done and
+// throws std::runtime_error with the script's output when it fails.
+class OwnPostgres {
+ public:
+  OwnPostgres();
+  ~OwnPostgres();
+  OwnPostgres(const OwnPostgres&) = delete;
+  OwnPostgres& operator=(const OwnPostgres&) = delete;
+
+  void Start();
+  void Kill();
+  int port() const { return port_; }
+  // The shared broker with this server.
+  TestStack stack() const;
+
+ private:
+  void Control(const std::string& command);
+
+  TempFolder folder_;
+  const int port_;
+};
+
+class OwnKafka {
+ public:
+  OwnKafka();
+  ~OwnKafka();
+  OwnKafka(const OwnKafka&) = delete;
+  OwnKafka& operator=(const OwnKafka&) = delete;
+
+  void Start();
+  void Stop();
+  void Kill();
+  // The shared PostgreSQL with this broker.
+  TestStack stack() const;
+
+ private:
+  void Control(const std::string& command);
+
+  TempFolder folder_;
+  const int port_;
+  const int controller_port_;
+};
+
+}  // namespace waybill::test
