@@ -4,7 +4,7 @@
 BUILD_DIR=$WAYBILL_ROOT/.local/build/dev
 export CCACHE_DIR=${CCACHE_DIR:-$WAYBILL_ROOT/.local/ccache}
 # What one checkout has compiled serves another one, too.
-export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$WAYBILL_ROOT}
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$WAYBILL_ROOT} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
 
 cmake_configure() { (cd "$WAYBILL_ROOT" && cmake --preset dev); }
 
