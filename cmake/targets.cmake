@@ -26,12 +26,14 @@ function(waybill_executable name)
 endfunction()
 
 # waybill_test(NAME LABEL unit|platform|contract|integration|faults|e2e SOURCES ... [LINKS ...]
-#              [TIMEOUT seconds] [RESOURCE name])
+#              [TIMEOUT seconds] [RESOURCE name] [PROCESSORS n] [TOGETHER])
 # Every label but `unit` and `contract` runs against the PostgreSQL and Kafka that the fixture
 # `local_stack` (tests/support) starts on free ports and stops again. Tests that share a RESOURCE
-# never run at the same time.
+# never run at the same time; PROCESSORS says how many cores a test keeps busy. Each GoogleTest test is
+# a test and a process of its own for ctest, but TOGETHER makes the whole executable one, for tests
+# that share something that takes long to start.
 function(waybill_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT;RESOURCE" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "LABEL;TIMEOUT;RESOURCE;PROCESSORS" "SOURCES;LINKS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -46,7 +48,15 @@ function(waybill_test name)
   if(ARG_RESOURCE)
     list(APPEND properties RESOURCE_LOCK ${ARG_RESOURCE})
   endif()
-  include(GoogleTest)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${ARG_LABEL}."
-                       PROPERTIES ${properties})
+  if(ARG_PROCESSORS)
+    list(APPEND properties PROCESSORS ${ARG_PROCESSORS})
+  endif()
+  if(ARG_TOGETHER)
+    add_test(NAME ${ARG_LABEL}.${name} COMMAND ${name})
+    set_tests_properties(${ARG_LABEL}.${name} PROPERTIES ${properties})
+  else()
+    include(GoogleTest)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${ARG_LABEL}."
+                         PROPERTIES ${properties})
+  endif()
 endfunction()

@@ -9,4 +9,7 @@ namespace waybill::test {
 // again. Throws std::runtime_error when there is none. Thread-safe.
 int FreePort();
 
+// Whether something listens on 127.0.0.1:port.
+bool PortAnswers(int port);
+
 }  // namespace waybill::test

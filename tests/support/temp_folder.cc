@@ -17,7 +17,7 @@ TempFolder::TempFolder() {
 }
 
 TempFolder::~TempFolder() {
-  if (::testing::Test::HasFailure()) {
+  if (::testing::UnitTest::GetInstance()->Failed()) {
     std::cerr << "the files of this test are in " << path_.string() << "\n";
     return;
   }

@@ -1,0 +1,258 @@
+#include "tests/e2e/books.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "platform/events/topics.h"
+#include "tests/support/wait.h"
+
+namespace waybill::e2e {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+using Complaints = std::vector<std::string>;
+
+constexpr std::size_t kMaxComplaints = 20;
+
+// Rows that must not be there, as sentences.
+void Expect(test::TestDatabase& db, const std::string& complaint, const std::string& sql,
+            Complaints& out) {
+  for (const auto& row : db.QueryRows(sql + " LIMIT 5")) {
+    out.push_back(complaint + ": " + absl::StrJoin(row, " "));
+  }
+}
+
+void CheckOrders(System& system, Complaints& out) {
+  test::TestDatabase& db = system.Db("orders");
+  Expect(db, "an order has not ended",
+         "SELECT order_id, state FROM orders WHERE state NOT IN ('CONFIRMED', 'CANCELLED')", out);
+  Expect(
+      db, "an order's history does not lead to its state",
+      "SELECT o.order_id, o.state, o.transition, count(h.*), min(h.transition), max(h.transition) "
+      "FROM orders o LEFT JOIN order_history h USING (order_id) GROUP BY 1, 2, 3 "
+      "HAVING count(h.*) <> o.transition OR min(h.transition) <> 1 OR max(h.transition) <> "
+      "o.transition "
+      "OR (array_agg(h.state ORDER BY h.transition DESC))[1] <> o.state",
+      out);
+  Expect(db, "an order without its outbox rows, or the reverse",
+         "SELECT o.order_id, o.event_sequence, b.key, b.rows FROM orders o FULL JOIN "
+         "(SELECT key, count(*) AS rows FROM outbox WHERE topic = 'orders.events' GROUP BY key) b "
+         "ON b.key = o.order_id::text WHERE o.order_id IS NULL OR b.rows IS DISTINCT FROM "
+         "o.event_sequence",
+         out);
+}
+
+void CheckSequences(System& system, Complaints& out) {
+  for (const char* name : {"orders", "payments", "inventory"}) {
+    Expect(system.Db(name), absl::StrCat("the outbox of ", name, " does not count 1..n"),
+           "SELECT topic, key, count(*), min(sequence), max(sequence) FROM outbox "
+           "WHERE topic NOT LIKE '%.dlq' GROUP BY 1, 2 HAVING min(sequence) <> 1 "
+           "OR max(sequence) <> count(*) OR count(DISTINCT sequence) <> count(*)",
+           out);
+  }
+}
+
+struct Order {
+  std::string state;
+  std::int64_t amount = 0;
+};
+
+std::map<std::string, Order> ReadOrders(System& system) {
+  std::map<std::string, Order> orders;
+  for (const auto& row :
+       system.Db("orders").QueryRows("SELECT order_id, state, amount_minor FROM orders")) {
+    orders[row[0]] = {row[1], std::stoll(row[2])};
+  }
+  return orders;
+}
+
+void CheckPayments(System& system, const std::map<std::string, Order>& orders, Complaints& out) {
+  std::map<std::string, std::pair<std::string, std::int64_t>> payments;
+  const Rows rows =
+      system.Db("payments")
+          .QueryRows(
+              "SELECT order_id, state, coalesce(amount_minor, 0), step, due_at FROM payments");
+  for (const auto& row : rows) {
+    payments[row[0]] = {row[1], std::stoll(row[2])};
+    if (row[3] != "NULL" || row[4] != "NULL")
+      out.push_back("a payment is under way: " + absl::StrJoin(row, " "));
+    if (orders.count(row[0]) == 0) out.push_back("a payment without an order: " + row[0]);
+  }
+  for (const auto& [id, order] : orders) {
+    const auto found = payments.find(id);
+    const std::string state = found == payments.end() ? "missing" : found->second.first;
+    const bool captured = state == "captured" && found->second.second == order.amount;
+    const bool released =
+        state == "none" || state == "declined" || state == "voided" || state == "refunded";
+    if (order.state == "CONFIRMED" ? !captured : !released) {
+      out.push_back(absl::StrCat("order ", id, " is ", order.state, ", its payment is ", state));
+    }
+  }
+}
+
+void CheckProvider(System& system, const std::map<std::string, Order>& orders, Complaints& out) {
+  std::map<std::string, std::int64_t> kept;
+  const Rows rows = system.Db("sandbox").QueryRows(
+      "SELECT metadata ->> 'order_id', status, amount_captured - amount_refunded, "
+      "(SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.payment_intent = i.id) - "
+      "amount_refunded "
+      "FROM payment_intents i");
+  for (const auto& row : rows) {
+    kept[row[0]] += std::stoll(row[2]);
+    if (row[1] == "requires_capture")
+      out.push_back("the provider still holds money of order " + row[0]);
+    if (row[3] != "0") out.push_back("the provider's refunds don't add up for order " + row[0]);
+    if (orders.count(row[0]) == 0)
+      out.push_back("the provider knows an order that isn't: " + row[0]);
+  }
+  for (const auto& [id, order] : orders) {
+    const std::int64_t due = order.state == "CONFIRMED" ? order.amount : 0;
+    if (kept[id] != due) {
+      out.push_back(absl::StrCat("order ", id, " is ", order.state, ": the provider kept ",
+                                 kept[id], " instead of ", due));
+    }
+  }
+}
+
+void CheckStock(System& system, const std::map<std::string, Order>& orders, Complaints& out) {
+  test::TestDatabase& db = system.Db("inventory");
+  Expect(
+      db, "reserved stock is not the sum of the reservations",
+      "SELECT s.product_id, s.on_hand, s.reserved, coalesce(r.reserved, 0) FROM stock s LEFT JOIN "
+      "(SELECT i.product_id, sum(i.quantity) AS reserved FROM reservations v "
+      " JOIN reservation_items i USING (order_id) WHERE v.state = 'RESERVED' GROUP BY 1) r "
+      "USING (product_id) WHERE s.reserved <> coalesce(r.reserved, 0) OR s.reserved > s.on_hand",
+      out);
+  std::set<std::string> reserved;
+  for (const auto& row :
+       db.QueryRows("SELECT order_id FROM reservations WHERE state = 'RESERVED'")) {
+    reserved.insert(row[0]);
+  }
+  for (const auto& [id, order] : orders) {
+    if ((order.state == "CONFIRMED") != (reserved.erase(id) == 1)) {
+      out.push_back(
+          absl::StrCat("order ", id, " is ", order.state, ", its reservation says otherwise"));
+    }
+  }
+  for (const std::string& id : reserved) out.push_back("a reservation without an order: " + id);
+}
+
+void CheckMails(System& system, Complaints& out) {
+  test::TestDatabase& db = system.Db("notifications");
+  Expect(db, "a mail is not sent", "SELECT order_id, state, error FROM mails WHERE state <> 'SENT'",
+         out);
+  std::map<std::string, std::int64_t> ends;
+  for (const auto& row :
+       system.Db("orders").QueryRows("SELECT order_id, count(*) FROM order_history WHERE state IN "
+                                     "('CONFIRMED', 'CANCELLED') GROUP BY 1")) {
+    ends[row[0]] = std::stoll(row[1]);
+  }
+  for (const auto& row : db.QueryRows("SELECT order_id, count(*) FROM mails GROUP BY 1")) {
+    ends[row[0]] -= std::stoll(row[1]);
+  }
+  for (const auto& [id, left] : ends) {
+    if (left != 0)
+      out.push_back(
+          absl::StrCat("order ", id, " has ended ", left, " times more than it was mailed"));
+  }
+}
+
+void CheckNothingIsParked(System& system, Complaints& out) {
+  for (const char* name : {"orders", "payments", "inventory", "notifications"}) {
+    Expect(system.Db(name), absl::StrCat("parked in ", name),
+           "SELECT topic, event_type, reason, error FROM parked_events", out);
+    Expect(system.Db(name), absl::StrCat("parked by the relay in ", name),
+           "SELECT topic, reason, error FROM outbox_relay.parked_rows", out);
+  }
+}
+
+// The outbox rows of a topic: event id -> (key, sequence).
+using Published = std::map<std::string, std::pair<std::string, std::int64_t>>;
+
+Published OutboxOf(test::TestDatabase& db, const std::string& topic) {
+  Published published;
+  for (const auto& row :
+       db.QueryRows("SELECT event_id, key, sequence FROM outbox WHERE topic = '" + topic + "'")) {
+    published[row[0]] = {row[1], std::stoll(row[2])};
+  }
+  return published;
+}
+
+void CheckTopic(System& system, const std::string& database, const std::string& topic,
+                Complaints& out) {
+  std::map<std::string, std::int64_t> last;
+  std::set<std::string> seen;
+  // Read first: what is committed meanwhile may be missing, but nothing can be there without its
+  // row.
+  const std::vector<test::Record> records = system.topics().ReadAll(topic);
+  const Published expected = OutboxOf(system.Db(database), topic);
+  for (const test::Record& record : records) {
+    const std::string id = record.Header("ce_id");
+    const auto row = expected.find(id);
+    if (row == expected.end()) {
+      out.push_back(absl::StrCat(topic, " holds an event that was never committed: ", id));
+      continue;
+    }
+    if (!seen.insert(id).second) continue;
+    const auto& [key, sequence] = row->second;
+    if (record.key != key || ++last[key] != sequence ||
+        record.Header("ce_sequence") != std::to_string(sequence)) {
+      out.push_back(
+          absl::StrCat(topic, ": event ", sequence, " of ", key, " comes as number ", last[key]));
+    }
+  }
+  if (seen.size() != expected.size()) {
+    out.push_back(
+        absl::StrCat(topic, " holds ", seen.size(), " of ", expected.size(), " committed events"));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Disagreements(System& system, bool parked_allowed) {
+  Complaints out;
+  CheckOrders(system, out);
+  CheckSequences(system, out);
+  const std::map<std::string, Order> orders = ReadOrders(system);
+  CheckPayments(system, orders, out);
+  CheckProvider(system, orders, out);
+  CheckStock(system, orders, out);
+  CheckMails(system, out);
+  if (!parked_allowed) CheckNothingIsParked(system, out);
+  return out;
+}
+
+std::vector<std::string> TopicDisagreements(System& system) {
+  Complaints out;
+  CheckTopic(system, "orders", events::kOrdersTopic, out);
+  CheckTopic(system, "payments", events::kPaymentsTopic, out);
+  CheckTopic(system, "inventory", events::kInventoryTopic, out);
+  return out;
+}
+
+::testing::AssertionResult BooksAgree(System& system, absl::Duration patience,
+                                      bool parked_allowed) {
+  Complaints last;
+  const auto agree = [&](const std::function<Complaints()>& check) {
+    return test::Eventually(
+        [&] {
+          last = check();
+          return last.empty();
+        },
+        "the books agree", patience);
+  };
+  const auto result = agree([&] { return Disagreements(system, parked_allowed); });
+  const bool all = result && agree([&] { return TopicDisagreements(system); });
+  if (all) return ::testing::AssertionSuccess();
+  ::testing::AssertionResult failure = ::testing::AssertionFailure();
+  failure << "the books don't agree (" << result.message() << "):";
+  for (std::size_t i = 0; i < last.size() && i < kMaxComplaints; ++i) failure << "\n  " << last[i];
+  if (last.size() > kMaxComplaints)
+    failure << "\n  ... and " << last.size() - kMaxComplaints << " more";
+  return failure;
+}
+
+}  // namespace waybill::e2e

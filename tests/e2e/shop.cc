@@ -1,0 +1,164 @@
+#include "tests/e2e/shop.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+
+#include "absl/time/clock.h"
+#include "platform/types/uuid.h"
+#include "tests/e2e/http.h"
+#include "tests/support/grpc_client.h"
+#include "tests/support/wait.h"
+
+namespace waybill::e2e {
+namespace {
+
+void Must(const ::grpc::Status& status, const std::string& what) {
+  if (!status.ok()) throw std::runtime_error(what + ": " + test::Describe(status));
+}
+
+// Whether calling again with the same request_id may tell more.
+bool LeavesItOpen(const ::grpc::Status& status) {
+  switch (status.error_code()) {
+    case ::grpc::StatusCode::UNAVAILABLE:
+    case ::grpc::StatusCode::UNKNOWN:
+    case ::grpc::StatusCode::DEADLINE_EXCEEDED:
+    case ::grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::string NewRequestId() { return Uuid::NewV7().ToString(); }
+
+orders_v1::PlaceOrderRequest RequestFor(const Purchase& purchase) {
+  orders_v1::PlaceOrderRequest request;
+  request.set_request_id(purchase.request_id);
+  request.set_email(purchase.email);
+  request.set_payment_method(purchase.payment_method);
+  for (const auto& [product, quantity] : purchase.items) {
+    orders_v1::Item& item = *request.add_items();
+    item.set_product_id(product);
+    item.set_quantity(quantity);
+  }
+  return request;
+}
+
+Shop::Shop(const System& system)
+    : orders_(orders_v1::OrderService::NewStub(test::MakeChannel(system.Address(kOrderSvc)))),
+      catalog_(catalog::v1::CatalogService::NewStub(test::MakeChannel(system.Address(kOrderSvc)))),
+      inventory_(inventory::v1::InventoryService::NewStub(
+          test::MakeChannel(system.Address(kInventorySvc)))) {}
+
+void Shop::Stock(const std::string& product, std::int64_t price_minor, std::int64_t units) {
+  catalog::v1::UpsertProductRequest upsert;
+  upsert.set_request_id(NewRequestId());
+  upsert.mutable_product()->set_product_id(product);
+  upsert.mutable_product()->set_name("The " + product);
+  upsert.mutable_product()->mutable_unit_price()->set_currency_code("EUR");
+  upsert.mutable_product()->mutable_unit_price()->set_minor_units(price_minor);
+  catalog::v1::UpsertProductResponse upserted;
+  Must(catalog_->UpsertProduct(test::MakeContext("keeper").get(), upsert, &upserted),
+       "UpsertProduct");
+
+  inventory::v1::SetStockRequest set;
+  set.set_request_id(NewRequestId());
+  set.set_product_id(product);
+  set.set_on_hand(units);
+  inventory::v1::SetStockResponse stock;
+  Must(inventory_->SetStock(test::MakeContext("keeper").get(), set, &stock), "SetStock");
+}
+
+::grpc::Status Shop::TryPlace(const Purchase& purchase, orders_v1::Order& order,
+                              absl::Duration timeout) {
+  orders_v1::PlaceOrderResponse response;
+  const auto context = test::MakeContext(purchase.user, timeout, purchase.traceparent);
+  const ::grpc::Status status = orders_->PlaceOrder(context.get(), RequestFor(purchase), &response);
+  order = response.order();
+  return status;
+}
+
+orders_v1::Order Shop::Place(const Purchase& purchase, absl::Duration patience) {
+  orders_v1::Order order;
+  ::grpc::Status status;
+  const auto answered = [&] {
+    status = TryPlace(purchase, order);
+    return !LeavesItOpen(status);
+  };
+  const auto result = test::Eventually(answered, "an answer to PlaceOrder", patience);
+  if (!result)
+    throw std::runtime_error(std::string(result.message()) + "; " + test::Describe(status));
+  Must(status, "PlaceOrder");
+  return order;
+}
+
+orders_v1::Order Shop::Get(const std::string& order_id, const std::string& user) {
+  orders_v1::GetOrderRequest request;
+  request.set_order_id(order_id);
+  orders_v1::GetOrderResponse response;
+  Must(orders_->GetOrder(test::MakeContext(user).get(), request, &response), "GetOrder");
+  return response.order();
+}
+
+::grpc::Status Shop::Cancel(const std::string& order_id, const std::string& user) {
+  orders_v1::CancelOrderRequest request;
+  request.set_request_id(NewRequestId());
+  request.set_order_id(order_id);
+  orders_v1::CancelOrderResponse response;
+  return orders_->CancelOrder(test::MakeContext(user).get(), request, &response);
+}
+
+std::vector<orders_v1::OrderState> Shop::Watch(const std::string& order_id,
+                                               const std::string& user) {
+  orders_v1::WatchOrderRequest request;
+  request.set_order_id(order_id);
+  const auto context = test::MakeContext(user, absl::Seconds(30));
+  const auto stream = orders_->WatchOrder(context.get(), request);
+  std::vector<orders_v1::OrderState> states;
+  for (orders_v1::WatchOrderResponse change; stream->Read(&change);)
+    states.push_back(change.state());
+  Must(stream->Finish(), "WatchOrder");
+  return states;
+}
+
+orders_v1::Order Shop::WaitFor(const std::string& order_id, orders_v1::OrderState state,
+                               absl::Duration patience) {
+  orders_v1::Order order;
+  const auto result = test::Eventually(
+      [&] {
+        order = Get(order_id);
+        return order.state() == state;
+      },
+      "order " + order_id + " to be " + orders_v1::OrderState_Name(state), patience);
+  if (!result) {
+    throw std::runtime_error(std::string(result.message()) + "; it is " +
+                             orders_v1::OrderState_Name(order.state()));
+  }
+  return order;
+}
+
+void Sandbox::OrderFault(const std::string& mode, const std::string& operation,
+                         absl::Duration delay, const std::string& order_id, int count) const {
+  HttpPost(url_ + "/admin/faults", nlohmann::json({{"mode", mode},
+                                                   {"operation", operation},
+                                                   {"delay_ms", absl::ToInt64Milliseconds(delay)},
+                                                   {"order_id", order_id},
+                                                   {"count", count}})
+                                       .dump());
+}
+
+void Sandbox::ForgetFaults() const { HttpPost(url_ + "/admin/faults", R"({"mode":"none"})"); }
+
+Sandbox::Totals Sandbox::Ledger(const std::string& order_id) const {
+  const std::string query = order_id.empty() ? "" : "?order_id=" + order_id;
+  const nlohmann::json json = nlohmann::json::parse(HttpGet(url_ + "/admin/ledger" + query));
+  return {.held = json.at("held"),
+          .captured = json.at("captured"),
+          .refunded = json.at("refunded"),
+          .intents = json.at("intents")};
+}
+
+}  // namespace waybill::e2e

@@ -1,0 +1,91 @@
+// Waybill's public API, as a customer and a shopkeeper use it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "tests/e2e/system.h"
+#include "waybill/catalog/v1/catalog_service.grpc.pb.h"
+#include "waybill/inventory/v1/inventory_service.grpc.pb.h"
+#include "waybill/orders/v1/order_service.grpc.pb.h"
+
+namespace waybill::e2e {
+
+namespace orders_v1 = ::waybill::orders::v1;
+
+// Payment methods of the sandbox.
+inline constexpr char kGoodCard[] = "pm_card_visa";
+inline constexpr char kDeclinedCard[] = "pm_card_visa_chargeDeclined";
+
+std::string NewRequestId();
+
+// One order that somebody wants to place.
+struct Purchase {
+  std::vector<std::pair<std::string, int>> items;
+  std::string payment_method = kGoodCard;
+  std::string user = "ann";
+  std::string email = "ann@example.com";
+  std::string request_id = NewRequestId();
+  std::string traceparent = {};
+};
+
+// Calls that fail throw std::runtime_error with the status, unless they return it. Thread-safe.
+class Shop {
+ public:
+  explicit Shop(const System& system);
+
+  // Puts a product into the catalog and units of it on the shelf.
+  void Stock(const std::string& product, std::int64_t price_minor, std::int64_t units);
+
+  // One call.
+  ::grpc::Status TryPlace(const Purchase& purchase, orders_v1::Order& order,
+                          absl::Duration timeout = absl::Seconds(5));
+  // Calls until there is an answer, as a client would: the same request_id again after every answer
+  // that leaves it open whether the order exists. Gives up after `patience`.
+  orders_v1::Order Place(const Purchase& purchase, absl::Duration patience = absl::Seconds(60));
+  orders_v1::Order Get(const std::string& order_id, const std::string& user = "ann");
+  ::grpc::Status Cancel(const std::string& order_id, const std::string& user = "ann");
+  // The states that WatchOrder tells until it ends.
+  std::vector<orders_v1::OrderState> Watch(const std::string& order_id,
+                                           const std::string& user = "ann");
+
+  // Waits until the order is in that state; throws with the state it is in.
+  orders_v1::Order WaitFor(const std::string& order_id, orders_v1::OrderState state,
+                           absl::Duration patience = absl::Seconds(30));
+
+ private:
+  std::unique_ptr<orders_v1::OrderService::Stub> orders_;
+  std::unique_ptr<catalog::v1::CatalogService::Stub> catalog_;
+  std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;
+};
+
+orders_v1::PlaceOrderRequest RequestFor(const Purchase& purchase);
+
+// What the payment sandbox is told to do wrong (tools/payment_sandbox/fault_rules.h).
+class Sandbox {
+ public:
+  explicit Sandbox(const System& system) : url_("http://" + system.Address(kSandbox)) {}
+
+  // mode: error, hang, late or reset; operation: authorize, capture, cancel, refund or lookup. The
+  // next `count` calls of it, about that order if one is named.
+  void OrderFault(const std::string& mode, const std::string& operation, absl::Duration delay,
+                  const std::string& order_id = "", int count = 1) const;
+  void ForgetFaults() const;
+
+  struct Totals {
+    std::int64_t held = 0;
+    std::int64_t captured = 0;
+    std::int64_t refunded = 0;
+    std::int64_t intents = 0;
+  };
+  // Of all orders, or of one.
+  Totals Ledger(const std::string& order_id = "") const;
+
+ private:
+  const std::string url_;
+};
+
+}  // namespace waybill::e2e

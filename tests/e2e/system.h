@@ -1,0 +1,82 @@
+// The whole of Waybill as processes: five databases, the topics, a mail sink, the payment sandbox,
+// four services and the relay, on free ports and with nothing shared with another test.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+#include "tests/support/temp_folder.h"
+#include "tests/support/test_database.h"
+#include "tests/support/test_stack.h"
+#include "tests/support/test_topics.h"
+
+namespace waybill::e2e {
+
+inline constexpr char kOrderSvc[] = "order_svc";
+inline constexpr char kPaymentSvc[] = "payment_svc";
+inline constexpr char kInventorySvc[] = "inventory_svc";
+inline constexpr char kNotificationSvc[] = "notification_svc";
+inline constexpr char kRelay[] = "outbox_relay";
+inline constexpr char kSandbox[] = "payment_sandbox";
+inline constexpr char kMailSink[] = "mail_sink";
+
+struct SystemOptions {
+  test::TestStack stack = test::TestStack::Get();
+  std::string order_timeout = "30m";
+  // How long payment_svc waits for the provider.
+  std::string provider_call_timeout = "2s";
+  // What to start; in this order.
+  std::vector<std::string> processes = {kMailSink,   kSandbox,      kRelay,          kOrderSvc,
+                                        kPaymentSvc, kInventorySvc, kNotificationSvc};
+};
+
+// Owned by a test or its suite. Not thread-safe, but for what is const.
+class System {
+ public:
+  // Makes databases, topics and configurations, starts the processes and waits until they serve.
+  // Throws std::runtime_error when one doesn't within 20 s.
+  explicit System(SystemOptions options = {});
+  ~System();
+  System(const System&) = delete;
+  System& operator=(const System&) = delete;
+
+  // Starts a process that isn't running and waits until it serves.
+  void Start(const std::string& name);
+  // SIGKILL; blocks until it is gone.
+  void Kill(const std::string& name);
+  // SIGSTOP and SIGCONT.
+  void Pause(const std::string& name);
+  void Resume(const std::string& name);
+  bool IsRunning(const std::string& name);
+  // Waits until everything that runs serves; after its servers were away, say.
+  void WaitUntilServing();
+
+  // "127.0.0.1:12345".
+  std::string Address(const std::string& name) const;
+  // All that the process has logged, in all its lives.
+  std::string Log(const std::string& name) const;
+  // Where the mail sink keeps its mails.
+  std::string MailFolder() const { return (folder_.path() / "mails").string(); }
+
+  // orders, payments, inventory, notifications or sandbox.
+  test::TestDatabase& Db(const std::string& name) { return *databases_.at(name); }
+  test::TestTopics& topics() { return topics_; }
+
+ private:
+  void WriteConfigs(const SystemOptions& options);
+  void Spawn(const std::string& name);
+  bool Serves(const std::string& name);
+  void WaitUntilServes(const std::string& name);
+
+  const test::TempFolder folder_;
+  test::TestTopics topics_;
+  std::map<std::string, std::unique_ptr<test::TestDatabase>> databases_;
+  std::map<std::string, int> ports_;
+  // Ends before all it uses.
+  std::map<std::string, std::unique_ptr<test::ChildProcess>> processes_;
+};
+
+}  // namespace waybill::e2e
