@@ -61,7 +61,7 @@ TEST_F(InventoryProcessTest, EventsOnTheTopicsBecomeReservationsAlsoAfterItWasKi
     placed.push_back(RecordOf(Placed(order, {{"cup", 1}})));
     paid.push_back(RecordOf(Paid(order)));
   }
-  test::ChildProcess first(Options(config, {{"WAYBILL_DIE_AT", "postgres.after_commit:2"}}));
+  test::ChildProcess first(Options(config, {{"WAYBILL_DIE_AT", "inbox.committed:1"}}));
   topics_.Produce(placed);
   topics_.Produce({paid.begin(), paid.begin() + 10});
   topics_.Produce({paid.begin(), paid.begin() + 10});
