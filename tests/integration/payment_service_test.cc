@@ -60,8 +60,8 @@ class PaymentServiceTest : public ::testing::Test {
                              "\"\n[postgres]\nconninfo = \"" + payments_.Conninfo("payment_svc") +
                              "\"\n[kafka]\nbrokers = \"" + topics_.config().brokers +
                              "\"\ntopic_prefix = \"" + topics_.prefix() +
-                             "\"\n[provider]\nurl = \"" + sandbox_.url() +
-                             "\"\ncall_timeout = \"1s\"\nsearch_lag = \"0s\"\n" + more);
+                             "\"\n[provider]\nurl = \"" + sandbox_.url() + "\"\ncall_timeout = \"" +
+                             call_timeout_ + "\"\nsearch_lag = \"0s\"\n" + more);
   }
   void Start(const std::map<std::string, std::string>& env = {}) {
     std::map<std::string, std::string> all{{"PAYMENT_PROVIDER_API_KEY", kSandboxApiKey}};
@@ -89,6 +89,9 @@ class PaymentServiceTest : public ::testing::Test {
   TempFolder folder_;
   const std::string log_ = folder_.path() / "payment_svc.log";
   const int port_ = FreePort();
+  // Short: what a dead process has begun is taken up again when its lease, a little longer, is
+  // over.
+  std::string call_timeout_ = "1s";
   TestTopics topics_;
   TestDatabase payments_{"payments"};
   SandboxProcess sandbox_;
@@ -154,6 +157,21 @@ TEST_F(PaymentServiceTest, ABadEventStopsOnlyItsOwnOrder) {
       Eventually([&] { return payments_.QueryInt("SELECT count(*) FROM parked_events") == 2; },
                  "the bad event and what came after it parked"));
   EXPECT_EQ(payments_.QueryInt("SELECT count(*) FROM payments"), 1);
+}
+
+TEST_F(PaymentServiceTest, AnEndingServiceStoresTheAnswersUnderWay) {
+  call_timeout_ = "30s";
+  Start();
+  sandbox_.OrderFault(R"({"mode":"late","operation":"authorize","delay_ms":600000})");
+  const OrderId order = OrderId::New();
+  topics_.Produce({OrderPlaced(order)});
+  ASSERT_TRUE(Eventually([&] { return sandbox_.Get("/admin/faults").json().at("faults").empty(); },
+                         "a call under way"));
+  service_->Signal(SIGTERM);
+  sandbox_.OrderFault(R"({"mode":"none"})");
+  EXPECT_EQ(service_->Wait(absl::Seconds(40)), 0);
+  EXPECT_EQ(payments_.QueryText("SELECT state FROM payments"), "authorized");
+  EXPECT_EQ(payments_.QueryInt("SELECT count(*) FROM payments WHERE leased_until IS NOT NULL"), 0);
 }
 
 TEST_F(PaymentServiceTest, WrongConfigurationIsSaidInASentence) {
