@@ -20,6 +20,9 @@ die() {
     exit 1
 }
 
+[[ $WAYBILL_ROOT$WAYBILL_LOCAL != *[%\"\'@]* ]] ||
+    die "supervisord cannot take a path with %, @ or a quote: $WAYBILL_LOCAL, for $WAYBILL_ROOT"
+
 offset=${WAYBILL_PORT_OFFSET:-0}
 [[ $offset =~ ^-?[0-9]{1,5}$ ]] || die "WAYBILL_PORT_OFFSET must be a number, not \"$offset\""
 ((offset >= -6000 && offset <= 11000)) || die "WAYBILL_PORT_OFFSET must be from -6000 to 11000"

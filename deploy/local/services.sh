@@ -14,7 +14,8 @@ POSTGRES_DIR=$WAYBILL_LOCAL/postgres
 KAFKA_DIR=$WAYBILL_LOCAL/kafka/broker
 MAIL_DIR=$WAYBILL_LOCAL/mail
 API_KEY_FILE=$SECRETS_DIR/payment_api_key
-PGPASSFILE=$SECRETS_DIR/pgpass
+# psql and the programs find their passwords there.
+export PGPASSFILE=$SECRETS_DIR/pgpass
 SUPERVISOR_CONF=$CONFIG_DIR/supervisord.conf
 
 # The path of a Unix socket may have 107 bytes; supervisord adds its pid while it makes one.
@@ -50,10 +51,9 @@ render_config() { # render_config NAME
         "API_KEY_FILE=$API_KEY_FILE" | write_if_changed "$CONFIG_DIR/$1.toml"
 }
 
-# Quoted for supervisord's configuration, where % starts an expansion.
 supervisor_quote() {
     local word text=
-    for word in "$@"; do text+=" \"${word//%/%%}\""; done
+    for word in "$@"; do text+=" \"$word\""; done
     echo "${text:1}"
 }
 
@@ -61,15 +61,15 @@ render_program() { # render_program NAME STOP_SIGNAL USER_LINE COMMAND...
     local name=$1 signal=$2 user=$3
     shift 3
     render "$WAYBILL_ROOT/deploy/local/config/program.conf.in" "NAME=$name" "STOP_SIGNAL=$signal" \
-        "USER=$user" "LOG_DIR=${LOG_DIR//%/%%}" "COMMAND=$(supervisor_quote "$@")"
+        "USER=$user" "LOG_DIR=${LOG_DIR}" "COMMAND=$(supervisor_quote "$@")"
 }
 
 render_supervisor() {
     local name command as_postgres_line='' as_root_line=''
     if ((EUID == 0)); then as_postgres_line='user = postgres' as_root_line='user = root'; fi
-    render "$WAYBILL_ROOT/deploy/local/config/supervisord.conf.in" "RUN_DIR=${RUN_DIR//%/%%}" \
-        "LOG_DIR=${LOG_DIR//%/%%}" "SOCKET=${SUPERVISOR_SOCKET//%/%%}" \
-        "PGPASSFILE=${PGPASSFILE//%/%%}" "SUPERVISOR_USER=$as_root_line"
+    render "$WAYBILL_ROOT/deploy/local/config/supervisord.conf.in" "RUN_DIR=${RUN_DIR}" \
+        "LOG_DIR=${LOG_DIR}" "SOCKET=${SUPERVISOR_SOCKET}" \
+        "SUPERVISOR_USER=$as_root_line"
     render_program postgres INT "$as_postgres_line" "$(postgres_bin)/postgres" -D "$(postgres_data "$POSTGRES_DIR")"
     kafka_command "$KAFKA_DIR"
     render_program kafka TERM '' "${KAFKA_COMMAND[@]}"
