@@ -82,6 +82,28 @@ void CheckSlot(ConfigReader& reader, const std::string& slot) {
   }
 }
 
+PartitionConfig ReadPartitions(ConfigReader& reader, const RowMapping& mapping) {
+  // The functions that the migrations of Waybill's outbox make.
+  const bool ours = reader.String("profile", "waybill") == "waybill";
+  PartitionConfig partitions;
+  partitions.create_function =
+      reader.String("partitions.create_function", ours ? "outbox_create_partitions" : "");
+  partitions.create_ahead_days = static_cast<int>(
+      reader.Int("partitions.create_ahead_days", partitions.create_ahead_days, {1, 3660}));
+  partitions.retention = reader.Duration(
+      "partitions.retention", ours && !mapping.tx.empty() ? absl::Hours(168) : absl::ZeroDuration(),
+      {absl::ZeroDuration(), absl::Hours(24 * 3660)});
+  partitions.drop_function =
+      reader.String("partitions.drop_function", ours ? "outbox_drop_partition" : "");
+  if (partitions.retention > absl::ZeroDuration() && mapping.tx.empty()) {
+    reader.AddError("partitions.retention",
+                    "needs columns.tx: without one nobody knows what is published");
+  }
+  partitions.every =
+      reader.Duration("partitions.every", partitions.every, {absl::Seconds(1), absl::Hours(24)});
+  return partitions;
+}
+
 SourceConfig ReadSource(ConfigReader& reader) {
   SourceConfig source;
   source.name = reader.String("name");
@@ -94,12 +116,7 @@ SourceConfig ReadSource(ConfigReader& reader) {
   source.schema = table.size() == 2 ? table[0] : "public";
   source.table = table.back();
   source.mapping = ReadMapping(reader);
-  source.partitions.create_function =
-      reader.String("partitions.create_function", "outbox_create_partitions");
-  source.partitions.create_ahead_days = static_cast<int>(
-      reader.Int("partitions.create_ahead_days", source.partitions.create_ahead_days, {1, 3660}));
-  source.partitions.every = reader.Duration("partitions.every", source.partitions.every,
-                                            {absl::Seconds(1), absl::Hours(24)});
+  source.partitions = ReadPartitions(reader, source.mapping);
   return source;
 }
 

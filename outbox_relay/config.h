@@ -40,6 +40,11 @@ struct PartitionConfig {
   // A function of the source database that takes the number of days ahead; empty: none is called.
   std::string create_function;
   int create_ahead_days = 14;
+  // Partitions that ended longer ago are dropped once they are published; zero keeps them for ever.
+  absl::Duration retention;
+  // A function of the source database that drops a detached partition by its name; empty: DROP
+  // TABLE.
+  std::string drop_function;
   absl::Duration every = absl::Hours(1);
 };
 

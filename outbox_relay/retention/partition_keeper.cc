@@ -1,6 +1,6 @@
 #include "outbox_relay/retention/partition_keeper.h"
 
-#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/retention/partition_retirer.h"
 #include "platform/log/log.h"
 #include "platform/types/strings.h"
 
@@ -12,7 +12,8 @@ PartitionKeeper::PartitionKeeper(const SourceConfig& source)
               [this] { return Round(); }) {}
 
 void PartitionKeeper::Start() {
-  if (source_.partitions.create_function.empty()) return;
+  const bool retires = source_.partitions.retention > absl::ZeroDuration();
+  if (source_.partitions.create_function.empty() && !retires) return;
   worker_.Start();
   worker_.Wake();
 }
@@ -21,18 +22,28 @@ void PartitionKeeper::Stop() { worker_.Stop(); }
 
 absl::StatusOr<RoundResult> PartitionKeeper::Round() {
   absl::StatusOr<PgConnection> connection = PgConnection::Connect(
-      source_.conninfo, PgConnection::Kind::kSql, {{"lock_timeout", "5000"}}, absl::Seconds(10));
+      source_.conninfo, PgConnection::Kind::kSql, {{"lock_timeout", "2000"}}, absl::Seconds(10));
   if (!connection.ok()) return connection.status();
+  if (absl::Status status = Create(*connection); !status.ok()) return status;
+  if (source_.partitions.retention > absl::ZeroDuration()) {
+    if (auto gone = PartitionRetirer(*connection, source_).Round(); !gone.ok()) {
+      return gone.status();
+    }
+  }
+  return RoundResult::kIdle;
+}
+
+absl::Status PartitionKeeper::Create(PgConnection& connection) {
   const std::string& function = source_.partitions.create_function;
-  auto found =
-      connection->Exec("SELECT to_regprocedure($1 || '(integer)') IS NOT NULL", {function});
+  if (function.empty()) return absl::OkStatus();
+  auto found = connection.Exec("SELECT to_regprocedure($1 || '(integer)') IS NOT NULL", {function});
   if (!found.ok()) return found.status();
-  if (found->Text(0, 0) != "t") return RoundResult::kIdle;
-  auto created = connection->Exec(StrCat("SELECT ", function, "($1::integer)"),
-                                  {StrCat(source_.partitions.create_ahead_days)});
+  if (found->Text(0, 0) != "t") return absl::OkStatus();
+  auto created = connection.Exec(StrCat("SELECT ", function, "($1::integer)"),
+                                 {StrCat(source_.partitions.create_ahead_days)});
   if (!created.ok()) return created.status();
   log::Debug("partitions created", {{"source", source_.name}, {"count", created->Text(0, 0)}});
-  return RoundResult::kIdle;
+  return absl::OkStatus();
 }
 
 }  // namespace waybill::outbox_relay

@@ -1,14 +1,15 @@
-// Sees that the outbox always has partitions for the days to come.
+// Sees that the outbox has partitions for the days to come, and none that nobody needs any more.
 #pragma once
 
 #include "absl/status/statusor.h"
 #include "outbox_relay/config.h"
+#include "outbox_relay/source/pg_connection.h"
 #include "platform/executor/periodic_worker.h"
 
 namespace waybill::outbox_relay {
 
-// Calls the source's own function for it, if it has one. Thread-safe; a thread of its own, a
-// connection only while it works.
+// Calls the source's own function to create them, if it has one. Thread-safe; a thread of its own,
+// a connection only while it works.
 class PartitionKeeper {
  public:
   // `source` outlives this.
@@ -19,6 +20,7 @@ class PartitionKeeper {
 
  private:
   absl::StatusOr<RoundResult> Round();
+  absl::Status Create(PgConnection& connection);
 
   const SourceConfig& source_;
   PeriodicWorker worker_;

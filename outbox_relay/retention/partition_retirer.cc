@@ -1,0 +1,106 @@
+#include "outbox_relay/retention/partition_retirer.h"
+
+#include "platform/faults/fault_point.h"
+#include "platform/log/log.h"
+#include "platform/types/strings.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+// The upper end of a range is the second literal of FOR VALUES FROM ('...') TO ('...'); a default
+// partition and one without an end have none and are never old.
+constexpr char kOldPartitions[] = R"sql(
+SELECT c.relname, i.inhdetachpending
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = to_regclass($1)
+  AND substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \('([^']+)'\)$re$)::timestamptz
+      < now() - $2::bigint * interval '1 second'
+ORDER BY 1)sql";
+
+// What was left behind between a detachment and a drop.
+constexpr char kLeftOver[] = R"sql(
+SELECT pg_get_expr(c.relpartbound, c.oid) FROM pg_class c
+WHERE c.oid = to_regclass($1))sql";
+
+}  // namespace
+
+std::string PartitionRetirer::Qualified(const std::string& table) const {
+  return StrCat(QuoteIdentifier(source_.schema), ".", QuoteIdentifier(table));
+}
+
+absl::StatusOr<std::vector<PartitionRetirer::Partition>> PartitionRetirer::OldPartitions() {
+  auto result = connection_.Exec(
+      kOldPartitions,
+      {Qualified(source_.table), StrCat(absl::ToInt64Seconds(source_.partitions.retention))});
+  if (!result.ok()) return result.status();
+  std::vector<Partition> partitions;
+  for (int i = 0; i < result->rows(); ++i) {
+    partitions.push_back({std::string(result->Text(i, 0)), result->Text(i, 1) == "t"});
+  }
+  return partitions;
+}
+
+absl::StatusOr<bool> PartitionRetirer::IsPublished(const std::string& partition) {
+  auto result =
+      connection_.Exec(StrCat("SELECT h.horizon IS NOT NULL AND NOT EXISTS (SELECT FROM ",
+                              Qualified(partition), " WHERE ", QuoteIdentifier(source_.mapping.tx),
+                              " >= h.horizon) FROM"
+                              " (SELECT min(horizon::text::numeric)::text::xid8 AS horizon"
+                              "  FROM outbox_relay.checkpoints WHERE source = $1) h"),
+                       {source_.name}, absl::Minutes(10));
+  if (!result.ok()) return result.status();
+  return result->Text(0, 0) == "t";
+}
+
+absl::Status PartitionRetirer::Detach(const Partition& partition) {
+  return connection_
+      .Exec(StrCat("ALTER TABLE ", Qualified(source_.table), " DETACH PARTITION ",
+                   Qualified(partition.name), partition.detaching ? " FINALIZE" : " CONCURRENTLY"))
+      .status();
+}
+
+absl::Status PartitionRetirer::Reattach(const std::string& partition, const std::string& bounds) {
+  return connection_
+      .Exec(StrCat("ALTER TABLE ", Qualified(source_.table), " ATTACH PARTITION ",
+                   Qualified(partition), " ", bounds))
+      .status();
+}
+
+absl::Status PartitionRetirer::Drop(const std::string& partition) {
+  const std::string& function = source_.partitions.drop_function;
+  if (function.empty()) return connection_.Exec("DROP TABLE " + Qualified(partition)).status();
+  return connection_.Exec(StrCat("SELECT ", function, "($1)"), {partition}).status();
+}
+
+absl::StatusOr<int> PartitionRetirer::Round() {
+  absl::StatusOr<std::vector<Partition>> old = OldPartitions();
+  if (!old.ok()) return old.status();
+  int gone = 0;
+  for (const Partition& partition : *old) {
+    absl::StatusOr<bool> published = IsPublished(partition.name);
+    if (!published.ok()) return published.status();
+    if (!*published) {
+      log::Warn("partition is past its retention but may have unpublished rows: kept",
+                {{"source", source_.name}, {"partition", partition.name}});
+      continue;
+    }
+    auto bounds = connection_.Exec(kLeftOver, {Qualified(partition.name)});
+    if (!bounds.ok()) return bounds.status();
+    if (absl::Status status = Detach(partition); !status.ok()) return status;
+    faults::Point("outbox_relay.partition_detached");
+    // A transaction as old as the partition may have written into it since.
+    published = IsPublished(partition.name);
+    if (!published.ok()) return published.status();
+    if (!*published) {
+      const std::string text(bounds->Text(0, 0));
+      if (absl::Status status = Reattach(partition.name, text); !status.ok()) return status;
+      continue;
+    }
+    if (absl::Status status = Drop(partition.name); !status.ok()) return status;
+    log::Info("partition retired", {{"source", source_.name}, {"partition", partition.name}});
+    ++gone;
+  }
+  return gone;
+}
+
+}  // namespace waybill::outbox_relay
