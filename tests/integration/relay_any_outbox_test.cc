@@ -1,0 +1,91 @@
+// A table that has nothing of Waybill, by the book: docs/relay.md is followed literally.
+#include <gtest/gtest.h>
+
+#include "tests/integration/relay_harness.h"
+#include "tests/support/wait.h"
+
+namespace waybill::test {
+namespace {
+
+// The fenced blocks of one language, in the page's order.
+std::vector<std::string> Blocks(const std::string& page, const std::string& language) {
+  std::vector<std::string> blocks;
+  const std::string fence = "```" + language + "\n";
+  for (std::size_t at = page.find(fence); at != std::string::npos; at = page.find(fence, at)) {
+    at += fence.size();
+    blocks.push_back(page.substr(at, page.find("```", at) - at));
+  }
+  return blocks;
+}
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+TEST(RelayDocumentation, ThePageWorksAsItIsWritten) {
+  const std::string page = ReadFile(SourcePath("docs/relay.md"));
+  const std::vector<std::string> sql = Blocks(page, "sql");
+  ASSERT_EQ(sql.size(), 2u);
+  TestDatabase db("");
+  TempFolder folder;
+  db.Exec(sql[0]);
+  const Finished schema =
+      RunToEnd({BinaryPath("outbox_relay"), "schema", "--role", "outbox_relay"});
+  ASSERT_EQ(schema.status, 0);
+  db.Exec(schema.output);
+  TestTopics topics;
+  topics.Create({"outbox.event.Order"});
+  std::string config = Replaced(Blocks(page, "toml")[0], "BROKERS", TestStack::Get().brokers);
+  config = Replaced(config, "CONNINFO", db.Conninfo("outbox_relay"));
+  // The test's own topics, and its own slot in a server that others use.
+  config = Replaced(config, "[kafka]", "[kafka]\ntopic_prefix = \"" + topics.prefix() + "\"");
+  config = Replaced(config, "slot = \"my_service\"", "slot = \"" + db.name() + "\"");
+  ChildProcess relay({.argv = {BinaryPath("outbox_relay"), "run", "--config",
+                               folder.Write("relay.toml", config)}});
+  db.Exec(sql[1]);
+  const Record record = topics.ReadCount("outbox.event.Order", 1)[0];
+  EXPECT_EQ(record.key, "order-1");
+  EXPECT_EQ(record.payload, R"({"total": 5})");
+  EXPECT_EQ(record.Header("id"), "0190b5a2-0000-7000-8000-000000000001");
+  EXPECT_EQ(relay.Terminate(), 0);
+}
+
+TEST(RelayAnyOutbox, ColumnsTopicAndHeadersAreConfigurationAndATableMayLiveInAnySchema) {
+  TestDatabase db("");
+  TempFolder folder;
+  TestTopics topics;
+  topics.Create({"app.created"});
+  db.Exec(
+      "CREATE SCHEMA app; CREATE DOMAIN app.name AS text; CREATE TYPE app.kind AS ENUM ('created');"
+      "CREATE TABLE app.events (n int, who app.name, what app.kind, at timestamp, body text);"
+      "CREATE PUBLICATION p FOR TABLE app.events; GRANT USAGE ON SCHEMA app TO outbox_relay;"
+      "GRANT SELECT ON app.events TO outbox_relay; GRANT CREATE ON DATABASE " +
+      db.name() +
+      " TO outbox_relay;"
+      "INSERT INTO app.events VALUES (1, 'me', 'created', '2024-01-02', 'before')");
+  const std::string config =
+      "[kafka]\nbrokers = \"" + TestStack::Get().brokers + "\"\ntopic_prefix = \"" +
+      topics.prefix() + "\"\n[[source]]\nname = \"app\"\nconninfo = \"" +
+      db.Conninfo("outbox_relay") + "\"\npublication = \"p\"\nslot = \"" + db.name() +
+      "\"\ntable = \"app.events\"\nprofile = \"custom\"\n"
+      "topic = \"app.{what}\"\ncolumns.key = \"who\"\n"
+      "columns.payload = \"body\"\ncolumns.order = \"n\"\n"
+      "headers.at = \"at\"\nheaders.n = \"n\"\nconstant_headers.v = \"1\"\n";
+  ChildProcess relay({.argv = {BinaryPath("outbox_relay"), "run", "--config",
+                               folder.Write("relay.toml", config)}});
+  // Once out of the table, once out of the log.
+  topics.ReadCount("app.created", 1);
+  db.Exec("INSERT INTO app.events VALUES (2, 'me', 'created', '2024-01-02', 'after')");
+  const std::vector<Record> records = topics.ReadCount("app.created", 2);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(records[i].key, "me");
+    EXPECT_EQ(records[i].payload, i == 0 ? "before" : "after");
+    EXPECT_EQ(records[i].Header("at"), "2024-01-02T00:00:00.000000Z");
+    EXPECT_EQ(records[i].Header("n"), std::to_string(i + 1));
+    EXPECT_EQ(records[i].Header("v"), "1");
+  }
+}
+
+}  // namespace
+}  // namespace waybill::test
