@@ -5,6 +5,7 @@
 #include <string>
 
 #include "outbox_relay/app.h"
+#include "outbox_relay/check/check.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/commands/parked_commands.h"
 #include "outbox_relay/config.h"
@@ -34,6 +35,31 @@ int RunRelay(const std::string& config_path) {
   return kExitOk;
 }
 
+// Prints the findings; false if something is broken.
+bool Report(const std::vector<Finding>& findings) {
+  bool usable = true;
+  for (const Finding& finding : findings) {
+    static constexpr const char* kGrades[] = {"ok  ", "warn", "FAIL"};
+    std::printf("  %s  %s\n", kGrades[static_cast<int>(finding.grade)], finding.text.c_str());
+    if (finding.grade == Finding::Grade::kFine) continue;
+    if (!finding.fix.empty()) std::printf("        -> %s\n", finding.fix.c_str());
+    usable = usable && finding.grade != Finding::Grade::kBroken;
+  }
+  return usable;
+}
+
+int Check(const std::string& config_path) {
+  absl::StatusOr<RelayConfig> config = LoadConfig(config_path);
+  if (!config.ok()) return Fail(config.status());
+  bool usable = true;
+  for (const SourceConfig& source : config->sources) {
+    std::printf("source %s\n", source.name.c_str());
+    usable = Report(CheckSource(source)) && usable;
+    usable = Report(CheckTopics(config->kafka, source)) && usable;
+  }
+  return usable ? kExitOk : kExitConfig;
+}
+
 }  // namespace
 
 void AddCommands(CLI::App& cli, int* exit_code) {
@@ -43,6 +69,12 @@ void AddCommands(CLI::App& cli, int* exit_code) {
   run->callback([config_path, exit_code] { *exit_code = RunRelay(*config_path); });
 
   AddParkedCommands(cli, exit_code);
+
+  auto check_path = std::make_shared<std::string>();
+  CLI::App* check = cli.add_subcommand(
+      "check", "Try every right and setting that is needed, and say what to run for each.");
+  check->add_option("--config", *check_path, "The configuration file (TOML)")->required();
+  check->callback([check_path, exit_code] { *exit_code = Check(*check_path); });
 
   auto role = std::make_shared<std::string>("outbox_relay");
   CLI::App* schema =

@@ -5,7 +5,7 @@
 
 namespace waybill::outbox_relay {
 
-// Adds `run`, `schema` and the rest to `cli`; parsing runs the one that was given and sets
+// Adds `run`, `check`, `schema` and `parked` to `cli`; parsing runs the one that was given and sets
 // `exit_code`. Needs shutdown::BlockSignals to have been called.
 void AddCommands(CLI::App& cli, int* exit_code);
 

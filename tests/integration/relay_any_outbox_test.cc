@@ -41,14 +41,48 @@ TEST(RelayDocumentation, ThePageWorksAsItIsWritten) {
   // The test's own topics, and its own slot in a server that others use.
   config = Replaced(config, "[kafka]", "[kafka]\ntopic_prefix = \"" + topics.prefix() + "\"");
   config = Replaced(config, "slot = \"my_service\"", "slot = \"" + db.name() + "\"");
-  ChildProcess relay({.argv = {BinaryPath("outbox_relay"), "run", "--config",
-                               folder.Write("relay.toml", config)}});
+  const std::string path = folder.Write("relay.toml", config);
+  const Finished check = RunToEnd({BinaryPath("outbox_relay"), "check", "--config", path});
+  EXPECT_EQ(check.status, 0) << check.output;
+  ChildProcess relay({.argv = {BinaryPath("outbox_relay"), "run", "--config", path}});
   db.Exec(sql[1]);
   const Record record = topics.ReadCount("outbox.event.Order", 1)[0];
   EXPECT_EQ(record.key, "order-1");
   EXPECT_EQ(record.payload, R"({"total": 5})");
   EXPECT_EQ(record.Header("id"), "0190b5a2-0000-7000-8000-000000000001");
   EXPECT_EQ(relay.Terminate(), 0);
+}
+
+TEST(RelayCheck, NamesWhatIsMissingAndWhatToRun) {
+  TestDatabase db("");
+  TempFolder folder;
+  db.Exec(
+      "CREATE TABLE outbox (topic text, key text, body text);"
+      "INSERT INTO outbox VALUES ('nowhere', 'k', '')");
+  const std::string path =
+      folder.Write("relay.toml", "[kafka]\nbrokers = \"" + TestStack::Get().brokers +
+                                     "\"\n[[source]]\nname = \"n\"\nconninfo"
+                                     " = \"" +
+                                     db.Conninfo("outbox_relay") +
+                                     "\"\npublication = \"p\"\nslot = \"s\"\nprofile ="
+                                     " \"custom\"\ntopic = \"{topic}\"\ncolumns.key = "
+                                     "\"nokey\"\ncolumns.payload = \"body\"\n");
+  const auto check = [&] {
+    return RunToEnd({BinaryPath("outbox_relay"), "check", "--config", path});
+  };
+  Finished missing = check();
+  EXPECT_NE(missing.status, 0);
+  for (const char* text : {"CREATE PUBLICATION \"p\" FOR TABLE \"public\".\"outbox\"",
+                           "GRANT SELECT ON \"public\".\"outbox\" TO outbox_relay",
+                           "outbox_relay schema --role outbox_relay"}) {
+    EXPECT_NE(missing.output.find(text), std::string::npos) << text << "\n" << missing.output;
+  }
+  db.Exec("CREATE PUBLICATION p FOR TABLE outbox; GRANT SELECT ON outbox TO outbox_relay");
+  missing = check();
+  for (const char* text : {"no column \"nokey\"", "topic nowhere does not exist",
+                           "republish all retained rows, unordered"}) {
+    EXPECT_NE(missing.output.find(text), std::string::npos) << text << "\n" << missing.output;
+  }
 }
 
 TEST(RelayAnyOutbox, ColumnsTopicAndHeadersAreConfigurationAndATableMayLiveInAnySchema) {

@@ -1,0 +1,205 @@
+#include "outbox_relay/check/check.h"
+
+#include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/sink/producer.h"
+#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/source/row_mapper.h"
+#include "outbox_relay/source/slots.h"
+#include "platform/types/strings.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+
+class Findings {
+ public:
+  void Fine(std::string text) { Add(Finding::Grade::kFine, std::move(text), ""); }
+  void Warn(std::string text, std::string fix) {
+    Add(Finding::Grade::kWarning, std::move(text), std::move(fix));
+  }
+  void Broken(std::string text, std::string fix) {
+    Add(Finding::Grade::kBroken, std::move(text), std::move(fix));
+  }
+  // One finding: fine or broken.
+  void Expect(bool fine, const std::string& what, const std::string& fix) {
+    fine ? Fine(what) : Broken(what, fix);
+  }
+  std::vector<Finding> Take() { return std::move(findings_); }
+
+ private:
+  void Add(Finding::Grade grade, std::string text, std::string fix) {
+    findings_.push_back({grade, std::move(text), std::move(fix)});
+  }
+  std::vector<Finding> findings_;
+};
+
+std::string Table(const SourceConfig& source) {
+  return StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+}
+
+// The only value of a query that can't fail for want of rights; "" if it does.
+std::string Value(PgConnection& connection, const std::string& sql,
+                  const std::vector<PgConnection::Param>& params = {}) {
+  auto result = connection.Exec(sql, params);
+  return result.ok() && result->rows() > 0 ? std::string(result->Text(0, 0)) : "";
+}
+
+void CheckServer(PgConnection& connection, Findings& findings) {
+  findings.Expect(connection.server_version() >= 140000,
+                  StrCat("server version ", connection.server_version() / 10000),
+                  "PostgreSQL 14 or newer is needed");
+  const std::string wal_level = Value(connection, "SHOW wal_level");
+  findings.Expect(wal_level == "logical", "wal_level is " + wal_level,
+                  "ALTER SYSTEM SET wal_level = 'logical'; then restart the server");
+  const std::string free_slots =
+      Value(connection,
+            "SELECT current_setting('max_replication_slots')::int - count(*) FROM"
+            " pg_replication_slots");
+  findings.Expect(!free_slots.empty() && free_slots[0] != '-' && free_slots != "0",
+                  StrCat(free_slots, " replication slots are free"),
+                  "ALTER SYSTEM SET max_replication_slots = 10 (or more); then restart the server");
+  if (Value(connection, "SHOW max_slot_wal_keep_size") == "-1") {
+    findings.Warn(
+        "max_slot_wal_keep_size is -1: a relay that is down for long fills the disk",
+        "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf(); a slot"
+        " that is lost heals by itself");
+  }
+}
+
+void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& findings) {
+  const std::string role = Value(connection, "SELECT quote_ident(current_user)");
+  findings.Expect(
+      Value(connection,
+            "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user") == "t",
+      StrCat("role ", role, " may replicate"), StrCat("ALTER ROLE ", role, " REPLICATION"));
+  findings.Expect(Value(connection, "SELECT has_table_privilege(to_regclass($1), 'SELECT')",
+                        {Table(source)}) == "t",
+                  StrCat("role ", role, " may read ", Table(source), " (for backfills)"),
+                  StrCat("GRANT SELECT ON ", Table(source), " TO ", role));
+  const std::string own = StrCat("outbox_relay schema --role ", role, " | psql THE_DATABASE");
+  if (Value(connection, "SELECT to_regclass('outbox_relay.parked_rows') IS NOT NULL") != "t") {
+    const bool may_create =
+        Value(connection, "SELECT has_database_privilege(current_database(), 'CREATE')") == "t";
+    findings.Expect(may_create, "the relay's own tables are missing; it may make them", own);
+  } else {
+    findings.Expect(
+        Value(connection,
+              "SELECT bool_and(has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')) FROM"
+              " pg_class c WHERE relnamespace = 'outbox_relay'::regnamespace AND relkind = 'r'") ==
+            "t",
+        StrCat("role ", role, " may write the relay's own tables"), own);
+  }
+  auto replication =
+      PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication, {}, kTimeout);
+  findings.Expect(replication.ok(),
+                  replication.ok()
+                      ? "a replication connection is let in"
+                      : StrCat("no replication connection: ", replication.status().message()),
+                  StrCat("a line in pg_hba.conf that lets ", role, " connect to this database"));
+}
+
+void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& findings) {
+  absl::StatusOr<Outbox> outbox = InspectOutbox(connection, source);
+  if (!outbox.ok()) {
+    findings.Broken(std::string(outbox.status().message()), "");
+    return;
+  }
+  findings.Fine(StrCat(Table(source), " is published by ", source.publication));
+  const absl::Status bound = RowMapper(source.mapping).Bind(outbox->columns);
+  findings.Expect(bound.ok(),
+                  bound.ok() ? "every configured column is there" : std::string(bound.message()),
+                  "");
+  if (source.mapping.tx.empty() || source.mapping.order.empty()) {
+    findings.Warn(StrCat(source.mapping.tx.empty() ? "without a tx column" : "",
+                         source.mapping.tx.empty() && source.mapping.order.empty() ? " and " : "",
+                         source.mapping.order.empty() ? "without an ordered column" : "",
+                         " the loss of the slot will republish all retained rows",
+                         source.mapping.order.empty() ? ", unordered" : ""),
+                  "add `id bigint GENERATED ALWAYS AS IDENTITY` and `tx xid8 NOT NULL DEFAULT"
+                  " pg_current_xact_id()`, and name them as columns.order and columns.tx");
+  }
+  if (source.partitions.retention > absl::ZeroDuration()) {
+    findings.Expect(
+        Value(connection,
+              "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid ="
+              " to_regclass($1)",
+              {Table(source)}) == "t",
+        "partitions can be retired",
+        StrCat("ALTER TABLE ", Table(source), " OWNER TO the relay's role"));
+  }
+}
+
+// The topics of the latest rows; empty for a template of several columns.
+std::vector<std::string> RecentTopics(const SourceConfig& source) {
+  const std::string& topic = source.mapping.topic;
+  const std::size_t open = topic.find('{');
+  if (open == std::string::npos) return {topic};
+  const std::size_t close = topic.find('}', open);
+  if (close == std::string::npos || topic.find('{', close) != std::string::npos) return {};
+  auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql, {}, kTimeout);
+  if (!connection.ok()) return {};
+  const std::string column = QuoteIdentifier(topic.substr(open + 1, close - open - 1));
+  const std::string order =
+      source.mapping.order.empty()
+          ? ""
+          : StrCat(" ORDER BY ", QuoteIdentifier(source.mapping.order), " DESC");
+  auto result =
+      connection->Exec(StrCat("SELECT DISTINCT t::text FROM (SELECT ", column, " AS t FROM ",
+                              Table(source), order, " LIMIT 1000) r LIMIT 50"));
+  std::vector<std::string> topics;
+  for (int i = 0; result.ok() && i < result->rows(); ++i) {
+    topics.push_back(StrCat(topic.substr(0, open), result->Text(i, 0), topic.substr(close + 1)));
+  }
+  return topics;
+}
+
+}  // namespace
+
+std::vector<Finding> CheckSource(const SourceConfig& source) {
+  Findings findings;
+  auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+                                          {{"statement_timeout", "5000"}}, kTimeout);
+  if (!connection.ok()) {
+    findings.Broken(std::string(connection.status().message()),
+                    "check conninfo, the password file (PGPASSFILE) and pg_hba.conf");
+    return findings.Take();
+  }
+  findings.Fine("connected");
+  CheckServer(*connection, findings);
+  CheckRole(*connection, source, findings);
+  CheckTable(*connection, source, findings);
+  return findings.Take();
+}
+
+std::vector<Finding> CheckTopics(const KafkaConfig& kafka, const SourceConfig& source) {
+  Findings findings;
+  absl::StatusOr<std::unique_ptr<Producer>> producer = Producer::Create(kafka, {});
+  if (!producer.ok()) {
+    findings.Broken(std::string(producer.status().message()), "");
+    return findings.Take();
+  }
+  for (const std::string& name : RecentTopics(source)) {
+    const std::string topic = kafka.topic_prefix + name;
+    const absl::StatusOr<TopicState> state = (*producer)->Inspect(topic, kTimeout);
+    if (!state.ok()) {
+      findings.Broken(std::string(state.status().message()),
+                      "check kafka.brokers and [kafka.properties]");
+      break;
+    }
+    if (state->kind != TopicState::Kind::kKnown) {
+      findings.Broken(StrCat("topic ", topic,
+                             state->kind == TopicState::Kind::kUnknown ? " does not exist"
+                                                                       : " may not be described"),
+                      "create it, or let the relay's user describe and write it");
+      continue;
+    }
+    const absl::StatusOr<std::size_t> limit = (*producer)->MaxMessageBytes(topic, kTimeout);
+    findings.Fine(limit.ok() ? StrCat("topic ", topic, " takes records of ",
+                                      std::min(*limit, (*producer)->max_record_bytes()), " bytes")
+                             : StrCat("topic ", topic, " is there (it doesn't tell its limits)"));
+  }
+  return findings.Take();
+}
+
+}  // namespace waybill::outbox_relay
