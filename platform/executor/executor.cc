@@ -10,17 +10,21 @@ Executor::Executor(int threads, std::size_t queue_limit) : queue_limit_(queue_li
 Executor::~Executor() { Shutdown(); }
 
 bool Executor::TrySubmit(std::function<void()> task) {
-  absl::MutexLock lock(&mutex_);
-  if (ending_ || queue_.size() >= queue_limit_) return false;
-  queue_.push_back(std::move(task));
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_ || queue_.size() >= queue_limit_) return false;
+    queue_.push_back(std::move(task));
+  }
+  changed_.notify_one();
   return true;
 }
 
 void Executor::Shutdown() {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ending_ = true;
   }
+  changed_.notify_all();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -30,8 +34,8 @@ void Executor::Run() {
   while (true) {
     std::function<void()> task;
     {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &Executor::HasWorkOrEnds));
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
       if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();

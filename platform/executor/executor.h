@@ -2,14 +2,13 @@
 // that gRPC's own threads never do.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
-
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 namespace waybill {
 
@@ -32,14 +31,13 @@ class Executor {
 
  private:
   void Run();
-  bool HasWorkOrEnds() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return ending_ || !queue_.empty();
-  }
 
   const std::size_t queue_limit_;
-  absl::Mutex mutex_;
-  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  std::deque<std::function<void()>> queue_;
+  bool ending_ = false;
   std::vector<std::thread> threads_;
 };
 

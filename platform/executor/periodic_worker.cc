@@ -14,25 +14,26 @@ void PeriodicWorker::Start() {
 }
 
 void PeriodicWorker::Wake() {
-  absl::MutexLock lock(&mutex_);
-  woken_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
 }
 
 void PeriodicWorker::Stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  changed_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
 
 bool PeriodicWorker::WaitForNext(absl::Duration how_long, bool ignore_wake) {
-  absl::MutexLock lock(&mutex_);
-  if (ignore_wake) {
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), how_long);
-  } else {
-    mutex_.AwaitWithTimeout(absl::Condition(this, &PeriodicWorker::WokenOrStopping), how_long);
-  }
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, absl::ToChronoNanoseconds(how_long),
+                    [&] { return stopping_ || (woken_ && !ignore_wake); });
   woken_ = false;
   return !stopping_;
 }

@@ -1,13 +1,13 @@
 // One thread that does a round of work when woken or when its interval is over.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "platform/executor/backoff.h"
 
@@ -39,14 +39,15 @@ class PeriodicWorker {
   void Run();
   // Waits for `how_long` or until woken (unless `ignore_wake`); false when stopping.
   bool WaitForNext(absl::Duration how_long, bool ignore_wake);
-  bool WokenOrStopping() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return woken_ || stopping_; }
 
   const std::string name_;
   const absl::Duration interval_;
   const Round round_;
-  absl::Mutex mutex_;
-  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  bool woken_ = false;
+  bool stopping_ = false;
   std::thread thread_;
 };
 

@@ -25,15 +25,19 @@ Pool::Lease::~Lease() {
 
 void Pool::GiveBack(std::unique_ptr<Connection> connection) {
   const bool usable = connection && connection->IsOpen();
-  absl::MutexLock lock(&mutex_);
-  --lent_;
-  if (usable) idle_.push_back(std::move(connection));
+  {
+    const std::lock_guard lock(mutex_);
+    --lent_;
+    if (usable) idle_.push_back(std::move(connection));
+  }
+  given_back_.notify_one();
 }
 
 absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
   {
-    absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithDeadline(absl::Condition(this, &Pool::HasRoom), deadline)) {
+    std::unique_lock lock(mutex_);
+    if (!given_back_.wait_until(lock, absl::ToChronoTime(deadline),
+                                [this] { return lent_ < config_.pool_size; })) {
       return absl::ResourceExhaustedError(StrCat(
           "all ", config_.pool_size, " database sessions of ", application_name_, " are busy"));
     }

@@ -1,14 +1,14 @@
 // A bounded set of sessions.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "platform/postgres/config.h"
 #include "platform/postgres/transaction.h"
@@ -51,14 +51,15 @@ class Pool {
 
  private:
   void GiveBack(std::unique_ptr<Connection> connection);
-  bool HasRoom() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return lent_ < config_.pool_size; }
 
   const PostgresConfig config_;
   const std::string application_name_;
   const std::string conninfo_;
-  absl::Mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
-  int lent_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  // Guarded by mutex_.
+  std::vector<std::unique_ptr<Connection>> idle_;
+  int lent_ = 0;
 };
 
 }  // namespace waybill::postgres
