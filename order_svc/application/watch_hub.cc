@@ -40,7 +40,7 @@ void WatchHub::Start() { worker_.Start(); }
 void WatchHub::Stop() {
   worker_.Stop();
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stopped_ = true;
   }
   Collect();
@@ -66,7 +66,7 @@ void WatchHub::Watch(const UserId& user, const OrderId& order, absl::Time deadli
     return;
   }
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!stopped_) {
       new_watches_.push_back({.order = order, .seen = current->number, .watcher = watcher});
       return;
@@ -77,7 +77,7 @@ void WatchHub::Watch(const UserId& user, const OrderId& order, absl::Time deadli
 }
 
 absl::Status WatchHub::Admit() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (stopped_) return ShuttingDown();
   if (admitted_ >= options_.max_watchers) {
     return Overloaded(StrCat("this server has its ", options_.max_watchers, " watchers"),
@@ -88,7 +88,7 @@ absl::Status WatchHub::Admit() {
 }
 
 void WatchHub::Release() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   --admitted_;
 }
 
@@ -105,7 +105,7 @@ absl::StatusOr<Transition> WatchHub::CurrentState(const UserId& user, const Orde
 void WatchHub::Collect() {
   std::list<WatchedOne> arrived;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     arrived.swap(new_watches_);
   }
   for (WatchedOne& watched : arrived) watches_.emplace(watched.order, std::move(watched));

@@ -6,11 +6,10 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "order_svc/application/ports.h"
 #include "platform/executor/periodic_worker.h"
@@ -74,10 +73,12 @@ class WatchHub {
   const Options options_;
   // Touched by the polling thread only, and by Stop after that has ended.
   std::multimap<OrderId, WatchedOne> watches_;
-  absl::Mutex mutex_;
-  std::list<WatchedOne> new_watches_ ABSL_GUARDED_BY(mutex_);
-  std::size_t admitted_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::list<WatchedOne> new_watches_;
+  std::size_t admitted_ = 0;
+  bool stopped_ = false;
+
   PeriodicWorker worker_;
 };
 

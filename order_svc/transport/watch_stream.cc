@@ -21,7 +21,7 @@ void WatchStream::OnTransition(const OrderId& order, const Transition& transitio
   const ::grpc::Status serialized =
       ::grpc::GenericSerialize<::grpc::ProtoBufferWriter, orders::v1::WatchOrderResponse>(
           ToProto(order, transition), &bytes, &own_buffer);
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (end_) return;
   if (serialized.ok()) {
     queue_.push_back(std::move(bytes));
@@ -32,20 +32,20 @@ void WatchStream::OnTransition(const OrderId& order, const Transition& transitio
 }
 
 void WatchStream::OnEnd(const absl::Status& status) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (!end_) end_ = status;
   Continue();
 }
 
 void WatchStream::OnWriteDone(bool ok) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   writing_ = false;
   if (!ok) Abandon();
   Continue();
 }
 
 void WatchStream::OnCancel() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   Abandon();
   Continue();
 }

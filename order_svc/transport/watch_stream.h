@@ -6,11 +6,10 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "order_svc/application/watch_hub.h"
 
 namespace waybill::order_svc {
@@ -31,17 +30,20 @@ class WatchStream final : public ::grpc::ServerWriteReactor<::grpc::ByteBuffer>,
 
  private:
   WatchStream() = default;
-  // Starts the next write, or finishes when there is nothing left to send.
-  void Continue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Starts the next write, or finishes when there is nothing left to send. With mutex_ held.
+  void Continue();
+  // Drops what is not sent yet. With mutex_ held.
+  void Abandon();
 
-  absl::Mutex mutex_;
-  // An order has five transitions at most, which bounds it.
-  std::deque<::grpc::ByteBuffer> queue_ ABSL_GUARDED_BY(mutex_);
-  ::grpc::ByteBuffer being_written_ ABSL_GUARDED_BY(mutex_);
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;
+  // Guarded by mutex_. An order has five transitions at most, which bounds the queue.
+  std::deque<::grpc::ByteBuffer> queue_;
+  ::grpc::ByteBuffer being_written_;
+  bool writing_ = false;
+  bool finished_ = false;
+  std::optional<absl::Status> end_;
+
+  // Set by Create, given up in OnDone.
   std::shared_ptr<WatchStream> self_;
 };
 

@@ -3,13 +3,12 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "order_svc/application/ports.h"
 
@@ -123,7 +122,7 @@ class FakeUnitOfWork final : public UnitOfWork {
 
   absl::Status Run(std::string_view, absl::Time deadline,
                    absl::FunctionRef<absl::Status(const Stores&)> body) override {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ++transactions_;
     FakeTables work = tables_;
     FakeStores stores(work);
@@ -137,28 +136,29 @@ class FakeUnitOfWork final : public UnitOfWork {
   }
 
   void Change(const std::function<void(FakeStores&)>& change) {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     FakeStores stores(tables_);
     change(stores);
   }
   void RefuseCommits(BeforeCommit before_commit) {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     before_commit_ = std::move(before_commit);
   }
   FakeTables tables() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return tables_;
   }
   int transactions() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return transactions_;
   }
 
  private:
-  absl::Mutex mutex_;
-  FakeTables tables_ ABSL_GUARDED_BY(mutex_);
-  BeforeCommit before_commit_ ABSL_GUARDED_BY(mutex_);
-  int transactions_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  FakeTables tables_;
+  BeforeCommit before_commit_;
+  int transactions_ = 0;
 };
 
 }  // namespace waybill::order_svc

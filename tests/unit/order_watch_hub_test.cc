@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+
 #include "platform/types/error.h"
 #include "tests/unit/order_fakes.h"
 
@@ -15,29 +18,30 @@ const UserId kAnn("ann");
 class FakeWatcher final : public WatchHub::Watcher {
  public:
   void OnTransition(const OrderId&, const Transition& transition) override {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     told_.push_back(transition.number);
+    changed_.notify_all();
   }
   void OnEnd(const absl::Status& status) override {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ++ends_;
     end_ = status;
+    changed_.notify_all();
   }
 
   std::vector<int> told() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     return told_;
   }
   bool WaitForTold(std::size_t count) {
-    absl::MutexLock lock(&mutex_);
-    const auto enough = [&] { return told_.size() >= count; };
-    return mutex_.AwaitWithTimeout(absl::Condition(&enough), kPatience);
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, absl::ToChronoSeconds(kPatience),
+                             [&] { return told_.size() >= count; });
   }
   // How it ended; kUnknown if it didn't within kPatience.
   absl::Status WaitForEnd() {
-    absl::MutexLock lock(&mutex_);
-    const auto ended = [&] { return ends_ > 0; };
-    if (!mutex_.AwaitWithTimeout(absl::Condition(&ended), kPatience)) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, absl::ToChronoSeconds(kPatience), [&] { return ends_ > 0; })) {
       return absl::UnknownError("didn't end");
     }
     EXPECT_EQ(ends_, 1);
@@ -45,7 +49,8 @@ class FakeWatcher final : public WatchHub::Watcher {
   }
 
  private:
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   std::vector<int> told_;
   int ends_ = 0;
   absl::Status end_;
