@@ -72,7 +72,7 @@ absl::StatusOr<Publisher::Offered> Publisher::Offer(const Record& record, const 
                                                     const absl::Status& unreadable) {
   if (!failure_.ok()) return failure_;
   const std::size_t size = record.WireSize();
-  if (!window_.HasRoom(size)) return Offered::kFull;
+  if (!window_.HasRoom(record.MemorySize())) return Offered::kFull;
   if (!discarded_.empty() && discarded_.contains(row_id())) return Offered::kTaken;
   if (IsParked(record)) {
     const bool readable = unreadable.ok();
@@ -103,7 +103,7 @@ absl::StatusOr<Publisher::Offered> Publisher::Send(const Record& record, const T
   switch (const rd_kafka_resp_err_t error =
               producer_->Produce(topic.handle, record, window_.next())) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-      window_.Add(record.WireSize());
+      window_.Add(record.MemorySize());
       ++taken_;
       return Offered::kTaken;
     case RD_KAFKA_RESP_ERR__QUEUE_FULL:

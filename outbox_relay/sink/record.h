@@ -23,6 +23,9 @@ struct Record {
   bool has_value = false;
   std::vector<Header> headers;
 
+  // What it takes in memory until it is acknowledged, librdkafka's own bookkeeping included.
+  std::size_t MemorySize() const { return WireSize() + 400 + 80 * headers.size(); }
+
   // What the broker counts against its limit, rounded up: one record in a batch of its own.
   std::size_t WireSize() const {
     std::size_t size = 128 + key.size() + value.size();
