@@ -35,8 +35,7 @@ StreamLoop::StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& ou
       checkpoint_(std::move(checkpoint)),
       outbox_(outbox),
       stream_(std::move(stream)),
-      feed_(session.source.mapping, session.publisher),
-      last_heard_(absl::Now()) {}
+      feed_(session.source.mapping, session.publisher) {}
 
 absl::Status StreamLoop::Run() {
   while (!session_.stop.requested()) {
@@ -80,7 +79,6 @@ absl::Status StreamLoop::ReadSome() {
 
 absl::Status StreamLoop::Handle(const StreamMessage& message) {
   if (message.kind == StreamMessage::Kind::kData) return HandleData(message.data);
-  last_heard_ = absl::Now();
   if (!in_transaction_) session_.publisher.EndTransaction(message.sent_up_to);
   if (message.reply_requested) return stream_->Confirm(checkpoint_.confirmed);
   return absl::OkStatus();
@@ -127,11 +125,6 @@ absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
 absl::Status StreamLoop::ConfirmIfDue(absl::Time now) {
   if (now < next_confirm_) return absl::OkStatus();
   next_confirm_ = now + std::min(kConfirmEvery, session_.config.limits.lease / 4);
-  if (!feed_.held() && now - last_heard_ > 2 * session_.config.limits.lease) {
-    // The server sends a keepalive after half of wal_sender_timeout at the latest, but not while it
-    // is busy with a transaction that has nothing for us.
-    log::Debug("nothing heard from the server", {{"source", session_.source.name}});
-  }
   const Lsn ahead = session_.publisher.confirmed() > checkpoint_.confirmed
                         ? session_.publisher.confirmed() - checkpoint_.confirmed
                         : 0;

@@ -52,7 +52,6 @@ class StreamLoop {
   std::uint64_t taken_at_store_ = 0;
   absl::Time next_confirm_ = absl::InfinitePast();
   absl::Time last_store_ = absl::InfinitePast();
-  absl::Time last_heard_;
   std::optional<Horizon> horizon_;
   absl::Time next_horizon_ = absl::InfinitePast();
 };
