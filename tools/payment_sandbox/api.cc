@@ -53,12 +53,12 @@ class Api::KeyInUse {
  public:
   KeyInUse(Api& api, const std::string& key) : api_(api), key_(key) {
     if (key_.empty()) return;
-    absl::MutexLock lock(&api_.mutex_);
+    const std::lock_guard<std::mutex> lock(api_.mutex_);
     taken_ = api_.keys_in_use_.insert(key_).second;
   }
   ~KeyInUse() {
     if (!taken_) return;
-    absl::MutexLock lock(&api_.mutex_);
+    const std::lock_guard<std::mutex> lock(api_.mutex_);
     api_.keys_in_use_.erase(key_);
   }
   KeyInUse(const KeyInUse&) = delete;
@@ -186,8 +186,9 @@ Reply Api::OrderFault(const std::string& text) {
   }
   if (!*rule) {
     faults_.Clear();
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     ++called_off_;
+    delays_end_.notify_all();
   }
   return ListFaults();
 }
@@ -216,16 +217,15 @@ absl::Status Api::ForgetOldReplies() {
 }
 
 void Api::Interrupt() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   ending_ = true;
+  delays_end_.notify_all();
 }
 
 void Api::Delay(absl::Duration delay) {
-  absl::MutexLock lock(&mutex_);
-  const auto over = [this, begun = called_off_]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return ending_ || called_off_ != begun;
-  };
-  mutex_.AwaitWithTimeout(absl::Condition(&over), delay);
+  std::unique_lock<std::mutex> lock(mutex_);
+  delays_end_.wait_for(lock, absl::ToChronoMilliseconds(delay),
+                       [this, begun = called_off_] { return ending_ || called_off_ != begun; });
 }
 
 std::optional<Reply> Api::Read(const char* name, absl::FunctionRef<void(Ledger&)> work) {

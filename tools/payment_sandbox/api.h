@@ -2,15 +2,15 @@
 // operations on intents, and the ordered faults. Knows nothing of HTTP servers.
 #pragma once
 
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "platform/postgres/pool.h"
 #include "tools/payment_sandbox/fault_rules.h"
@@ -78,11 +78,13 @@ class Api {
 
   postgres::Pool& pool_;
   FaultRules faults_;
-  absl::Mutex mutex_;
-  std::set<std::string> keys_in_use_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;
+  std::condition_variable delays_end_;
+  // All below guarded by mutex_.
+  std::set<std::string> keys_in_use_;
   // Rises when the delays under way are to end.
-  int called_off_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  int called_off_ = 0;
+  bool ending_ = false;
 };
 
 }  // namespace waybill::payment_sandbox

@@ -68,31 +68,31 @@ absl::StatusOr<std::optional<FaultRule>> ParseFaultRule(const std::string& text)
 }
 
 absl::Status FaultRules::Add(FaultRule rule) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (rules_.size() >= kMaxRules) return absl::ResourceExhaustedError("too many fault rules");
   rules_.push_back(std::move(rule));
   return absl::OkStatus();
 }
 
 void FaultRules::Clear() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   rules_.clear();
 }
 
 bool FaultRules::empty() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   return rules_.empty();
 }
 
 bool FaultRules::NeedOrder() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   return std::any_of(rules_.begin(), rules_.end(),
                      [](const FaultRule& rule) { return !rule.order_id.empty(); });
 }
 
 std::optional<FaultRule> FaultRules::Take(const std::string& operation,
                                           const std::string& order_id) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = std::find_if(rules_.begin(), rules_.end(), [&](const FaultRule& rule) {
     return (rule.operation == "any" || rule.operation == operation) &&
            (rule.order_id.empty() || rule.order_id == order_id);
@@ -104,7 +104,7 @@ std::optional<FaultRule> FaultRules::Take(const std::string& operation,
 }
 
 json FaultRules::ToJson() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   json rules = json::array();
   for (const FaultRule& rule : rules_) {
     rules.push_back({{"mode", NameOf(rule.mode)},

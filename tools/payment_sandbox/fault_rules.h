@@ -1,14 +1,13 @@
 // Faults that an operator or a test has ordered.
 #pragma once
 
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace waybill::payment_sandbox {
@@ -56,8 +55,9 @@ class FaultRules {
   nlohmann::json ToJson() const;
 
  private:
-  mutable absl::Mutex mutex_;
-  std::vector<FaultRule> rules_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::vector<FaultRule> rules_;
 };
 
 }  // namespace waybill::payment_sandbox

@@ -1,14 +1,13 @@
 // Threads for a server that keeps one busy for each open connection.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <thread>
 #include <vector>
-
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 namespace waybill::payment_sandbox {
 
@@ -27,20 +26,17 @@ class WorkerThreads {
 
  private:
   void Run();
-  bool HasRoom() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return ending_ || tasks_.size() < queue_limit_;
-  }
-  bool HasTaskOrEnds() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return ending_ || !tasks_.empty();
-  }
 
   const std::size_t max_threads_;
   const std::size_t queue_limit_;
-  absl::Mutex mutex_;
-  std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
-  std::size_t idle_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;
+  std::condition_variable task_or_end_;
+  std::condition_variable room_;
+  // All below guarded by mutex_.
+  std::deque<std::function<void()>> tasks_;
+  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  bool ending_ = false;
 };
 
 }  // namespace waybill::payment_sandbox
