@@ -2,14 +2,48 @@
 
 find_package(nlohmann_json REQUIRED)
 
-set(system_programs order_svc payment_svc inventory_svc notification_svc outbox_relay payment_sandbox)
-
 waybill_library(waybill_test_system
-  SOURCES e2e/books.cc e2e/http.cc e2e/mail_box.cc e2e/shop.cc e2e/system.cc
+  SOURCES e2e/books.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/shop.cc e2e/system.cc
   LINKS waybill_test_support waybill_test_grpc platform_events platform_types waybill_grpc_proto
         CURL::libcurl nlohmann_json::nlohmann_json absl::strings absl::time GTest::gtest)
-add_dependencies(waybill_test_system ${system_programs})
+add_dependencies(waybill_test_system order_svc payment_svc inventory_svc notification_svc outbox_relay
+                 payment_sandbox)
 
-waybill_test(outcomes_test LABEL e2e TOGETHER TIMEOUT 240 PROCESSORS 2
+waybill_test(arrival_order_test LABEL e2e TOGETHER
+  SOURCES e2e/arrival_order_test.cc
+  LINKS waybill_test_system)
+
+waybill_test(configuration_test LABEL e2e TOGETHER
+  SOURCES e2e/configuration_test.cc
+  LINKS waybill_test_support platform_config)
+add_dependencies(configuration_test order_svc payment_svc inventory_svc notification_svc outbox_relay
+                 payment_sandbox)
+
+waybill_test(crowd_test LABEL e2e TOGETHER TIMEOUT 240 PROCESSORS 2
+  SOURCES e2e/crowd_test.cc
+  LINKS waybill_test_system)
+
+waybill_test(orderctl_test LABEL e2e TOGETHER
+  SOURCES e2e/orderctl_test.cc
+  LINKS waybill_test_system)
+add_dependencies(orderctl_test orderctl)
+
+waybill_test(outcomes_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/outcomes_test.cc
+  LINKS waybill_test_system)
+
+waybill_test(poison_test LABEL e2e TOGETHER TIMEOUT 240
+  SOURCES e2e/poison_test.cc
+  LINKS waybill_test_system)
+
+waybill_test(timeout_test LABEL e2e TOGETHER TIMEOUT 240
+  SOURCES e2e/timeout_test.cc
+  LINKS waybill_test_system)
+
+waybill_test(kill_test LABEL faults TOGETHER TIMEOUT 600 PROCESSORS 2
+  SOURCES faults/kill_test.cc
+  LINKS waybill_test_system)
+
+waybill_test(kill_server_test LABEL faults TIMEOUT 300 PROCESSORS 2
+  SOURCES faults/kill_server_test.cc
   LINKS waybill_test_system)

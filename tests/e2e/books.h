@@ -11,6 +11,9 @@
 
 namespace waybill::e2e {
 
+// Whether the test wrote records onto the topics itself.
+enum class Strangers { kNone, kOnTopics };
+
 // What is wrong by now, one sentence each; empty when:
 //   - every order has ended, and its history is numbered 1..n and leads to its state;
 //   - every order has its outbox rows and every outbox row its order, per topic numbered 1..n;
@@ -19,15 +22,15 @@ namespace waybill::e2e {
 //     our books and in the provider's, to the last cent;
 //   - per product, stock.reserved is the sum of the reservations, and no more than is on hand;
 //   - every end of an order has its one mail, sent;
-//   - nothing is parked, but `parked_allowed`.
-std::vector<std::string> Disagreements(System& system, bool parked_allowed = false);
+//   - nothing is parked, unless there are strangers.
+std::vector<std::string> Disagreements(System& system, Strangers strangers = Strangers::kNone);
 
-// What Kafka holds against the outbox: every row is there, nothing else is, and the first
-// occurrences of a key's events are in sequence, 1..n. Reads the three topics whole.
-std::vector<std::string> TopicDisagreements(System& system);
+// What Kafka holds against the outbox: every row is there, nothing else is (but strangers), and the
+// first occurrences of a key's events are in sequence, 1..n. Reads the three topics whole.
+std::vector<std::string> TopicDisagreements(System& system, Strangers strangers = Strangers::kNone);
 
 // Waits until there are no disagreements of either kind; the failure lists those that stay.
 ::testing::AssertionResult BooksAgree(System& system, absl::Duration patience = absl::Seconds(60),
-                                      bool parked_allowed = false);
+                                      Strangers strangers = Strangers::kNone);
 
 }  // namespace waybill::e2e

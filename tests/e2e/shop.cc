@@ -1,5 +1,7 @@
 #include "tests/e2e/shop.h"
 
+#include <future>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -93,6 +95,43 @@ orders_v1::Order Shop::Place(const Purchase& purchase, absl::Duration patience) 
     throw std::runtime_error(std::string(result.message()) + "; " + test::Describe(status));
   Must(status, "PlaceOrder");
   return order;
+}
+
+struct Shop::AsyncCall {
+  explicit AsyncCall(const Purchase& purchase)
+      : request(RequestFor(purchase)), context(test::MakeContext(purchase.user)) {}
+
+  orders_v1::PlaceOrderRequest request;
+  std::unique_ptr<::grpc::ClientContext> context;
+  orders_v1::PlaceOrderResponse response;
+  std::promise<::grpc::Status> status;
+};
+
+std::vector<orders_v1::Order> Shop::PlaceAll(const std::vector<Purchase>& purchases,
+                                             absl::Duration patience) {
+  std::vector<orders_v1::Order> orders(purchases.size());
+  std::map<std::size_t, ::grpc::Status> open;
+  for (std::size_t i = 0; i < purchases.size(); ++i) open[i] = ::grpc::Status();
+  const auto round = [&] {
+    std::map<std::size_t, AsyncCall> calls;
+    for (const auto& [i, status] : open) {
+      AsyncCall& call = calls.emplace(i, purchases[i]).first->second;
+      orders_->async()->PlaceOrder(
+          call.context.get(), &call.request, &call.response,
+          [&call](::grpc::Status result) { call.status.set_value(result); });
+    }
+    for (auto& [i, call] : calls) {
+      open[i] = call.status.get_future().get();
+      orders[i] = call.response.order();
+      if (open[i].ok()) open.erase(i);
+    }
+    for (const auto& [i, status] : open) {
+      if (!LeavesItOpen(status)) throw std::runtime_error("PlaceOrder: " + test::Describe(status));
+    }
+    return open.empty();
+  };
+  test::WaitUntil(round, "answers to all calls", patience);
+  return orders;
 }
 
 orders_v1::Order Shop::Get(const std::string& order_id, const std::string& user) {

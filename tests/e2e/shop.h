@@ -46,6 +46,10 @@ class Shop {
   // Calls until there is an answer, as a client would: the same request_id again after every answer
   // that leaves it open whether the order exists. Gives up after `patience`.
   orders_v1::Order Place(const Purchase& purchase, absl::Duration patience = absl::Seconds(60));
+  // Places them all at the same moment, each as Place does; the orders in the order of the
+  // purchases.
+  std::vector<orders_v1::Order> PlaceAll(const std::vector<Purchase>& purchases,
+                                         absl::Duration patience = absl::Seconds(60));
   orders_v1::Order Get(const std::string& order_id, const std::string& user = "ann");
   ::grpc::Status Cancel(const std::string& order_id, const std::string& user = "ann");
   // The states that WatchOrder tells until it ends.
@@ -57,6 +61,8 @@ class Shop {
                            absl::Duration patience = absl::Seconds(30));
 
  private:
+  struct AsyncCall;
+
   std::unique_ptr<orders_v1::OrderService::Stub> orders_;
   std::unique_ptr<catalog::v1::CatalogService::Stub> catalog_;
   std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;

@@ -35,4 +35,6 @@ void WaitUntil(const std::function<bool()>& condition, const std::string& what,
   if (!result) throw std::runtime_error(result.message());
 }
 
+void PaceUntil(absl::Time time) { absl::SleepFor(time - absl::Now()); }
+
 }  // namespace waybill::test

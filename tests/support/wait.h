@@ -26,4 +26,8 @@ inline constexpr absl::Duration kPatience = absl::Seconds(20);
 void WaitUntil(const std::function<bool()>& condition, const std::string& what,
                absl::Duration patience = kPatience);
 
+// Blocks until `time`: what keeps a load generator at its rate. Not for waiting for anything to
+// happen.
+void PaceUntil(absl::Time time);
+
 }  // namespace waybill::test

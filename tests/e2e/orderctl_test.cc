@@ -1,0 +1,159 @@
+// The operator's command line against the running system.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "tests/e2e/shop.h"
+#include "tests/e2e/system.h"
+
+namespace waybill::e2e {
+namespace {
+
+using nlohmann::json;
+
+class OrderctlTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { system_ = std::make_unique<System>(); }
+  static void TearDownTestSuite() { system_.reset(); }
+  void SetUp() override {
+    Shop(*system_).Stock("pot", 3400, 1'000'000);
+    Shop(*system_).Stock("tea", 790, 1'000'000);
+  }
+
+  test::Finished Run(std::vector<std::string> arguments, const std::string& user = "ann") {
+    arguments.insert(arguments.begin(), test::BinaryPath("orderctl"));
+    return test::RunToEnd(
+        arguments,
+        {{"WAYBILL_USER", user},
+         {"WAYBILL_ORDERS_ADDR", system_->Address(kOrderSvc)},
+         {"WAYBILL_INVENTORY_ADDR", system_->Address(kInventorySvc)},
+         {"WAYBILL_ORDERS_DB", system_->Db("orders").Conninfo("waybill")},
+         {"WAYBILL_PAYMENTS_DB", system_->Db("payments").Conninfo("waybill")},
+         {"WAYBILL_INVENTORY_DB", system_->Db("inventory").Conninfo("waybill")},
+         {"WAYBILL_NOTIFICATIONS_DB", system_->Db("notifications").Conninfo("waybill")}});
+  }
+  // Its output; the command must succeed.
+  std::string Output(const std::vector<std::string>& arguments, const std::string& user = "ann") {
+    const test::Finished finished = Run(arguments, user);
+    EXPECT_EQ(finished.status, 0) << absl::StrJoin(arguments, " ") << "\n" << finished.output;
+    return finished.output;
+  }
+  std::string Place(const std::string& payment_method = kGoodCard,
+                    const std::string& user = "ann") {
+    const std::string id =
+        Output({"place", "--quiet", "--item", "tea:2", "--item", "pot:1", "--email",
+                "ann@example.com", "--payment-method", payment_method},
+               user);
+    return std::string(absl::StripSuffix(id, "\n"));
+  }
+
+  static std::unique_ptr<System> system_;
+};
+
+std::unique_ptr<System> OrderctlTest::system_;
+
+TEST_F(OrderctlTest, TheTimelineTellsEachStepOfAConfirmedOrder) {
+  const std::string id = Place();
+  const json timeline = json::parse(Output({"timeline", id, "--wait", "--json"}));
+  EXPECT_EQ(timeline.at("orderId"), id);
+  EXPECT_TRUE(timeline.at("complete").get<bool>());
+  std::vector<std::string> steps;
+  std::int64_t last = 0;
+  for (const json& step : timeline.at("steps")) {
+    steps.push_back(step.at("step"));
+    EXPECT_GE(step.at("ms").get<std::int64_t>(), last);
+    last = step.at("ms");
+  }
+  EXPECT_EQ(absl::StrJoin(steps, ", "),
+            "placed, payment confirmed, items reserved, payment captured, confirmed, mailed");
+
+  const std::string text = Output({"timeline", id});
+  EXPECT_TRUE(absl::StrContains(text, "       0 ms  placed\n")) << text;
+  EXPECT_TRUE(absl::StrContains(text, " ms  mailed (Your order is confirmed")) << text;
+}
+
+TEST_F(OrderctlTest, TheTimelineTellsWhyAnOrderWasCancelled) {
+  const std::string declined = Output({"timeline", Place(kDeclinedCard), "--wait"});
+  EXPECT_TRUE(absl::StrContains(declined, "payment declined (")) << declined;
+  EXPECT_TRUE(absl::StrContains(declined, "cancelled (PAYMENT_DECLINED)")) << declined;
+
+  const std::string id = Place();
+  Output({"timeline", id, "--wait"});
+  Output({"cancel", id});
+  const std::string refunded = Output({"timeline", id, "--wait"});
+  EXPECT_TRUE(absl::StrContains(refunded, "cancelled (CUSTOMER)")) << refunded;
+  EXPECT_TRUE(absl::StrContains(refunded, "money released (refunded)")) << refunded;
+  EXPECT_TRUE(absl::StrContains(refunded, "stock released")) << refunded;
+}
+
+TEST_F(OrderctlTest, AnOrderIsShownListedWatchedAndCancelled) {
+  const std::string id = Place(kGoodCard, "bea");
+  const std::string watched = Output({"watch", id}, "bea");
+  EXPECT_TRUE(absl::EndsWith(watched, "CONFIRMED\n")) << watched;
+  const std::string shown = Output({"get", id}, "bea");
+  EXPECT_TRUE(absl::StrContains(shown, "state    CONFIRMED\n")) << shown;
+  EXPECT_TRUE(absl::StrContains(shown, "total    49.80 EUR\n")) << shown;
+  EXPECT_EQ(json::parse(Output({"get", id, "--json"}, "bea")).at("state"), "ORDER_STATE_CONFIRMED");
+
+  const std::string second = Place(kGoodCard, "bea");
+  const json listed = json::parse(Output({"--json", "list"}, "bea")).at("orders");
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed.at(0).at("orderId"), second);
+  EXPECT_TRUE(
+      absl::StrContains(Output({"list", "--limit", "1"}, "bea"), "(more; --limit shows them)"));
+  EXPECT_EQ(Output({"list"}, "nobody"), "no orders of user nobody\n");
+  EXPECT_TRUE(absl::StrContains(Output({"cancel", id}, "bea"), "CANCELLED (CUSTOMER)"));
+}
+
+TEST_F(OrderctlTest, CatalogAndStockAreSetAndShown) {
+  EXPECT_EQ(Output({"product", "set", "cup", "Cup, 0.2 l", "EUR", "1250"}),
+            "cup: Cup, 0.2 l, 12.50 EUR\n");
+  EXPECT_TRUE(absl::StrContains(Output({"product", "list"}), "cup      Cup, 0.2 l  12.50 EUR\n"));
+  const json stock = json::parse(Output({"stock", "set", "cup", "7", "--json"}));
+  EXPECT_EQ(stock.at("onHand"), "7");
+  EXPECT_TRUE(
+      absl::StrContains(Output({"stock", "get", "cup"}), "cup      7        0         7\n"));
+}
+
+TEST_F(OrderctlTest, TheSameRequestIdIsTheSameOrder) {
+  const std::vector<std::string> place = {"place",        "--item",           "tea:1",   "--email",
+                                          "a@b.com",      "--payment-method", kGoodCard, "--quiet",
+                                          "--request-id", NewRequestId()};
+  EXPECT_EQ(Output(place), Output(place));
+}
+
+TEST_F(OrderctlTest, AFailedCallNamesTheReasonAndTheFields) {
+  const test::Finished missing = Run({"get", NewRequestId()});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_TRUE(absl::StrContains(missing.output, "NOT_FOUND")) << missing.output;
+
+  const test::Finished bad =
+      Run({"place", "--item", "tea:0", "--email", "nobody", "--payment-method", "x"});
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_TRUE(absl::StrContains(bad.output, "INVALID_ARGUMENT (INVALID_FIELDS)")) << bad.output;
+  EXPECT_TRUE(absl::StrContains(bad.output, "  items[0].quantity: ")) << bad.output;
+  EXPECT_TRUE(absl::StrContains(bad.output, "  email: ")) << bad.output;
+
+  const test::Finished away = Run({"--orders", "127.0.0.1:1", "get", NewRequestId()});
+  EXPECT_EQ(away.status, 1);
+  EXPECT_TRUE(absl::StrContains(away.output, "UNAVAILABLE")) << away.output;
+}
+
+TEST_F(OrderctlTest, AWrongCommandLineIsNoCall) {
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+           {},
+           {"nonsense"},
+           {"get"},
+           {"timeline", "not-an-id"},
+           {"place", "--item", "tea", "--email", "a@b.com", "--payment-method", "x"}}) {
+    EXPECT_EQ(Run(wrong).status, 2) << absl::StrJoin(wrong, " ");
+  }
+  EXPECT_EQ(Run({"--help"}).status, 0);
+}
+
+}  // namespace
+}  // namespace waybill::e2e

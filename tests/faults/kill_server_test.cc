@@ -1,0 +1,53 @@
+// Kafka, or PostgreSQL, is killed with -9 under load and started again.
+#include <gtest/gtest.h>
+
+#include "tests/e2e/books.h"
+#include "tests/e2e/load.h"
+#include "tests/e2e/shop.h"
+#include "tests/e2e/system.h"
+#include "tests/support/throwaway_server.h"
+#include "tests/support/wait.h"
+
+namespace waybill::e2e {
+namespace {
+
+constexpr int kOrders = 600;
+
+void KillUnderLoad(const test::TestStack& stack, test::ThrowawayServer& victim) {
+  System system({.stack = stack});
+  Shop shop(system);
+  shop.Stock("tea", 790, 1'000'000);
+  shop.Stock("pot", 3400, 1'000'000);
+  shop.Stock("rare", 9900, 0);
+  Load load(system, kOrders);
+  ASSERT_TRUE(
+      test::Eventually([&] { return load.placed() >= kOrders / 4; }, "a quarter of the orders"));
+  victim.Kill();
+  victim.Start();
+  load.Finish();
+  ASSERT_TRUE(BooksAgree(system, absl::Seconds(150)));
+  EXPECT_EQ(system.Db("orders").QueryInt("SELECT count(*) FROM orders"), kOrders);
+  for (const char* name :
+       {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay, kSandbox}) {
+    EXPECT_TRUE(system.IsRunning(name)) << name << " died with its server:\n" << system.Log(name);
+  }
+}
+
+TEST(KillServerTest, KafkaComesBackAndNothingIsLost) {
+  test::ThrowawayServer kafka = test::ThrowawayServer::Kafka();
+  test::TestStack stack = test::TestStack::Get();
+  stack.brokers = kafka.address();
+  KillUnderLoad(stack, kafka);
+}
+
+TEST(KillServerTest, PostgresComesBackAndNothingIsLost) {
+  test::ThrowawayServer postgres = test::ThrowawayServer::Postgres();
+  postgres.MakeTemplates();
+  test::TestStack stack = test::TestStack::Get();
+  stack.server_conninfo = "host=127.0.0.1 port=" + std::to_string(postgres.port());
+  stack.admin_conninfo = stack.server_conninfo + " user=postgres dbname=postgres";
+  KillUnderLoad(stack, postgres);
+}
+
+}  // namespace
+}  // namespace waybill::e2e
