@@ -25,6 +25,6 @@ place_demo_order() {
     echo
     echo "Order $order, milliseconds since placing:"
     orderctl timeline "$order" --wait --orders-db "$(database_conninfo orders)" \
-        --payments-db "$(database_conninfo payments)" \
+        --payments-db "$(database_conninfo payments)" --inventory-db "$(database_conninfo inventory)" \
         --notifications-db "$(database_conninfo notifications)"
 }

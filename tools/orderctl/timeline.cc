@@ -1,6 +1,7 @@
 #include "tools/orderctl/timeline.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -15,12 +16,15 @@ constexpr postgres::Statement kHistory{"timeline_history",
                                        "SELECT state, cancel_reason, at FROM order_history WHERE "
                                        "order_id = $1::uuid ORDER BY transition"};
 
-// When a payment came into a state stands nowhere but in the event that told of it.
-constexpr postgres::Statement kPayment{
-    "timeline_payment",
-    "SELECT p.state, o.headers ->> 'ce_type', o.created_at FROM payments p "
-    "LEFT JOIN outbox o ON o.key = p.order_id::text AND o.topic = 'payments.events' "
-    "WHERE p.order_id = $1::uuid ORDER BY o.id"};
+// When a payment came into a state, and items were reserved, stands nowhere but in the event that
+// told of it.
+constexpr postgres::Statement kEvents{
+    "timeline_events",
+    "SELECT substring(headers ->> 'ce_type' from '[^.]+$'), convert_from(payload, 'UTF8')::jsonb, "
+    "created_at FROM outbox WHERE key = $1 AND topic = $2 ORDER BY id"};
+
+constexpr postgres::Statement kPayment{"timeline_payment",
+                                       "SELECT state FROM payments WHERE order_id = $1::uuid"};
 
 constexpr postgres::Statement kMails{
     "timeline_mails",
@@ -32,16 +36,28 @@ absl::Status ReadIn(postgres::Pool& pool, const std::string& what,
   return postgres::RunTransaction(pool, {.name = what, .deadline = absl::Now() + kTimeout}, body);
 }
 
-bool EndsWith(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+// What an event of payment_svc or inventory_svc tells, in the words of a timeline.
+Step StepOfEvent(const std::string& type, const nlohmann::json& body, absl::Time at) {
+  if (type == "PaymentProcessed") {
+    if (body.value("paymentStatus", "") == "confirmed") return {"payment confirmed", at, ""};
+    return {"payment declined", at, body.value("declineReason", "")};
+  }
+  if (type == "PaymentCaptured") return {"payment captured", at, ""};
+  if (type == "PaymentFailed") return {"payment failed", at, body.value("reason", "")};
+  if (type == "PaymentReleased") return {"money released", at, body.value("outcome", "")};
+  if (type == "InventoryUpdated") return {"items reserved", at, ""};
+  if (type == "InventoryRejected") return {"out of stock", at, ""};
+  if (type == "StockReleased") return {"stock released", at, ""};
+  return {type, at, ""};
 }
 
-std::string StepOfState(const std::string& state) {
-  if (state == "PLACED") return "placed";
-  if (state == "PAYMENT_CONFIRMED") return "payment confirmed";
-  if (state == "RESERVED") return "items reserved";
-  if (state == "CONFIRMED") return "confirmed";
-  return "cancelled";
+// The steps that the events of one order tell, in a topic's outbox.
+void AppendEvents(postgres::Transaction& tx, const OrderId& order, const char* topic,
+                  std::vector<Step>& steps) {
+  for (const auto& row : tx.Exec(kEvents, order.ToString(), topic)) {
+    const nlohmann::json body = nlohmann::json::parse(row[1].c_str());
+    steps.push_back(StepOfEvent(row[0].c_str(), body, postgres::TimeOf(row[2])));
+  }
 }
 
 postgres::PostgresConfig OneSession(const std::string& conninfo) {
@@ -53,6 +69,7 @@ postgres::PostgresConfig OneSession(const std::string& conninfo) {
 
 }  // namespace
 
+// What of the order's way decides whether it is complete.
 struct TimelineReader::Progress {
   // How often the order came to an end: a confirmed order may be cancelled after that.
   std::size_t ends = 0;
@@ -66,78 +83,79 @@ struct TimelineReader::Progress {
   }
 };
 
-TimelineReader::TimelineReader(const std::string& orders_db, const std::string& payments_db,
-                               const std::string& notifications_db)
-    : orders_(OneSession(orders_db), "orderctl"),
-      payments_(OneSession(payments_db), "orderctl"),
-      notifications_(OneSession(notifications_db), "orderctl") {}
+TimelineReader::TimelineReader(const TimelineDatabases& databases)
+    : orders_(OneSession(databases.orders), "orderctl"),
+      payments_(OneSession(databases.payments), "orderctl"),
+      notifications_(OneSession(databases.notifications), "orderctl") {
+  if (!databases.inventory.empty()) {
+    inventory_ = std::make_unique<postgres::Pool>(OneSession(databases.inventory), "orderctl");
+  }
+}
 
-absl::Status TimelineReader::ReadOrder(const OrderId& order, Timeline& timeline,
-                                       Progress& progress) {
+absl::Status TimelineReader::ReadOrder(const OrderId& order, Steps& steps, Progress& progress) {
   return ReadIn(orders_, "reading the order's history", [&](postgres::Transaction& tx) {
-    timeline.steps.clear();
-    progress = Progress();
+    steps.clear();
+    progress.ends = 0;
     for (const auto& row : tx.Exec(kHistory, order)) {
       const std::string state = row[0].c_str();
-      const bool cancelled = state == "CANCELLED";
-      timeline.steps.push_back(
-          {StepOfState(state), postgres::TimeOf(row[2]), cancelled ? row[1].c_str() : ""});
-      if (cancelled || state == "CONFIRMED") ++progress.ends;
-      progress.cancelled = cancelled;
+      const absl::Time at = postgres::TimeOf(row[2]);
+      if (state == "PLACED") steps.push_back({"placed", at, ""});
+      // When order_svc heard of it: the next best.
+      if (state == "RESERVED" && inventory_ == nullptr) steps.push_back({"items reserved", at, ""});
+      if (state == "CONFIRMED") steps.push_back({"confirmed", at, ""});
+      progress.cancelled = state == "CANCELLED";
+      if (progress.cancelled) steps.push_back({"cancelled", at, row[1].c_str()});
+      if (progress.cancelled || state == "CONFIRMED") ++progress.ends;
     }
     return absl::OkStatus();
   });
 }
 
-absl::Status TimelineReader::ReadPayment(const OrderId& order, Timeline& timeline,
-                                         Progress& progress) {
-  std::vector<Step> steps;
-  const absl::Status status =
-      ReadIn(payments_, "reading the payment", [&](postgres::Transaction& tx) {
-        steps.clear();
-        for (const auto& row : tx.Exec(kPayment, order)) {
-          progress.payment_state = row[0].c_str();
-          if (row[1].is_null()) continue;
-          const std::string type = row[1].c_str();
-          if (EndsWith(type, ".PaymentCaptured")) {
-            steps.push_back({"payment captured", postgres::TimeOf(row[2]), ""});
-          } else if (EndsWith(type, ".PaymentReleased")) {
-            steps.push_back({"money released", postgres::TimeOf(row[2]), progress.payment_state});
-          }
-        }
-        return absl::OkStatus();
-      });
-  timeline.steps.insert(timeline.steps.end(), steps.begin(), steps.end());
-  return status;
+absl::Status TimelineReader::ReadPayment(const OrderId& order, Steps& steps, Progress& progress) {
+  return ReadIn(payments_, "reading the payment", [&](postgres::Transaction& tx) {
+    steps.clear();
+    for (const auto& row : tx.Exec(kPayment, order)) progress.payment_state = row[0].c_str();
+    AppendEvents(tx, order, "payments.events", steps);
+    return absl::OkStatus();
+  });
 }
 
-absl::Status TimelineReader::ReadMails(const OrderId& order, Timeline& timeline,
-                                       Progress& progress) {
-  std::vector<Step> steps;
-  const absl::Status status =
-      ReadIn(notifications_, "reading the mails", [&](postgres::Transaction& tx) {
-        steps.clear();
-        progress.mails_done = 0;
-        for (const auto& row : tx.Exec(kMails, order)) {
-          const std::string state = row[0].c_str();
-          if (state == "PENDING") continue;
-          ++progress.mails_done;
-          steps.push_back({state == "SENT" ? "mailed" : "mail refused", postgres::TimeOf(row[1]),
-                           row[2].c_str()});
-        }
-        return absl::OkStatus();
-      });
-  timeline.steps.insert(timeline.steps.end(), steps.begin(), steps.end());
-  return status;
+absl::Status TimelineReader::ReadReservation(const OrderId& order, Steps& steps) {
+  if (inventory_ == nullptr) return absl::OkStatus();
+  return ReadIn(*inventory_, "reading the reservation", [&](postgres::Transaction& tx) {
+    steps.clear();
+    AppendEvents(tx, order, "inventory.events", steps);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status TimelineReader::ReadMails(const OrderId& order, Steps& steps, Progress& progress) {
+  return ReadIn(notifications_, "reading the mails", [&](postgres::Transaction& tx) {
+    steps.clear();
+    for (const auto& row : tx.Exec(kMails, order)) {
+      const std::string state = row[0].c_str();
+      if (state == "PENDING") continue;
+      steps.push_back(
+          {state == "SENT" ? "mailed" : "mail refused", postgres::TimeOf(row[1]), row[2].c_str()});
+    }
+    progress.mails_done = steps.size();
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<Timeline> TimelineReader::Read(const OrderId& order) {
-  Timeline timeline;
   Progress progress;
-  absl::Status status = ReadOrder(order, timeline, progress);
-  if (status.ok()) status = ReadPayment(order, timeline, progress);
-  if (status.ok()) status = ReadMails(order, timeline, progress);
+  Steps of_order, of_payment, of_reservation, of_mails;
+  absl::Status status = ReadOrder(order, of_order, progress);
+  if (status.ok()) status = ReadPayment(order, of_payment, progress);
+  if (status.ok()) status = ReadReservation(order, of_reservation);
+  if (status.ok()) status = ReadMails(order, of_mails, progress);
   if (!status.ok()) return status;
+  Timeline timeline;
+  if (of_order.empty()) return timeline;
+  for (const Steps& steps : {of_order, of_payment, of_reservation, of_mails}) {
+    timeline.steps.insert(timeline.steps.end(), steps.begin(), steps.end());
+  }
   std::stable_sort(timeline.steps.begin(), timeline.steps.end(),
                    [](const Step& a, const Step& b) { return a.at < b.at; });
   timeline.complete = progress.IsComplete();

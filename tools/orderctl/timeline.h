@@ -1,7 +1,7 @@
 // The way of one order, read from the databases of the services it went through.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,12 +29,21 @@ struct Timeline {
   bool complete = false;
 };
 
-// Reads databases that belong to three services, each with one short transaction. Not thread-safe.
+// libpq connection strings.
+struct TimelineDatabases {
+  std::string orders;
+  std::string payments;
+  // "" if it can't be had: items then count as reserved when order_svc hears of it, which may be
+  // after the capture.
+  std::string inventory;
+  std::string notifications;
+};
+
+// Reads databases that belong to several services, each with one short transaction. A step's time
+// is taken where it happens, so that causes come before their effects. Not thread-safe.
 class TimelineReader {
  public:
-  // libpq connection strings.
-  TimelineReader(const std::string& orders_db, const std::string& payments_db,
-                 const std::string& notifications_db);
+  explicit TimelineReader(const TimelineDatabases& databases);
 
   // Blocks for at most about 10 s a database. Errors: kUnavailable, kFailedPrecondition (no such
   // database, not allowed).
@@ -42,13 +51,17 @@ class TimelineReader {
 
  private:
   struct Progress;
+  using Steps = std::vector<Step>;
 
-  absl::Status ReadOrder(const OrderId& order, Timeline& timeline, Progress& progress);
-  absl::Status ReadPayment(const OrderId& order, Timeline& timeline, Progress& progress);
-  absl::Status ReadMails(const OrderId& order, Timeline& timeline, Progress& progress);
+  // Each sets `steps` to what its database knows.
+  absl::Status ReadOrder(const OrderId& order, Steps& steps, Progress& progress);
+  absl::Status ReadPayment(const OrderId& order, Steps& steps, Progress& progress);
+  absl::Status ReadReservation(const OrderId& order, Steps& steps);
+  absl::Status ReadMails(const OrderId& order, Steps& steps, Progress& progress);
 
   postgres::Pool orders_;
   postgres::Pool payments_;
+  std::unique_ptr<postgres::Pool> inventory_;
   postgres::Pool notifications_;
 };
 
