@@ -76,6 +76,11 @@ absl::StatusOr<SagaEvent> Decode(const events::IncomingEvent& event, WhatOf what
     return absl::InvalidArgumentError(
         StrCat(event.type, ": orderId \"", body->order_id(), "\" is not a UUID"));
   }
+  // Order and parking go by the key.
+  if (event.key != order->ToString()) {
+    return absl::InvalidArgumentError(
+        StrCat(event.type, ": orderId \"", body->order_id(), "\" is not the record's key"));
+  }
   absl::StatusOr<What> what = what_of(*body);
   if (!what.ok()) return what.status();
   return SagaEvent{.order = *order, .what = *std::move(what), .trace = event.trace};
