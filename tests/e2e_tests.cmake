@@ -13,6 +13,10 @@ waybill_test(arrival_order_test LABEL e2e TOGETHER
   SOURCES e2e/arrival_order_test.cc
   LINKS waybill_test_system)
 
+waybill_test(books_test LABEL e2e TOGETHER
+  SOURCES e2e/books_test.cc
+  LINKS waybill_test_system)
+
 waybill_test(configuration_test LABEL e2e TOGETHER
   SOURCES e2e/configuration_test.cc
   LINKS waybill_test_support platform_config)

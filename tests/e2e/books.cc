@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "platform/events/topics.h"
+#include "tests/e2e/mail_box.h"
 #include "tests/support/wait.h"
 
 namespace waybill::e2e {
@@ -234,6 +235,32 @@ std::vector<std::string> TopicDisagreements(System& system, Strangers strangers)
   return out;
 }
 
+std::vector<std::string> MailDisagreements(System& system) {
+  Complaints out;
+  std::map<std::string, std::size_t> first;
+  const std::vector<Mail> mails = AllMails(system);
+  for (std::size_t i = 0; i < mails.size(); ++i) {
+    const auto message_id = mails[i].headers.find("message-id");
+    if (message_id != mails[i].headers.end()) first.emplace(message_id->second, i);
+  }
+  std::map<std::string, std::size_t> last_of_order;
+  for (const auto& row : system.Db("notifications")
+                             .QueryRows("SELECT mail_id, order_id FROM mails WHERE state = 'SENT' "
+                                        "ORDER BY order_id, sequence")) {
+    const auto found = first.find("<" + row[0] + "@waybill.example>");
+    if (found == first.end()) {
+      out.push_back("a mail that counts as sent was never handed over: " + row[0]);
+      continue;
+    }
+    const auto [last, is_first] = last_of_order.emplace(row[1], found->second);
+    if (!is_first && found->second < last->second) {
+      out.push_back("the mails of order " + row[1] + " went out in the wrong order");
+    }
+    last->second = found->second;
+  }
+  return out;
+}
+
 ::testing::AssertionResult BooksAgree(System& system, absl::Duration patience,
                                       Strangers strangers) {
   Complaints last;
@@ -246,7 +273,8 @@ std::vector<std::string> TopicDisagreements(System& system, Strangers strangers)
         "the books agree", patience);
   };
   const auto result = agree([&] { return Disagreements(system, strangers); });
-  const bool all = result && agree([&] { return TopicDisagreements(system, strangers); });
+  const bool all = result && agree([&] { return TopicDisagreements(system, strangers); }) &&
+                   agree([&] { return MailDisagreements(system); });
   if (all) return ::testing::AssertionSuccess();
   ::testing::AssertionResult failure = ::testing::AssertionFailure();
   failure << "the books don't agree (" << result.message() << "):";

@@ -29,7 +29,11 @@ std::vector<std::string> Disagreements(System& system, Strangers strangers = Str
 // first occurrences of a key's events are in sequence, 1..n. Reads the three topics whole.
 std::vector<std::string> TopicDisagreements(System& system, Strangers strangers = Strangers::kNone);
 
-// Waits until there are no disagreements of either kind; the failure lists those that stay.
+// What the mail sink holds against the mails: each sent one is there, and those of an order in
+// sequence.
+std::vector<std::string> MailDisagreements(System& system);
+
+// Waits until there are no disagreements of any kind; the failure lists those that stay.
 ::testing::AssertionResult BooksAgree(System& system, absl::Duration patience = absl::Seconds(60),
                                       Strangers strangers = Strangers::kNone);
 

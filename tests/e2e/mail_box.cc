@@ -30,7 +30,7 @@ Mail Parse(std::string text) {
 
 }  // namespace
 
-std::vector<Mail> MailsOf(const System& system, const std::string& order_id) {
+std::vector<Mail> AllMails(const System& system) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(system.MailFolder())) {
     // The sink's unfinished files begin with a dot.
@@ -39,10 +39,13 @@ std::vector<Mail> MailsOf(const System& system, const std::string& order_id) {
   // Their names begin with the time.
   std::sort(files.begin(), files.end());
   std::vector<Mail> mails;
-  for (const std::filesystem::path& file : files) {
-    Mail mail = Parse(test::ReadFile(file));
-    if (mail.headers["x-waybill-order-id"] == order_id) mails.push_back(std::move(mail));
-  }
+  for (const std::filesystem::path& file : files) mails.push_back(Parse(test::ReadFile(file)));
+  return mails;
+}
+
+std::vector<Mail> MailsOf(const System& system, const std::string& order_id) {
+  std::vector<Mail> mails = AllMails(system);
+  std::erase_if(mails, [&](Mail& mail) { return mail.headers["x-waybill-order-id"] != order_id; });
   return mails;
 }
 

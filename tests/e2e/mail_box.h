@@ -17,7 +17,9 @@ struct Mail {
   std::string body;
 };
 
-// Those about one order, oldest first.
+// All of them, oldest first.
+std::vector<Mail> AllMails(const System& system);
+// Those about one order.
 std::vector<Mail> MailsOf(const System& system, const std::string& order_id);
 
 }  // namespace waybill::e2e

@@ -1,7 +1,9 @@
 // What becomes of an order, seen from outside, with every part a process of its own.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -100,6 +102,35 @@ TEST_F(OutcomesTest, AnOrderIsPaidReservedConfirmedAndMailedUnderOneTraceId) {
     EXPECT_TRUE(absl::StrContains(log, id)) << service;
     EXPECT_FALSE(absl::StrContains(log, "ann@example.com")) << service << " logs a mail address";
   }
+}
+
+TEST_F(OutcomesTest, TheEventsOnTheTopicsReadAsAgreed) {
+  const std::string id = shop().Place({.items = {{"tea", 2}}}).order_id();
+  shop().WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
+  const auto first_of = [&](const char* topic) {
+    const auto is_ours = [&](const test::Record& record) { return record.key == id; };
+    const std::vector<test::Record> records = system().topics().ReadUntil(
+        topic, [&](const auto& all) { return std::any_of(all.begin(), all.end(), is_ours); },
+        "the order's event");
+    return nlohmann::json::parse(*std::find_if(records.begin(), records.end(), is_ours)->payload);
+  };
+  const nlohmann::json placed = first_of(events::kOrdersTopic);
+  EXPECT_EQ(placed.at("event"), "OrderPlaced");
+  EXPECT_EQ(placed.at("orderId"), id);
+  EXPECT_EQ(placed.at("userId"), "ann");
+  EXPECT_EQ(placed.at("items"), nlohmann::json::parse(R"([{"productId":"tea","quantity":2}])"));
+  EXPECT_FALSE(placed.contains("email"));
+
+  const nlohmann::json processed = first_of(events::kPaymentsTopic);
+  EXPECT_EQ(processed.at("event"), "PaymentProcessed");
+  EXPECT_EQ(processed.at("orderId"), id);
+  EXPECT_EQ(processed.at("paymentStatus"), "confirmed");
+  EXPECT_EQ(processed.at("paymentId"), shop().Get(id).payment_id());
+
+  const nlohmann::json updated = first_of(events::kInventoryTopic);
+  EXPECT_EQ(updated.at("event"), "InventoryUpdated");
+  EXPECT_EQ(updated.at("orderId"), id);
+  EXPECT_EQ(updated.at("status"), "items reserved");
 }
 
 TEST_F(OutcomesTest, ADeclinedCardCancelsTheOrderAndTakesNoStock) {
