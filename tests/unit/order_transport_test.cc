@@ -65,16 +65,16 @@ TEST(OrderEvents, OrderCancelledSaysWhy) {
   EXPECT_EQ(body["email"], "ann@example.com");
 }
 
+constexpr char kOrder[] = "0190b0b0-1111-7222-8333-444455556666";
+
 absl::StatusOr<SagaEvent> Decode(const std::string& type, const std::string& payload) {
   return DecodeSagaEvent({.id = EventId::New(),
                           .topic = "payments.events",
                           .type = "waybill.events.v1." + type,
-                          .key = "",
+                          .key = kOrder,
                           .trace = TraceContext::NewRoot(),
                           .payload = payload});
 }
-
-constexpr char kOrder[] = "0190b0b0-1111-7222-8333-444455556666";
 
 TEST(OrderSagaEvents, AnEventReadsAsInTheContractAndUnknownFieldsAreIgnored) {
   const auto confirmed = Decode("PaymentProcessed",
@@ -91,6 +91,13 @@ TEST(OrderSagaEvents, AnEventReadsAsInTheContractAndUnknownFieldsAreIgnored) {
                                      std::string(kOrder) + R"(","status":"items reserved"})");
   ASSERT_TRUE(reserved.ok()) << reserved.status();
   EXPECT_TRUE(std::holds_alternative<ItemsReserved>(reserved->what));
+}
+
+TEST(OrderSagaEvents, AnEventOfAnotherOrderThanItsKeyNamesIsRefused) {
+  const auto decoded =
+      Decode("PaymentCaptured",
+             R"({"event":"PaymentCaptured","orderId":"0190a6d0-7d2a-7abc-8def-ffffffffffff"})");
+  EXPECT_TRUE(absl::IsInvalidArgument(decoded.status()));
 }
 
 TEST(OrderSagaEvents, WhatCannotBeMeantIsRefused) {
