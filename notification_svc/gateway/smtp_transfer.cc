@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "platform/types/utf8.h"
 
 namespace waybill::notification_svc {
 namespace {
@@ -103,6 +104,8 @@ Delivery SmtpTransfer::Finish(CURLcode result) const {
   Delivery delivery{.code = static_cast<int>(code)};
   delivery.error = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
   if (code >= 400) absl::StrAppend(&delivery.error, ": ", last_reply_);
+  // A server may say anything, cut anywhere; the database takes UTF-8 only.
+  delivery.error = ToStorableText(delivery.error);
   if (!recipient_named_) {
     delivery.outcome = Delivery::Outcome::kUnreachable;
   } else {

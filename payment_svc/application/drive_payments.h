@@ -70,7 +70,7 @@ class DrivePayments {
   absl::Status ClaimAndCall();
   std::vector<ClaimedCall> Claim(PaymentStore& store, int room);
   std::vector<Settled> Settle(PaymentStore& store);
-  std::optional<absl::Duration> NextLook(const Payment& payment, const Effect& effect,
+  std::optional<absl::Duration> NextLook(Payment& payment, const Effect& effect,
                                          const Answer& answer);
 
   const DriveOptions options_;

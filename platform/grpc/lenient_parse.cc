@@ -10,6 +10,7 @@
 
 #include "platform/types/error.h"
 #include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 
 namespace waybill::grpc {
 namespace {
@@ -21,30 +22,6 @@ using google::protobuf::UnknownFieldSet;
 
 // Deeper than any request here goes; protobuf's own parser stops at 100.
 constexpr int kMaxDepth = 20;
-
-// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing past U+10FFFF.
-bool IsUtf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const unsigned char c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if (c < 0xc2 || c > 0xf4 || i + length > text.size()) return false;
-    const unsigned char second = static_cast<unsigned char>(text[i + 1]);
-    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
-        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f)) {
-      return false;
-    }
-    for (std::size_t k = 1; k < length; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
-    }
-    i += length;
-  }
-  return true;
-}
 
 // Walks the wire format beside the message's descriptor and names every string that isn't UTF-8.
 void FindBadStrings(const UnknownFieldSet& fields, const Descriptor& descriptor,

@@ -15,6 +15,12 @@ bool IsOutage(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
 }
 
+// A lock or statement timeout, a deadlock, a missing right would meet each half as well, after as
+// long a wait.
+bool MayBlameOneEvent(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) || absl::IsInternal(status);
+}
+
 void LogParked(const std::string& consumer, const ReceivedEvent& received,
                const std::string& error) {
   log::Warn("event parked", {{"consumer", consumer},
@@ -65,6 +71,8 @@ void BatchProcessor::ProcessRange(absl::Span<const ReceivedEvent* const> batch, 
     for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
   } else if (ready.size() == 1) {
     SettleOne(*ready.front(), status, result);
+  } else if (!MayBlameOneEvent(status)) {
+    for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
   } else {
     const absl::Span<const ReceivedEvent* const> all(ready);
     ProcessRange(all.first(ready.size() / 2), result);

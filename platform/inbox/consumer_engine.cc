@@ -70,10 +70,15 @@ class ConsumerEngine::Impl {
   // A broker that was away at the start couldn't be asked; nothing is consumed before it has
   // answered.
   void WaitForRetentionCheck() {
+    Backoff backoff({.initial = absl::Milliseconds(100), .max = absl::Seconds(1)});
+    std::string told;
     while (!stopping_ && !retention_checked_) {
       const absl::Status status = CheckRetention(options_, topics_);
       retention_checked_ = status.ok();
-      if (!status.ok()) log::Error("not consuming", {{"error", status.message()}});
+      if (status.ok()) return;
+      if (told != status.ToString()) log::Error("not consuming", {{"error", status.message()}});
+      told = status.ToString();
+      absl::SleepFor(backoff.Next());
     }
   }
 
@@ -167,6 +172,8 @@ class ConsumerEngine::Impl {
     waiting_ = 0;
     retry_at_ = absl::InfinitePast();
     outage_ = false;
+    // librdkafka remembers a pause over revoking and assigning again.
+    consumer_->ResumeAll();
     paused_ = false;
   }
 

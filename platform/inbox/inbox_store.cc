@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_replace.h"
 #include "platform/outbox/outbox.h"
 #include "platform/postgres/array.h"
 #include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 
 namespace waybill::inbox {
 namespace {
@@ -61,27 +61,18 @@ const char* NameOf(ParkReason reason) {
   return "INVALID";
 }
 
-// PostgreSQL's text and jsonb hold valid UTF-8 without NUL only; what came from outside may be
-// neither.
-std::string Printable(std::string_view text) {
-  const nlohmann::json replaced =
-      absl::StrReplaceAll(ToAbsl(text), {{absl::string_view("\0", 1), "\xef\xbf\xbd"}});
-  const std::string dumped =
-      replaced.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return nlohmann::json::parse(dumped).get<std::string>();
-}
-
 std::string HeadersJson(const ReceivedEvent& received) {
   nlohmann::json headers = nlohmann::json::object();
-  for (const auto& [name, value] : received.headers) headers[Printable(name)] = Printable(value);
+  for (const auto& [name, value] : received.headers)
+    headers[ToStorableText(name)] = ToStorableText(value);
   return headers.dump();
 }
 
 // The outbox's key is text; a key of other bytes is written in hex.
 std::string DlqKey(const ReceivedEvent& received) {
   if (!received.key) return StrCat(received.event.topic, "/", received.partition.partition);
-  const std::string printable = Printable(*received.key);
-  return printable == *received.key ? printable : absl::BytesToHexString(*received.key);
+  const std::string storable = ToStorableText(*received.key);
+  return storable == *received.key ? storable : absl::BytesToHexString(*received.key);
 }
 
 events::OutgoingEvent DlqCopy(const ParkedEvent& parked, const std::string& dlq_topic,
@@ -91,14 +82,14 @@ events::OutgoingEvent DlqCopy(const ParkedEvent& parked, const std::string& dlq_
   events::OutgoingEvent copy{
       .id = EventId::New(),
       .topic = dlq_topic,
-      .type = received.event.type.empty() ? "unknown" : Printable(received.event.type),
+      .type = received.event.type.empty() ? "unknown" : ToStorableText(received.event.type),
       .source = consumer,
       .key = DlqKey(received),
       .sequence = id,
       .payload = omitted ? "" : received.event.payload,
       .trace = received.event.trace};
   copy.extra_headers = {{"dlq_reason", NameOf(parked.reason)},
-                        {"dlq_error", Printable(parked.error)},
+                        {"dlq_error", ToStorableText(parked.error)},
                         {"dlq_event_id", received.event.id.ToString()},
                         {"dlq_topic", received.event.topic},
                         {"dlq_partition", StrCat(received.partition.partition)},
@@ -149,9 +140,9 @@ void InboxStore::Park(absl::Span<const ParkedEvent> parked, const std::string& d
     partitions.Add(received.partition.partition);
     offsets.Add(received.offset);
     ids.Add(received.event.id);
-    types.Add(Printable(received.event.type));
+    types.Add(ToStorableText(received.event.type));
     reasons.Add(NameOf(one.reason));
-    errors.Add(Printable(one.error));
+    errors.Add(ToStorableText(one.error));
     payloads.AddBytes(received.event.payload);
     headers.Add(HeadersJson(received));
   }

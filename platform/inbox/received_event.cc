@@ -5,6 +5,12 @@
 #include "platform/types/strings.h"
 
 namespace waybill::inbox {
+namespace {
+
+// What parked_keys and its index surely hold; our keys are UUIDs.
+constexpr std::size_t kMaxKeyBytes = 512;
+
+}  // namespace
 
 std::optional<std::pair<std::string, std::string>> ReceivedEvent::OrderingKey() const {
   if (!key || !envelope_error.empty()) return std::nullopt;
@@ -28,10 +34,14 @@ ReceivedEvent ReadRecord(const kafka::Record& record, const std::string& topic_p
   if (!absl::SimpleAtoi(ToAbsl(record.Header("ce_sequence").value_or("0")), &event.sequence))
     event.sequence = 0;
 
+  const bool key_is_indexable = !received.key || received.key->size() <= kMaxKeyBytes;
   const absl::StatusOr<EventId> id = EventId::Parse(record.Header("ce_id").value_or(""));
   if (id.ok() && !id->uuid().IsNil()) {
     event.id = *id;
     if (event.type.empty()) received.envelope_error = "header ce_type is missing";
+    if (!key_is_indexable) {
+      received.envelope_error = StrCat("the key is longer than ", kMaxKeyBytes, " bytes");
+    }
   } else {
     event.id = EventId(
         Uuid::FromName(StrCat(record.topic(), "/", record.partition(), "/", record.offset())));

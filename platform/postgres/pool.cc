@@ -25,10 +25,17 @@ Pool::Lease::~Lease() {
 
 void Pool::GiveBack(std::unique_ptr<Connection> connection) {
   const bool usable = connection && connection->IsOpen();
+  // One session that broke says that the others did, too, most likely: the next attempt connects
+  // afresh instead of trying them one by one.
+  std::vector<std::unique_ptr<Connection>> suspects;
   {
     const std::lock_guard lock(mutex_);
     --lent_;
-    if (usable) idle_.push_back(std::move(connection));
+    if (usable) {
+      idle_.push_back(std::move(connection));
+    } else if (connection) {
+      suspects.swap(idle_);
+    }
   }
   given_back_.notify_one();
 }

@@ -22,7 +22,10 @@ class CountingHandler : public BatchHandler {
   bool Handles(const std::string& type) const override { return type == "known"; }
   absl::Status Handle(postgres::Transaction&,
                       absl::Span<const events::IncomingEvent> events) override {
-    if (failing) return absl::InternalError("on request");
+    if (failing) {
+      ++refused;
+      return absl::InternalError("on request");
+    }
     const std::lock_guard lock(mutex_);
     for (const events::IncomingEvent& event : events) {
       if (event.payload == held_payload) return absl::NotFoundError("on request");
@@ -41,6 +44,7 @@ class CountingHandler : public BatchHandler {
   }
 
   std::atomic<bool> failing{false};
+  std::atomic<int> refused{0};
   std::atomic<std::size_t> largest_batch{0};
 
  private:
@@ -159,6 +163,39 @@ TEST_F(ConsumerTest, TwoMembersOfAGroupShareTheWorkAndASecondOneLosesNothing) {
       },
       "every event", absl::Seconds(60)));
   EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM inbox"), n);
+}
+
+TEST_F(ConsumerTest, APauseIsOverAfterARebalance) {
+  handler_.failing = true;
+  ConsumerOptions options = Options();
+  options.inbox.max_batch = 2;
+  ConsumerEngine engine(options, pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  std::vector<test::Record> records;
+  for (int i = 0; i < 30; ++i) records.push_back(Known(i, "k" + std::to_string(i)));
+  topics_.Produce(records);
+  // More than one batch fails: the engine takes no more, that is, it pauses.
+  ASSERT_TRUE(Eventually([&] { return handler_.refused >= 8; }, "tried again and again"));
+  CountingHandler other_handler;
+  other_handler.failing = true;
+  {
+    ConsumerEngine second(options, pool_, other_handler);
+    ASSERT_TRUE(second.Start().ok());
+    ASSERT_TRUE(Eventually([&] { return other_handler.refused >= 2; }, "the second member at work",
+                           absl::Seconds(60)));
+  }
+  handler_.failing = false;
+  ASSERT_TRUE(
+      Eventually([&] { return handler_.Seen().size() == 30; }, "all events", absl::Seconds(60)));
+}
+
+TEST_F(ConsumerTest, AKeyTooLongToBeIndexedIsParkedAlone) {
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  topics_.Produce({Known(0, std::string(5000, 'x')), Known(1)});
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 1; }, "the good one"));
+  ASSERT_TRUE(Eventually([&] { return db_.QueryInt("SELECT count(*) FROM parked_events") == 1; },
+                         "the long key parked"));
 }
 
 TEST_F(ConsumerTest, ARetentionTooShortForTheTopicIsRefusedAtStart) {

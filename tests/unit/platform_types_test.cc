@@ -6,6 +6,7 @@
 #include "platform/types/error.h"
 #include "platform/types/ids.h"
 #include "platform/types/money.h"
+#include "platform/types/utf8.h"
 
 namespace waybill {
 namespace {
@@ -57,6 +58,19 @@ TEST(MoneyTest, PeopleReadTheCurrencysOwnDigits) {
   EXPECT_EQ(ForPeople({5, "EUR"}), "0.05 EUR");
   EXPECT_EQ(ForPeople({500, "JPY"}), "500 JPY");
   EXPECT_EQ(ForPeople({1500, "KWD"}), "1.500 KWD");
+}
+
+TEST(Utf8Test, WhatIsNotUtf8IsReplacedAndTheRestKept) {
+  EXPECT_TRUE(IsUtf8("Bo\xc3\xaete \xf0\x9f\x8d\xb5"));
+  EXPECT_FALSE(IsUtf8("Bo\xeete"));
+  EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));
+  EXPECT_FALSE(IsUtf8("\xc0\xaf"));
+  EXPECT_EQ(ToStorableText("Bo\xc3\xaete"), "Bo\xc3\xaete");
+  EXPECT_EQ(ToStorableText("Bo\xeete"), "Bo\xef\xbf\xbdte");
+  EXPECT_EQ(ToStorableText(std::string("a\0b", 3)),
+            "a\xef\xbf\xbd"
+            "b");
+  EXPECT_EQ(ToStorableText("cut \xf0\x9f\x8d"), "cut \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 TEST(ErrorTest, CarriesReasonViolationsAndRetry) {
