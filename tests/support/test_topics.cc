@@ -123,9 +123,15 @@ class TopicReader {
     std::int64_t left = 0;
     for (int i = 0; i < partitions_; ++i) {
       std::int64_t low = 0, high = 0;
-      Check(rd_kafka_query_watermark_offsets(client_.get(), full_name_.c_str(), i, &low, &high,
-                                             kTimeoutMs),
-            "end of " + full_name_);
+      // A broker that has just come back may not know yet that it leads the partition.
+      WaitUntil(
+          [&] {
+            Check(rd_kafka_query_watermark_offsets(client_.get(), full_name_.c_str(), i, &low,
+                                                   &high, kTimeoutMs),
+                  "end of " + full_name_);
+            return true;
+          },
+          "the end of " + full_name_);
       left += high - low;
     }
     left -= static_cast<std::int64_t>(records.size());
