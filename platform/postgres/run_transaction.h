@@ -26,7 +26,8 @@ struct TransactionOptions {
 // a unique key, and must rebuild all it hands out on every run.
 //
 // Blocks. Errors: body's own; StatusOf's (error.h); kResourceExhausted: no session free by the
-// deadline. After a commit whose answer was lost: kUnknown, unless a later run succeeds. Thread-safe.
+// deadline. After a commit whose answer was lost: kUnknown, unless a later run succeeds.
+// Thread-safe.
 absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
                             absl::FunctionRef<absl::Status(Transaction&)> body);
 
