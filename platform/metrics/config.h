@@ -1,0 +1,21 @@
+// What an operator may set of a process's metrics.
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "platform/config/config_reader.h"
+
+namespace waybill::metrics {
+
+struct MetricsConfig {
+  // "host:port" of the HTTP endpoint; port 0 takes a free one; "" has none.
+  std::string listen;
+  // How often those numbers are asked for that need a query or a round trip.
+  absl::Duration poll_every = absl::Seconds(10);
+};
+
+// Reads the section [metrics].
+MetricsConfig ReadMetricsConfig(ConfigReader& reader);
+
+}  // namespace waybill::metrics

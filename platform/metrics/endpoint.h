@@ -1,0 +1,45 @@
+// The HTTP endpoint where a process shows how it is.
+//
+//   GET /metrics   all instruments, in Prometheus's text format
+//   GET /livez     200 "ok": the process answers
+//   GET /readyz    200 "ok", or 503 with one "name: reason" a line
+//
+// No authentication: it is bound to the loopback or to an inner network.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "platform/metrics/config.h"
+#include "platform/metrics/readiness.h"
+#include "platform/metrics/registry.h"
+
+namespace waybill::metrics {
+
+// Owned by the App; borrows registry and readiness. Start and Stop from one thread. Serves from two
+// threads of its own, one request a connection; what it does never holds up the rest of the
+// process.
+class Endpoint {
+ public:
+  // Adds the gauge waybill_ready, which tells /readyz's answer at each scrape.
+  Endpoint(MetricsConfig config, Registry& registry, const Readiness& readiness);
+  // Stops.
+  ~Endpoint();
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  // Binds and serves; does nothing when config.listen is empty. kInvalidArgument: that is not
+  // "host:port". kUnavailable: the address is taken.
+  absl::Status Start();
+  // The port listened on; 0 when none is.
+  int port() const;
+  // Blocks for at most about 2 s. May be called twice.
+  void Stop();
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waybill::metrics
