@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Configures and builds the preset `dev`. Needs common.sh.
+# Configures and builds the presets `dev` and `release`. Needs common.sh.
 
 BUILD_DIR=$WAYBILL_ROOT/.local/build/dev
 export CCACHE_DIR=${CCACHE_DIR:-$WAYBILL_ROOT/.local/ccache}
@@ -14,4 +14,8 @@ build() { # build [TARGET...]: everything without targets
     # CMake would also run by itself from the second time on; its messages are better apart.
     [[ -f $BUILD_DIR/build.ninja ]] || step "Configuring" cmake_configure
     step "Building" cmake_build ${1+--target "$@"}
+}
+
+build_release() { # build_release TARGET...: what benchmarks run
+    cd "$WAYBILL_ROOT" && cmake --preset release && cmake --build --preset release --target "$@"
 }

@@ -42,13 +42,14 @@ kafka_pid() { # kafka_pid DIR: the running broker's, or nothing
 }
 
 # kafka_start DIR: in the background, out of the caller's session; waits until it is ready, 120 s at
-# most. Its log is DIR/kafka.log.
+# most. Its log is DIR/kafka.log. KAFKA_JVM_OPTIONS replaces the options that make it start quickly.
 kafka_start() {
-    local dir=$1 pid from
+    local dir=$1 pid from options
     [[ -z $(kafka_pid "$dir") ]] || return 0
+    read -ra options <<<"${KAFKA_JVM_OPTIONS--XX:TieredStopAtLevel=1 -XX:+UseSerialGC}"
     touch "$dir/kafka.log"
     from=$(stat -c %s "$dir/kafka.log")
-    kafka_command "$dir" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+    kafka_command "$dir" "${options[@]}"
     setsid "${KAFKA_COMMAND[@]}" >>"$dir/kafka.log" 2>&1 </dev/null &
     pid=$!
     echo "$pid" >"$dir/kafka.pid"

@@ -1,0 +1,44 @@
+// What was measured, as a table for people and as JSON for programs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace waybill::bench {
+
+// The median of its rounds, and their least and greatest.
+struct Measured {
+  double median = 0;
+  double least = 0;
+  double greatest = 0;
+
+  // `values` is not empty.
+  static Measured Of(std::vector<double> values);
+};
+
+// The value below which a `share` of `sorted` is; 0 of nothing.
+double Percentile(const std::vector<double>& sorted, double share);
+
+class Figures {
+ public:
+  // `reference` is what ours is compared with; nothing where there is no such thing. The ratio is
+  // ours to the reference.
+  void Add(const std::string& name, const std::string& unit, const std::vector<double>& ours,
+           const std::vector<double>& reference = {});
+  void PrintTable() const;
+  // {"name":…, "figures":[{"name", "unit", "ours", "reference", "ratio", "spread":[min,max] of
+  // ours}]}; throws std::runtime_error if it can't be written.
+  void WriteJson(const std::string& path, const std::string& name) const;
+
+ private:
+  struct Figure {
+    std::string name;
+    std::string unit;
+    Measured ours;
+    std::optional<Measured> reference;
+  };
+  std::vector<Figure> figures_;
+};
+
+}  // namespace waybill::bench
