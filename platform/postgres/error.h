@@ -8,13 +8,16 @@
 
 namespace waybill::postgres {
 
-// The status a libpqxx exception stands for; `what` names the work in the message.
-//   kInvalidArgument   SQLSTATE class 22 or 23 (bad data, constraint): the same again fails again
-//   kAborted           serialisation failure, deadlock or lock timeout (40001, 40P01, 55P03): try
-//   again kUnavailable       broken connection, server starting, stopping or out of connections:
-//   try again kUnknown           the connection broke during COMMIT: it may or may not have
-//   happened kDeadlineExceeded  statement timeout (57014) kFailedPrecondition wrong schema, missing
-//   right or database (class 42, 3D, 28) kInternal          anything else
+// The status a libpqxx exception stands for; `what` names the work in the message. By SQLSTATE:
+//
+// - kInvalidArgument: class 22 or 23 (bad data, constraint); the same again fails again.
+// - kAborted: serialisation failure, deadlock, lock timeout (40001, 40P01, 55P03); try again.
+// - kUnavailable: broken connection, server starting, stopping or out of connections; try again.
+// - kUnknown: the connection broke during COMMIT; it may or may not have happened.
+// - kDeadlineExceeded: statement timeout (57014).
+// - kFailedPrecondition: wrong schema, missing right or database (class 42, 3D, 28).
+// - kInternal: anything else.
+//
 // Call inside a catch block with the exception caught.
 absl::Status StatusOf(const std::exception& error, const std::string& what);
 

@@ -63,6 +63,14 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
   }
 }
 
+// libpqxx tells no SQLSTATE for a connection that wasn't made. A server that takes connections, but
+// not this one, refuses the database, the role or the password; or, after all that time, its
+// max_connections are too few.
+absl::Status Pool::Judge(const absl::Status& failure) const {
+  if (!absl::IsUnavailable(failure) || PQping(conninfo_.c_str()) != PQPING_OK) return failure;
+  return absl::FailedPreconditionError(failure.message());
+}
+
 absl::Status Pool::WaitUntilReachable() {
   // A string libpq can't even parse never gets better.
   char* message = nullptr;
@@ -82,7 +90,7 @@ absl::Status Pool::WaitUntilReachable() {
     const absl::StatusOr<Lease> lease = Acquire(deadline);
     if (lease.ok()) return absl::OkStatus();
     const absl::Duration wait = backoff.Next();
-    if (absl::Now() + wait > deadline) return lease.status();
+    if (absl::Now() + wait > deadline) return Judge(lease.status());
     log::Warn("database not reachable yet", {{"error", lease.status().message()}});
     absl::SleepFor(wait);
   }

@@ -40,17 +40,20 @@ class Pool {
 
   // Waits until `deadline` for a free session, and connects if it has to (at most 5 s more).
   // kResourceExhausted: all were busy until the deadline. kUnavailable: the server can't be
-  // reached. kFailedPrecondition: it refuses us (no such database, wrong password).
+  // reached, or refuses us.
   absl::StatusOr<Lease> Acquire(absl::Time deadline);
 
-  // For the start of a process: tries for config.start_timeout to reach the server. The last error
-  // is returned when it doesn't answer by then.
+  // For the start of a process: tries for config.start_timeout to connect. Then the last error is
+  // returned: kUnavailable when the server can't be reached, kFailedPrecondition when it is there
+  // and refuses us (no such database or role, wrong password). kInvalidArgument, at once: a
+  // connection string that libpq can't read.
   absl::Status WaitUntilReachable();
 
   const std::string& name() const { return application_name_; }
 
  private:
   void GiveBack(std::unique_ptr<Connection> connection);
+  absl::Status Judge(const absl::Status& failure) const;
 
   const PostgresConfig config_;
   const std::string application_name_;

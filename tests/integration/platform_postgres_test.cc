@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/synchronization/barrier.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -102,6 +103,13 @@ TEST_F(PostgresTest, AServerThatCantBeReachedIsUnavailableAndAWrongDatabaseIsThe
                 .start_timeout = absl::Milliseconds(200)},
                "test");
   EXPECT_TRUE(absl::IsUnavailable(nowhere.WaitUntilReachable()));
+  const std::string server = test::TestStack::Get().server_conninfo;
+  Pool missing({.conninfo = server + " dbname=no_such_database user=order_svc",
+                .start_timeout = absl::Milliseconds(200)},
+               "test");
+  const absl::Status refused = missing.WaitUntilReachable();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_TRUE(absl::StrContains(refused.message(), "no_such_database")) << refused;
   Pool garbage({.conninfo = "nonsense"}, "test");
   EXPECT_TRUE(absl::IsInvalidArgument(garbage.WaitUntilReachable()));
 }
