@@ -27,15 +27,19 @@ class BatchHandler {
   //
   // Not OK means that nothing of the batch counts; the engine then tries halves, down to the one
   // event that fails, and treats that one by its code:
-  //   kInvalidArgument  permanent: the event is parked with its key (undecodable, invalid)
-  //   kNotFound         a row it refers to is missing: tried again until the record is 30 s old,
-  //   then parked anything else     transient: tried again for ever
+  //
+  // - kInvalidArgument: permanent; the event is parked with its key (undecodable, invalid).
+  // - kNotFound: a row it refers to is missing; tried again until the record is 30 s old, then
+  //   parked.
+  // - anything else: transient; tried again for ever.
+  //
   // Exceptions of libpqxx may pass through; the engine classifies them by SQLSTATE
   // (platform/postgres/error.h).
   virtual absl::Status Handle(postgres::Transaction& tx,
                               absl::Span<const events::IncomingEvent> events) = 0;
 
-  // After the transaction of a batch has committed: wake a worker, say. Must not block or fail.
+  // After the transaction of the last Handle has committed: wake a worker, say. Not called when
+  // that one failed, nor for a batch that brought nothing to handle. Must not block or fail.
   virtual void OnCommitted() {}
 };
 

@@ -64,9 +64,8 @@ void BatchProcessor::ProcessRange(absl::Span<const ReceivedEvent* const> batch, 
   if (ready.empty()) return;
 
   const absl::Status status = TryBatch(ready);
-  if (status.ok()) {
-    handler_.OnCommitted();
-  } else if (IsOutage(status)) {
+  if (status.ok()) return;
+  if (IsOutage(status)) {
     result.outage = true;
     for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
   } else if (ready.size() == 1) {
@@ -108,6 +107,7 @@ void BatchProcessor::KeepPending(const ReceivedEvent& received, const absl::Stat
 
 absl::Status BatchProcessor::TryBatch(absl::Span<const ReceivedEvent* const> batch) {
   std::vector<ParkedEvent> parked;
+  bool handled = false;
   const absl::Status status = postgres::RunTransaction(
       pool_,
       {.name = consumer_ + " batch",
@@ -139,11 +139,13 @@ absl::Status BatchProcessor::TryBatch(absl::Span<const ReceivedEvent* const> bat
           }
         }
         store.Park(parked, dlq_topic_);
-        return events.empty() ? absl::OkStatus() : handler_.Handle(tx, events);
+        handled = !events.empty();
+        return handled ? handler_.Handle(tx, events) : absl::OkStatus();
       });
   if (status.ok()) {
     for (const ParkedEvent& one : parked) LogParked(consumer_, *one.received, one.error);
     faults::Point("inbox.committed");
+    if (handled) handler_.OnCommitted();
   }
   return status;
 }

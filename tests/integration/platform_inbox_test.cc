@@ -32,7 +32,10 @@ class RecordingHandler : public BatchHandler {
 
   std::function<absl::Status(const events::IncomingEvent&)> fail =
       [](const events::IncomingEvent&) { return absl::OkStatus(); };
+  void OnCommitted() override { ++committed; }
+
   int calls = 0;
+  int committed = 0;
 };
 
 class InboxTest : public ::testing::Test {
@@ -154,6 +157,21 @@ TEST_F(InboxTest, AConstraintInTheDatabaseParksToo) {
   EXPECT_TRUE(Process({Event("k1", "a"), Event("k2", "bad"), Event("k3", "b")}).pending.empty());
   EXPECT_EQ(Effects(), "a b");
   EXPECT_EQ(Parked(), "bad:INVALID");
+}
+
+TEST_F(InboxTest, AHandlerIsToldOfItsOwnCommittedWorkAlone) {
+  db_.Exec(
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+      " RAISE EXCEPTION 'not at commit' USING ERRCODE = 'check_violation'; END $$;"
+      "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON effects DEFERRABLE INITIALLY DEFERRED"
+      " FOR EACH ROW WHEN (NEW.note = 'bad at commit') EXECUTE FUNCTION refuse()");
+  const ReceivedEvent good = Event("a", "good");
+  Process({good});
+  EXPECT_EQ(handler_.committed, 1);
+  Process({Event("b", "bad at commit")});
+  EXPECT_EQ(handler_.calls, 2);
+  Process({good});
+  EXPECT_EQ(handler_.committed, 1);
 }
 
 TEST_F(InboxTest, ARecordWithoutUsableEnvelopeIsParkedAlone) {
