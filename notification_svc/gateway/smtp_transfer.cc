@@ -92,7 +92,8 @@ int SmtpTransfer::Overhear(CURL*, curl_infotype type, char* data, std::size_t si
   if (type == CURLINFO_HEADER_IN) {
     line = line.substr(0, kMaxReplySize);
     while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-    transfer->last_reply_ = line;
+    // The reply to QUIT comes behind it.
+    if (line.starts_with('4') || line.starts_with('5')) transfer->last_refusal_ = line;
   }
   return 0;
 }
@@ -103,7 +104,7 @@ Delivery SmtpTransfer::Finish(CURLcode result) const {
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &code);
   Delivery delivery{.code = static_cast<int>(code)};
   delivery.error = error_[0] != '\0' ? error_ : curl_easy_strerror(result);
-  if (code >= 400) absl::StrAppend(&delivery.error, ": ", last_reply_);
+  if (code >= 400) absl::StrAppend(&delivery.error, ": ", last_refusal_);
   // A server may say anything, cut anywhere; the database takes UTF-8 only.
   delivery.error = ToStorableText(delivery.error);
   if (!recipient_named_) {

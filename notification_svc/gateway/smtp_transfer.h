@@ -65,7 +65,7 @@ class SmtpTransfer {
   // Whether the dialogue got as far as this mail's recipient. A refusal before that (of the
   // connection, the login, our own address) would meet every mail, and is no verdict on this one.
   bool recipient_named_ = false;
-  std::string last_reply_;
+  std::string last_refusal_;
   char error_[CURL_ERROR_SIZE] = {};
 };
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """SMTP servers that have their own idea of who may send: for the tests of smtp_sender.
 
-    notification_smtp_server.py --port PORT --mode closed|login
+    notification_smtp_server.py --port PORT --mode closed|login|latin1
 
 closed: greets with 554 and hangs up. login: takes mails from user "waybill" with password "secret" only.
+latin1: refuses every recipient for good, in a reply that is no UTF-8.
 """
 
 import argparse
@@ -28,10 +29,23 @@ async def refuse(reader, writer):
     writer.close()
 
 
+async def refuse_recipients(reader, writer):
+    writer.write(b"220 localhost\r\n")
+    while line := await reader.readline():
+        verb = line[:4].upper()
+        if verb == b"RCPT":
+            writer.write(b"550 5.1.1 adresse refus\xe9e\r\n")
+        else:
+            writer.write(b"221 2.0.0 bye\r\n" if verb == b"QUIT" else b"250 OK\r\n")
+        await writer.drain()
+    writer.close()
+
+
 async def serve(port, mode):
     loop = asyncio.get_running_loop()
-    if mode == "closed":
-        server = await asyncio.start_server(refuse, "127.0.0.1", port)
+    if mode in ("closed", "latin1"):
+        talk = refuse if mode == "closed" else refuse_recipients
+        server = await asyncio.start_server(talk, "127.0.0.1", port)
     else:
         server = await loop.create_server(
             lambda: SMTP(Discard(), hostname="localhost", auth_required=True, auth_require_tls=False,
@@ -43,7 +57,7 @@ async def serve(port, mode):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--mode", choices=["closed", "login"], required=True)
+    parser.add_argument("--mode", choices=["closed", "login", "latin1"], required=True)
     arguments = parser.parse_args()
     asyncio.run(serve(arguments.port, arguments.mode))
 

@@ -233,6 +233,16 @@ TEST_F(StrictServerTest, AServerThatIsClosedLosesNoMail) {
   EXPECT_EQ(Count("state = 'PENDING'"), 1);
 }
 
+TEST_F(StrictServerTest, AReplyThatIsNotUtf8SettlesItsMailLikeAnyOther) {
+  StartServer("latin1");
+
+  EXPECT_EQ(Send(Strict()).value(), 1);
+
+  EXPECT_EQ(db_.QueryText("SELECT state || ' ' || error FROM mails"),
+            "FAILED RCPT failed: 550: 550 5.1.1 adresse refus\xef\xbf\xbd"
+            "e");
+}
+
 TEST_F(StrictServerTest, OnlyTheRightPasswordSends) {
   StartServer("login");
   SmtpOptions options = Strict();
