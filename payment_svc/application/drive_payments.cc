@@ -192,16 +192,7 @@ std::optional<absl::Duration> DrivePayments::NextLook(Payment& payment, const Ef
   if (!effect.back_off) return absl::ZeroDuration();
   absl::Duration wait = Backoff::After(payment.tries, options_.backoff, random_);
   wait = std::max(wait, std::min(answer.retry_after, options_.backoff.max));
-  // By the next call the key may have expired; the look-up must not come right after a call that
-  // may have had its effect.
-  if (payment.started && absl::Now() + wait - payment.started->started_at > kKeyTrustedFor) {
-    payment.started->lookup = true;
-  }
-  // Only a new payment is looked for by search; the others by their id.
-  if (payment.started && payment.started->lookup && payment.started->step == Step::kAuthorize) {
-    wait = std::max(wait, options_.search_lag);
-  }
-  return wait;
+  return WaitBeforeNextCall(payment, absl::Now(), wait, options_.search_lag);
 }
 
 }  // namespace waybill::payment_svc

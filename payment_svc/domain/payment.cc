@@ -190,6 +190,16 @@ Call BeginStep(Payment& payment, absl::Time now) {
   return {payment.started->step, payment.attempt, payment.tries, payment.started->lookup};
 }
 
+absl::Duration WaitBeforeNextCall(Payment& payment, absl::Time now, absl::Duration wait,
+                                  absl::Duration search_lag) {
+  if (!payment.started) return wait;
+  StartedStep& started = *payment.started;
+  if (now + wait - started.started_at > kKeyTrustedFor) started.lookup = true;
+  // The others are looked up by their id.
+  const bool by_search = started.lookup && started.step == Step::kAuthorize;
+  return by_search ? std::max(wait, search_lag) : wait;
+}
+
 bool Awaits(const Payment& payment, const Call& call) {
   return payment.started && payment.started->step == call.step && payment.attempt == call.attempt &&
          payment.tries == call.tries;

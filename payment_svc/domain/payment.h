@@ -111,6 +111,12 @@ inline constexpr absl::Duration kKeyTrustedFor = absl::Hours(23);
 
 // Begins NextStep, or continues the begun one. There must be one.
 Call BeginStep(Payment& payment, absl::Time now);
+// How long to wait before the begun step's next call, when `wait` was asked for. If its key may
+// have expired by then, that call is made a look-up; and a look-up of a new payment, which the
+// provider finds by a search that lags, comes `search_lag` or more after the last call, which may
+// have had its effect.
+absl::Duration WaitBeforeNextCall(Payment& payment, absl::Time now, absl::Duration wait,
+                                  absl::Duration search_lag);
 // Whether the payment still waits for the answer to that very call: false when another worker has
 // taken over.
 bool Awaits(const Payment& payment, const Call& call);

@@ -148,6 +148,23 @@ TEST(PaymentTest, AKeyThatMayHaveExpiredIsNotUsedAgain) {
   EXPECT_TRUE(BeginStep(payment, kNow + absl::Hours(23) + absl::Seconds(1)).lookup);
 }
 
+TEST(PaymentTest, ALookUpThatReplacesAnExpiringKeyWaitsForTheProvidersSearch) {
+  const absl::Duration lag = absl::Minutes(1);
+  Payment payment = Placed();
+  BeginStep(payment, kNow);
+  const absl::Time late = kNow + kKeyTrustedFor - absl::Seconds(10);
+  EXPECT_EQ(WaitBeforeNextCall(payment, late, absl::Seconds(5), lag), absl::Seconds(5));
+  EXPECT_FALSE(payment.started->lookup);
+  EXPECT_EQ(WaitBeforeNextCall(payment, late, absl::Seconds(11), lag), lag);
+  EXPECT_TRUE(payment.started->lookup);
+
+  Payment held = Authorized();
+  Raise(held, Wanted::kCapture);
+  BeginStep(held, kNow);
+  EXPECT_EQ(WaitBeforeNextCall(held, late, absl::Seconds(11), lag), absl::Seconds(11));
+  EXPECT_TRUE(held.started->lookup);
+}
+
 TEST(PaymentTest, AStepFoundUndoneBeginsAgainUnderANewKey) {
   Payment payment = Placed();
   Answered(payment, Of(Answer::Kind::kServerError));
