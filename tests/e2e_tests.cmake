@@ -48,6 +48,10 @@ waybill_test(kill_test LABEL faults TOGETHER TIMEOUT 600 PROCESSORS 2
   SOURCES faults/kill_test.cc
   LINKS waybill_test_system)
 
+waybill_test(die_at_point_test LABEL faults TOGETHER TIMEOUT 900 PROCESSORS 2
+  SOURCES faults/die_at_point_test.cc
+  LINKS waybill_test_system)
+
 waybill_test(kill_server_test LABEL faults TIMEOUT 300 PROCESSORS 2
   SOURCES faults/kill_server_test.cc
   LINKS waybill_test_system)

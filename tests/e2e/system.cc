@@ -102,8 +102,9 @@ void System::WriteConfigs(const SystemOptions& options) {
   folder_.Write("outbox_relay.toml", relay);
 }
 
-void System::Spawn(const std::string& name) {
+void System::Spawn(const std::string& name, const std::map<std::string, std::string>& env) {
   test::ProcessOptions options;
+  options.env = env;
   options.log_file = (folder_.path() / (name + ".log")).string();
   if (name == kMailSink) {
     options.argv = {"/usr/bin/python3",
@@ -126,6 +127,13 @@ void System::Start(const std::string& name) {
   Spawn(name);
   WaitUntilServes(name);
 }
+
+void System::StartToDieAt(const std::string& name, const std::string& point) {
+  if (IsRunning(name)) throw std::logic_error(name + " is running");
+  Spawn(name, {{"WAYBILL_DIE_AT", point}});
+}
+
+void System::Stop(const std::string& name) { processes_.at(name)->Terminate(); }
 
 void System::Kill(const std::string& name) { processes_.at(name)->Kill(); }
 

@@ -37,7 +37,7 @@ struct SystemOptions {
 class System {
  public:
   // Makes databases, topics and configurations, starts the processes and waits until they serve.
-  // Throws std::runtime_error when one doesn't within 20 s.
+  // Throws std::runtime_error when one doesn't in time.
   explicit System(SystemOptions options = {});
   ~System();
   System(const System&) = delete;
@@ -45,6 +45,11 @@ class System {
 
   // Starts a process that isn't running and waits until it serves.
   void Start(const std::string& name);
+  // Starts it to kill itself at the named point (platform/faults/fault_point.h:
+  // "inbox.committed:2"). Doesn't wait until it serves: it may die before.
+  void StartToDieAt(const std::string& name, const std::string& point);
+  // SIGTERM; blocks until it is gone.
+  void Stop(const std::string& name);
   // SIGKILL; blocks until it is gone.
   void Kill(const std::string& name);
   // SIGSTOP and SIGCONT.
@@ -67,7 +72,7 @@ class System {
 
  private:
   void WriteConfigs(const SystemOptions& options);
-  void Spawn(const std::string& name);
+  void Spawn(const std::string& name, const std::map<std::string, std::string>& env = {});
   bool Serves(const std::string& name);
   void WaitUntilServes(const std::string& name);
 

@@ -10,7 +10,7 @@
 
 namespace waybill::test {
 
-inline constexpr absl::Duration kPatience = absl::Seconds(20);
+inline constexpr absl::Duration kPatience = absl::Seconds(60);
 
 // Polls `condition` every 10 to 50 ms until it holds or `patience` is over. `what` names it in the
 // failure:
