@@ -8,7 +8,12 @@ add_test(NAME contract.layers
   COMMAND ${WAYBILL_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/contract/layers.py ${PROJECT_SOURCE_DIR})
 add_test(NAME contract.layers_are_able_to_fail
   COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/contract/layers_test.py)
-set_tests_properties(contract.layers contract.layers_are_able_to_fail PROPERTIES LABELS contract TIMEOUT 60)
+add_test(NAME contract.docs
+  COMMAND ${WAYBILL_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/contract/docs.py ${PROJECT_SOURCE_DIR})
+add_test(NAME contract.docs_are_able_to_fail
+  COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/contract/docs_test.py)
+set_tests_properties(contract.layers contract.layers_are_able_to_fail contract.docs contract.docs_are_able_to_fail
+  PROPERTIES LABELS contract TIMEOUT 60)
 
 add_test(NAME integration.migrations
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/migrations_test.sh ${test_stack})
