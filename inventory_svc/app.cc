@@ -46,7 +46,9 @@ App::App(Config config)
       event_handler_(MakeEventHandler()),
       consumer_(ConsumerOptionsOf(config), pool_, *event_handler_),
       inventory_service_(executor_, work_),
-      server_(config.grpc, {&inventory_service_}) {}
+      replay_handler_(MakeEventHandler()),
+      parked_events_(kName, pool_, *replay_handler_),
+      server_(config.grpc, {&inventory_service_, &parked_events_}) {}
 
 absl::Status App::Start() {
   if (absl::Status status = pool_.WaitUntilReachable(); !status.ok()) return status;

@@ -9,6 +9,7 @@
 #include "inventory_svc/storage/pg_unit_of_work.h"
 #include "inventory_svc/transport/inventory_service.h"
 #include "platform/executor/executor.h"
+#include "platform/grpc/parked_event_handlers.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/consumer_engine.h"
@@ -45,6 +46,8 @@ class App {
   std::unique_ptr<inbox::BatchHandler> event_handler_;
   inbox::ConsumerEngine consumer_;
   InventoryServiceHandlers inventory_service_;
+  std::unique_ptr<inbox::BatchHandler> replay_handler_;
+  grpc::ParkedEventHandlers parked_events_;
   grpc::Server server_;
 };
 

@@ -52,7 +52,9 @@ App::App(const Config& config, MailAddress from)
       worker_("mail sender", kLookEvery, [this] { return SendRound(); }),
       event_handler_(MakeEventHandler([this] { worker_.Wake(); })),
       consumer_(ConsumerOptionsOf(config), pool_, *event_handler_),
-      server_(config.grpc, {}) {}
+      replay_handler_(MakeEventHandler([this] { worker_.Wake(); })),
+      parked_events_(kName, pool_, *replay_handler_),
+      server_(config.grpc, {&parked_events_}) {}
 
 absl::StatusOr<RoundResult> App::SendRound() {
   const absl::StatusOr<int> claimed = send_due_mails_.Round();

@@ -11,6 +11,7 @@
 #include "notification_svc/gateway/smtp_sender.h"
 #include "notification_svc/storage/pg_mail_queue.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/grpc/parked_event_handlers.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/consumer_engine.h"
@@ -30,7 +31,7 @@ class App {
   // Builds the parts; talks to nobody yet. kInvalidArgument: smtp.from is no address.
   static absl::StatusOr<std::unique_ptr<App>> Wire(Config config);
 
-  // Waits for the database, then consumes, sends and serves health. kUnavailable: the database
+  // Waits for the database, then consumes, sends and serves. kUnavailable: the database
   // can't be reached within postgres.start_timeout, or the address is taken. kFailedPrecondition,
   // kInvalidArgument: the configuration is wrong. A broker or an SMTP server that is away is waited
   // for in the background.
@@ -53,6 +54,8 @@ class App {
   PeriodicWorker worker_;
   std::unique_ptr<inbox::BatchHandler> event_handler_;
   inbox::ConsumerEngine consumer_;
+  std::unique_ptr<inbox::BatchHandler> replay_handler_;
+  grpc::ParkedEventHandlers parked_events_;
   grpc::Server server_;
 };
 

@@ -19,6 +19,7 @@
 #include "platform/events/topics.h"
 #include "platform/executor/executor.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/grpc/parked_event_handlers.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/consumer_engine.h"
 #include "platform/postgres/pool.h"
@@ -50,9 +51,8 @@ struct App::Parts {
         list_products(unit_of_work),
         upsert_product(unit_of_work, answer_encoder),
         watch_hub(unit_of_work, {.poll_every = config.watch_poll_every}),
-        event_handler([this](postgres::Transaction& tx) {
-          return std::make_unique<OrderRepository>(tx, event_encoder);
-        }),
+        event_handler(OpenStore()),
+        replay_handler(OpenStore()),
         engine({.consumer = kName,
                 .dlq_topic = events::kOrderDlqTopic,
                 .kafka = config.kafka,
@@ -63,7 +63,14 @@ struct App::Parts {
         executor(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue)),
         order_handlers(executor, {place_order, get_order, list_orders, cancel_order, watch_hub}),
         catalog_handlers(executor, list_products, upsert_product),
-        server(config.grpc, {&order_handlers, &catalog_handlers}) {}
+        parked_events(kName, pool, replay_handler),
+        server(config.grpc, {&order_handlers, &catalog_handlers, &parked_events}) {}
+
+  EventHandler::OpenStore OpenStore() {
+    return [this](postgres::Transaction& tx) {
+      return std::make_unique<OrderRepository>(tx, event_encoder);
+    };
+  }
 
   ProtoEventEncoder event_encoder;
   ProtoAnswerEncoder answer_encoder;
@@ -78,11 +85,13 @@ struct App::Parts {
   UpsertProduct upsert_product;
   WatchHub watch_hub;
   EventHandler event_handler;
+  EventHandler replay_handler;
   inbox::ConsumerEngine engine;
   PeriodicWorker timeout_worker;
   Executor executor;
   OrderHandlers order_handlers;
   CatalogHandlers catalog_handlers;
+  grpc::ParkedEventHandlers parked_events;
   grpc::Server server;
 };
 

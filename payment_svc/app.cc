@@ -30,11 +30,7 @@ absl::Status App::Wire() {
   // A round waits by itself, for answers as well as for work.
   worker_ = std::make_unique<PeriodicWorker>("drive_payments", absl::ZeroDuration(),
                                              [this] { return drive_->Round(); });
-  event_handler_ = std::make_unique<EventHandler>(
-      [encode = EventEncoder(&EncodeEvent)](postgres::Transaction& tx) {
-        return std::make_unique<PostgresPaymentStore>(tx, encode);
-      },
-      [this] { drive_->Wake(); });
+  event_handler_ = MakeEventHandler();
   consumer_ = std::make_unique<inbox::ConsumerEngine>(
       inbox::ConsumerOptions{.consumer = kServiceName,
                              .dlq_topic = events::kPaymentDlqTopic,
@@ -43,9 +39,20 @@ absl::Status App::Wire() {
       *pool_, *event_handler_);
   executor_ = std::make_unique<Executor>(config_.grpc.workers, config_.grpc.queue);
   handlers_ = std::make_unique<PaymentHandlers>(*work_, *executor_);
-  server_ =
-      std::make_unique<grpc::Server>(config_.grpc, std::vector<::grpc::Service*>{handlers_.get()});
+  replay_handler_ = MakeEventHandler();
+  parked_events_ =
+      std::make_unique<grpc::ParkedEventHandlers>(kServiceName, *pool_, *replay_handler_);
+  server_ = std::make_unique<grpc::Server>(
+      config_.grpc, std::vector<::grpc::Service*>{handlers_.get(), parked_events_.get()});
   return absl::OkStatus();
+}
+
+std::unique_ptr<EventHandler> App::MakeEventHandler() {
+  return std::make_unique<EventHandler>(
+      [encode = EventEncoder(&EncodeEvent)](postgres::Transaction& tx) {
+        return std::make_unique<PostgresPaymentStore>(tx, encode);
+      },
+      [this] { drive_->Wake(); });
 }
 
 absl::Status App::Start() {

@@ -12,6 +12,7 @@
 #include "payment_svc/transport/payment_handlers.h"
 #include "platform/executor/executor.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/grpc/parked_event_handlers.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/consumer_engine.h"
 #include "platform/postgres/pool.h"
@@ -39,6 +40,8 @@ class App {
   int grpc_port() const { return server_->port(); }
 
  private:
+  std::unique_ptr<EventHandler> MakeEventHandler();
+
   const Config config_;
   std::unique_ptr<postgres::Pool> pool_;
   std::unique_ptr<PostgresUnitOfWork> work_;
@@ -49,6 +52,8 @@ class App {
   std::unique_ptr<inbox::ConsumerEngine> consumer_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<PaymentHandlers> handlers_;
+  std::unique_ptr<EventHandler> replay_handler_;
+  std::unique_ptr<grpc::ParkedEventHandlers> parked_events_;
   std::unique_ptr<grpc::Server> server_;
   bool started_ = false;
 };

@@ -10,6 +10,7 @@ waybill_test(platform_postgres_test LABEL platform
 
 waybill_test(platform_inbox_test LABEL platform
   SOURCES integration/platform_inbox_test.cc integration/platform_consumer_test.cc
+          integration/platform_parked_test.cc
   LINKS platform_inbox waybill_test_support)
 
 waybill_test(platform_grpc_test LABEL unit

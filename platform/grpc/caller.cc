@@ -37,6 +37,7 @@ absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context) {
       std::min(absl::FromChrono(context.deadline()), now + kDefaultCallTimeout);
   if (deadline <= now) return absl::DeadlineExceededError("the deadline has passed");
   return Caller{.user = UserId(std::string(user)),
+                .is_operator = MetadataOf(context, "x-user-role") == "operator",
                 .trace = TraceContext::FromHeader(MetadataOf(context, "traceparent")).Child(),
                 .deadline = deadline};
 }

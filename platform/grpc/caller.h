@@ -14,6 +14,9 @@ struct Caller {
   // From the metadata entry `x-user-id`, 1 to 64 characters of [A-Za-z0-9._@-]. Authentication, put
   // in front, is what sets it; use cases rely on nothing else.
   UserId user;
+  // From the metadata entry `x-user-role`: "operator". Set by the same authentication, which keeps
+  // customers from sending it.
+  bool is_operator = false;
   // A child of the caller's `traceparent`, or a new trace.
   TraceContext trace;
   // The client's deadline, or kDefaultCallTimeout from now where it has none, whichever is sooner.

@@ -23,13 +23,15 @@ constexpr postgres::Statement kLockParkedKeys{
     "inbox_lock_parked_keys",
     "SELECT topic, key FROM parked_keys "
     "WHERE consumer = $1::text AND (topic, key) IN (SELECT * FROM unnest($2::text[], $3::bytea[])) "
-    "ORDER BY topic, key FOR SHARE"};
+    "ORDER BY topic, key FOR UPDATE"};
 
 constexpr postgres::Statement kParkKeys{
     "inbox_park_keys",
     "INSERT INTO parked_keys (consumer, topic, key) "
     "SELECT DISTINCT $1::text, topic, key FROM unnest($2::text[], $3::bytea[]) AS k(topic, key) "
-    "WHERE key IS NOT NULL ORDER BY topic, key ON CONFLICT DO NOTHING"};
+    "WHERE key IS NOT NULL ORDER BY topic, key "
+    // Locks the row that is there: a replay must not release the key before it sees these events.
+    "ON CONFLICT (consumer, topic, key) DO UPDATE SET parked_at = parked_keys.parked_at"};
 
 constexpr postgres::Statement kParkEvents{
     "inbox_park_events",

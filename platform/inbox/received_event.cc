@@ -10,11 +10,25 @@ namespace {
 // What parked_keys and its index surely hold; our keys are UUIDs.
 constexpr std::size_t kMaxKeyBytes = 512;
 
+bool HasId(std::string_view ce_id) {
+  const absl::StatusOr<EventId> id = EventId::Parse(ce_id);
+  return id.ok() && !id->uuid().IsNil();
+}
+
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> ReceivedEvent::OrderingKey() const {
   if (!key || !envelope_error.empty()) return std::nullopt;
   return std::make_pair(event.topic, *key);
+}
+
+std::string EnvelopeProblem(std::string_view ce_id, std::string_view ce_type,
+                            const std::optional<std::string>& key) {
+  if (!HasId(ce_id)) return "header ce_id is missing or not a UUID";
+  if (key && key->size() > kMaxKeyBytes) {
+    return StrCat("the key is longer than ", kMaxKeyBytes, " bytes");
+  }
+  return ce_type.empty() ? "header ce_type is missing" : "";
 }
 
 ReceivedEvent ReadRecord(const kafka::Record& record, const std::string& topic_prefix) {
@@ -34,19 +48,11 @@ ReceivedEvent ReadRecord(const kafka::Record& record, const std::string& topic_p
   if (!absl::SimpleAtoi(ToAbsl(record.Header("ce_sequence").value_or("0")), &event.sequence))
     event.sequence = 0;
 
-  const bool key_is_indexable = !received.key || received.key->size() <= kMaxKeyBytes;
-  const absl::StatusOr<EventId> id = EventId::Parse(record.Header("ce_id").value_or(""));
-  if (id.ok() && !id->uuid().IsNil()) {
-    event.id = *id;
-    if (event.type.empty()) received.envelope_error = "header ce_type is missing";
-    if (!key_is_indexable) {
-      received.envelope_error = StrCat("the key is longer than ", kMaxKeyBytes, " bytes");
-    }
-  } else {
-    event.id = EventId(
-        Uuid::FromName(StrCat(record.topic(), "/", record.partition(), "/", record.offset())));
-    received.envelope_error = "header ce_id is missing or not a UUID";
-  }
+  const std::string_view ce_id = record.Header("ce_id").value_or("");
+  received.envelope_error = EnvelopeProblem(ce_id, event.type, received.key);
+  event.id = HasId(ce_id) ? *EventId::Parse(ce_id)
+                          : EventId(Uuid::FromName(StrCat(record.topic(), "/", record.partition(),
+                                                          "/", record.offset())));
   return received;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,11 @@ struct ReceivedEvent {
   // alone, having no key or no usable envelope.
   std::optional<std::pair<std::string, std::string>> OrderingKey() const;
 };
+
+// What keeps a record with these headers ("" for one that is missing) and this key from being used
+// as an event; "" when nothing does.
+std::string EnvelopeProblem(std::string_view ce_id, std::string_view ce_type,
+                            const std::optional<std::string>& key);
 
 ReceivedEvent ReadRecord(const kafka::Record& record, const std::string& topic_prefix);
 

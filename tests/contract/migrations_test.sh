@@ -56,7 +56,8 @@ check_same_text() { # check_same_text NAME: each migrations/*/NAME is the same f
 }
 
 for database in "${DATABASES[@]}"; do check_up_down_up "$database"; done
-for shared in 20260101000001_outbox.sql 20260101000002_inbox.sql 20260101000003_request_keys.sql; do
+for shared in 20260101000001_outbox.sql 20260101000002_inbox.sql 20260101000003_request_keys.sql \
+    20260101000004_outbox_relay.sql 20260101000020_steering.sql; do
     check_same_text "$shared"
 done
 ((failures == 0)) || die "$failures failures"

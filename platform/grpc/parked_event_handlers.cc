@@ -1,0 +1,251 @@
+#include "platform/grpc/parked_event_handlers.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "platform/grpc/field_checks.h"
+#include "platform/grpc/unary.h"
+#include "platform/types/strings.h"
+#include "platform/types/utf8.h"
+
+namespace waybill::grpc {
+namespace {
+
+namespace pb = waybill::ops::v1;
+using inbox::ParkedEventDesk;
+using inbox::ParkedSelection;
+using inbox::StoredEvent;
+
+constexpr int kThreads = 2;
+constexpr int kQueue = 16;
+constexpr int kDefaultPageSize = 50;
+constexpr int kMaxPageSize = 200;
+constexpr int kListedPayloadBytes = 4096;
+constexpr int kMaxReasonBytes = 500;
+
+absl::Status RequireOperator(const Caller& caller) {
+  if (caller.is_operator) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kPermissionDenied, "NOT_AN_OPERATOR",
+                   "parked events are for operators: metadata x-user-role must be \"operator\"");
+}
+
+// Runs `method` on the executor, for operators alone.
+template <typename Request, typename Response>
+::grpc::ServerUnaryReactor* ServeOperator(
+    Executor& executor, ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* in,
+    ::grpc::ByteBuffer* out,
+    std::function<absl::StatusOr<Response>(const Caller&, const Request&)> method) {
+  return ServeUnary<Request, Response>(
+      executor, context, in, out,
+      [method = std::move(method)](const Caller& caller,
+                                   const Request& request) -> absl::StatusOr<Response> {
+        if (absl::Status status = RequireOperator(caller); !status.ok()) return status;
+        return method(caller, request);
+      });
+}
+
+void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
+  const std::int64_t micros = absl::ToUnixMicros(time);
+  out.set_seconds(micros / 1'000'000);
+  out.set_nanos(static_cast<std::int32_t>(micros % 1'000'000) * 1000);
+}
+
+pb::ParkReason ToProto(const std::string& reason) {
+  if (reason == "INVALID") return pb::PARK_REASON_INVALID;
+  if (reason == "MISSING") return pb::PARK_REASON_MISSING;
+  return pb::PARK_REASON_BEHIND;
+}
+
+pb::ParkedEvent ToProto(const StoredEvent& event, const std::string& consumer) {
+  pb::ParkedEvent out;
+  out.set_id(event.id);
+  out.set_consumer(consumer);
+  out.set_topic(event.topic);
+  out.set_partition(event.partition);
+  out.set_offset(event.offset);
+  if (event.key) out.set_key(ToStorableText(*event.key));
+  out.set_event_id(event.event_id.ToString());
+  out.set_event_type(event.event_type);
+  out.set_reason(ToProto(event.reason));
+  out.set_error(event.error);
+  SetTime(event.parked_at, *out.mutable_park_time());
+  out.set_failed_replays(event.failed_replays);
+  if (event.last_replay_at) SetTime(*event.last_replay_at, *out.mutable_last_replay_time());
+  for (const auto& [name, value] : event.headers) (*out.mutable_headers())[name] = value;
+  out.set_payload(event.payload);
+  out.set_payload_size_bytes(event.payload_size);
+  return out;
+}
+
+pb::ReplayedEvent ToProto(const inbox::Replayed& replayed) {
+  pb::ReplayedEvent out;
+  out.set_id(replayed.id);
+  out.set_error(replayed.error);
+  switch (replayed.outcome) {
+    case inbox::ReplayOutcome::kReplayed:
+      out.set_outcome(pb::REPLAY_OUTCOME_REPLAYED);
+      break;
+    case inbox::ReplayOutcome::kFailed:
+      out.set_outcome(pb::REPLAY_OUTCOME_FAILED);
+      break;
+    case inbox::ReplayOutcome::kBehind:
+      out.set_outcome(pb::REPLAY_OUTCOME_BEHIND);
+      break;
+  }
+  return out;
+}
+
+// A page token is "FIRST-LAST", the ids that are left.
+void ReadToken(const std::string& token, FieldChecks& checks, ParkedSelection& selection) {
+  if (token.empty()) return;
+  const std::vector<std::string> parts = absl::StrSplit(token, '-');
+  std::int64_t first = 0, last = 0;
+  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &first) ||
+      !absl::SimpleAtoi(parts[1], &last)) {
+    checks.Add("page_token", "is not one that this service has given");
+    return;
+  }
+  selection.first_id = std::max(selection.first_id, first);
+  selection.last_id = std::min(selection.last_id, last);
+}
+
+std::string MakeToken(const ParkedSelection& rest) {
+  return StrCat(rest.first_id, "-", rest.last_id);
+}
+
+absl::StatusOr<ParkedSelection> SelectionOf(const pb::ReplayParkedEventsRequest& request) {
+  FieldChecks checks;
+  ParkedSelection selection;
+  switch (request.selection_case()) {
+    case pb::ReplayParkedEventsRequest::kId:
+      selection.first_id = selection.last_id = request.id();
+      break;
+    case pb::ReplayParkedEventsRequest::kKey:
+      if (request.key().empty()) checks.Add("key", "must not be empty");
+      selection.key = request.key();
+      break;
+    case pb::ReplayParkedEventsRequest::kRange:
+      selection.first_id = request.range().first();
+      selection.last_id = request.range().last();
+      if (selection.first_id > selection.last_id) checks.Add("range", "ends before it begins");
+      break;
+    case pb::ReplayParkedEventsRequest::kAll:
+      if (!request.all()) checks.Add("all", "must be true");
+      break;
+    case pb::ReplayParkedEventsRequest::SELECTION_NOT_SET:
+      checks.Add("selection", "one of id, key, range and all must say which events");
+      break;
+  }
+  ReadToken(request.page_token(), checks, selection);
+  if (absl::Status status = checks.Finish(); !status.ok()) return status;
+  return selection;
+}
+
+absl::StatusOr<pb::ListParkedEventsResponse> List(ParkedEventDesk& desk, const Caller& caller,
+                                                  const pb::ListParkedEventsRequest& request) {
+  FieldChecks checks;
+  ParkedSelection selection;
+  if (!request.topic().empty()) selection.topic = request.topic();
+  if (!request.key().empty()) selection.key = request.key();
+  const auto size =
+      static_cast<int>(checks.AsInt("page_size", request.page_size(), 0, kMaxPageSize));
+  ReadToken(request.page_token(), checks, selection);
+  if (absl::Status status = checks.Finish(); !status.ok()) return status;
+
+  const int limit = size == 0 ? kDefaultPageSize : size;
+  // One more tells whether there is another page.
+  auto events = desk.List(selection, limit + 1, kListedPayloadBytes, caller.deadline);
+  if (!events.ok()) return events.status();
+  pb::ListParkedEventsResponse response;
+  for (int i = 0; i < std::min(limit, static_cast<int>(events->size())); ++i) {
+    *response.add_events() = ToProto((*events)[i], desk.consumer());
+  }
+  if (static_cast<int>(events->size()) > limit) {
+    selection.first_id = events->back().id;
+    response.set_next_page_token(MakeToken(selection));
+  }
+  return response;
+}
+
+absl::StatusOr<pb::GetParkedEventResponse> Get(ParkedEventDesk& desk, const Caller& caller,
+                                               const pb::GetParkedEventRequest& request) {
+  const absl::StatusOr<StoredEvent> event = desk.Get(request.id(), caller.deadline);
+  if (!event.ok()) return event.status();
+  pb::GetParkedEventResponse response;
+  *response.mutable_event() = ToProto(*event, desk.consumer());
+  return response;
+}
+
+absl::StatusOr<pb::ReplayParkedEventsResponse> Replay(
+    ParkedEventDesk& desk, const Caller& caller, const pb::ReplayParkedEventsRequest& request) {
+  const absl::StatusOr<ParkedSelection> selection = SelectionOf(request);
+  if (!selection.ok()) return selection.status();
+  const auto result = desk.Replay(*selection, caller.deadline);
+  if (!result.ok()) return result.status();
+  if (request.has_id() && result->events.empty()) {
+    // Says that it is not parked.
+    const absl::StatusOr<StoredEvent> event = desk.Get(request.id(), caller.deadline);
+    if (!event.ok()) return event.status();
+  }
+  pb::ReplayParkedEventsResponse response;
+  for (const inbox::Replayed& one : result->events) *response.add_events() = ToProto(one);
+  if (result->rest) response.set_next_page_token(MakeToken(*result->rest));
+  return response;
+}
+
+absl::StatusOr<pb::DiscardParkedEventResponse> Discard(
+    ParkedEventDesk& desk, const Caller& caller, const pb::DiscardParkedEventRequest& request) {
+  FieldChecks checks;
+  const std::string reason = checks.AsText("reason", request.reason(), kMaxReasonBytes);
+  if (absl::Status status = checks.Finish(); !status.ok()) return status;
+  const auto discarded = desk.Discard(request.id(), caller.user.value(), reason, caller.deadline);
+  if (!discarded.ok()) return discarded.status();
+  pb::DiscardParkedEventResponse response;
+  *response.mutable_event() = ToProto(discarded->event, desk.consumer());
+  response.set_left_behind(discarded->left_behind);
+  return response;
+}
+
+}  // namespace
+
+ParkedEventHandlers::ParkedEventHandlers(std::string consumer, postgres::Pool& pool,
+                                         inbox::BatchHandler& handler)
+    : desk_(std::move(consumer), pool, handler), executor_(kThreads, kQueue) {}
+
+::grpc::ServerUnaryReactor* ParkedEventHandlers::ListParkedEvents(
+    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
+    ::grpc::ByteBuffer* response) {
+  return ServeOperator<pb::ListParkedEventsRequest, pb::ListParkedEventsResponse>(
+      executor_, context, request, response,
+      [this](const auto& caller, const auto& list) { return List(desk_, caller, list); });
+}
+
+::grpc::ServerUnaryReactor* ParkedEventHandlers::GetParkedEvent(
+    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
+    ::grpc::ByteBuffer* response) {
+  return ServeOperator<pb::GetParkedEventRequest, pb::GetParkedEventResponse>(
+      executor_, context, request, response,
+      [this](const auto& caller, const auto& get) { return Get(desk_, caller, get); });
+}
+
+::grpc::ServerUnaryReactor* ParkedEventHandlers::ReplayParkedEvents(
+    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
+    ::grpc::ByteBuffer* response) {
+  return ServeOperator<pb::ReplayParkedEventsRequest, pb::ReplayParkedEventsResponse>(
+      executor_, context, request, response,
+      [this](const auto& caller, const auto& replay) { return Replay(desk_, caller, replay); });
+}
+
+::grpc::ServerUnaryReactor* ParkedEventHandlers::DiscardParkedEvent(
+    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
+    ::grpc::ByteBuffer* response) {
+  return ServeOperator<pb::DiscardParkedEventRequest, pb::DiscardParkedEventResponse>(
+      executor_, context, request, response,
+      [this](const auto& caller, const auto& discard) { return Discard(desk_, caller, discard); });
+}
+
+}  // namespace waybill::grpc
