@@ -3,7 +3,7 @@
 find_package(nlohmann_json REQUIRED)
 
 waybill_library(waybill_test_system
-  SOURCES e2e/books.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/shop.cc e2e/system.cc
+  SOURCES e2e/books.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/orderctl.cc e2e/shop.cc e2e/system.cc
   LINKS waybill_test_support waybill_test_grpc platform_events platform_types waybill_grpc_proto
         CURL::libcurl nlohmann_json::nlohmann_json absl::strings absl::time GTest::gtest)
 add_dependencies(waybill_test_system order_svc payment_svc inventory_svc notification_svc outbox_relay
@@ -35,6 +35,11 @@ add_dependencies(orderctl_test orderctl)
 waybill_test(outcomes_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/outcomes_test.cc
   LINKS waybill_test_system)
+
+waybill_test(parked_test LABEL e2e TOGETHER
+  SOURCES e2e/parked_test.cc
+  LINKS waybill_test_system)
+add_dependencies(parked_test orderctl)
 
 waybill_test(poison_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/poison_test.cc

@@ -1,9 +1,23 @@
 # shellcheck shell=bash
 # A few products and one order through the public API. Needs common.sh and services.sh.
 
+database_conninfo() { echo "host=127.0.0.1 port=${PORT[postgres]} dbname=$1 user=waybill"; }
+
+# orderctl for this stack; what its options say wins over all of this.
 orderctl() {
-    "$BIN_DIR/orderctl" --user demo --orders "127.0.0.1:${PORT[order_svc]}" \
-        --inventory "127.0.0.1:${PORT[inventory_svc]}" "$@"
+    local -x WAYBILL_ORDERS_ADDR=127.0.0.1:${PORT[order_svc]} \
+        WAYBILL_PAYMENTS_ADDR=127.0.0.1:${PORT[payment_svc]} \
+        WAYBILL_INVENTORY_ADDR=127.0.0.1:${PORT[inventory_svc]} \
+        WAYBILL_NOTIFICATIONS_ADDR=127.0.0.1:${PORT[notification_svc]} \
+        WAYBILL_KAFKA=127.0.0.1:${PORT[kafka]} WAYBILL_MAIL_DIR=$MAIL_DIR \
+        WAYBILL_ORDERS_DB WAYBILL_PAYMENTS_DB WAYBILL_INVENTORY_DB WAYBILL_NOTIFICATIONS_DB \
+        WAYBILL_SANDBOX_DB
+    WAYBILL_ORDERS_DB=$(database_conninfo orders)
+    WAYBILL_PAYMENTS_DB=$(database_conninfo payments)
+    WAYBILL_INVENTORY_DB=$(database_conninfo inventory)
+    WAYBILL_NOTIFICATIONS_DB=$(database_conninfo notifications)
+    WAYBILL_SANDBOX_DB=$(database_conninfo sandbox)
+    "$BIN_DIR/orderctl" "$@"
 }
 
 seed_products() {
@@ -16,15 +30,11 @@ seed_products() {
     orderctl stock set teapot 1000000
 }
 
-database_conninfo() { echo "host=127.0.0.1 port=${PORT[postgres]} dbname=$1 user=waybill"; }
-
 place_demo_order() {
     local order
     order=$(orderctl place --quiet --item tea-assam:2 --item teapot:1 --email demo@waybill.example \
         --payment-method pm_card_visa)
     echo
     echo "Order $order, milliseconds since placing:"
-    orderctl timeline "$order" --wait --orders-db "$(database_conninfo orders)" \
-        --payments-db "$(database_conninfo payments)" --inventory-db "$(database_conninfo inventory)" \
-        --notifications-db "$(database_conninfo notifications)"
+    orderctl timeline "$order" --wait
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "tests/e2e/orderctl.h"
 #include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
 
@@ -24,23 +25,12 @@ class OrderctlTest : public ::testing::Test {
     Shop(*system_).Stock("tea", 790, 1'000'000);
   }
 
-  test::Finished Run(std::vector<std::string> arguments, const std::string& user = "ann") {
-    arguments.insert(arguments.begin(), test::BinaryPath("orderctl"));
-    return test::RunToEnd(
-        arguments,
-        {{"WAYBILL_USER", user},
-         {"WAYBILL_ORDERS_ADDR", system_->Address(kOrderSvc)},
-         {"WAYBILL_INVENTORY_ADDR", system_->Address(kInventorySvc)},
-         {"WAYBILL_ORDERS_DB", system_->Db("orders").Conninfo("waybill")},
-         {"WAYBILL_PAYMENTS_DB", system_->Db("payments").Conninfo("waybill")},
-         {"WAYBILL_INVENTORY_DB", system_->Db("inventory").Conninfo("waybill")},
-         {"WAYBILL_NOTIFICATIONS_DB", system_->Db("notifications").Conninfo("waybill")}});
+  test::Finished Run(const std::vector<std::string>& arguments) {
+    return Orderctl(*system_).Run(arguments);
   }
   // Its output; the command must succeed.
   std::string Output(const std::vector<std::string>& arguments, const std::string& user = "ann") {
-    const test::Finished finished = Run(arguments, user);
-    EXPECT_EQ(finished.status, 0) << absl::StrJoin(arguments, " ") << "\n" << finished.output;
-    return finished.output;
+    return Orderctl(*system_).Output(arguments, user);
   }
   std::string Place(const std::string& payment_method = kGoodCard,
                     const std::string& user = "ann") {
@@ -153,6 +143,24 @@ TEST_F(OrderctlTest, AWrongCommandLineIsNoCall) {
     EXPECT_EQ(Run(wrong).status, 2) << absl::StrJoin(wrong, " ");
   }
   EXPECT_EQ(Run({"--help"}).status, 0);
+}
+
+TEST_F(OrderctlTest, WhatIsNotATerminalGetsNoColours) {
+  EXPECT_FALSE(absl::StrContains(Output({"product", "list"}), "\x1b"));
+}
+
+TEST_F(OrderctlTest, TheShellCompletesCommandsAndOptions) {
+  const auto complete = [&](const std::string& words) {
+    const std::string script =
+        "source <(" + test::BinaryPath("orderctl") + " completion bash)\nCOMP_WORDS=(orderctl " +
+        words + ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_orderctl\necho \"${COMPREPLY[*]}\"";
+    return test::RunToEnd({"/bin/bash", "-c", script}).output;
+  };
+  EXPECT_EQ(complete("pa"), "parked\n");
+  EXPECT_EQ(complete("--json parked re"), "replay\n");
+  EXPECT_EQ(complete("parked discard 7 --rea"), "--reason\n");
+  EXPECT_EQ(complete("timeline --wa"), "--wait\n");
+  EXPECT_EQ(complete("place --orders"), "--orders --orders-db\n");
 }
 
 }  // namespace

@@ -16,5 +16,9 @@ void AddProductCommands(CLI::App& app, Session& session);
 void AddStockCommands(CLI::App& app, Session& session);
 // timeline
 void AddTimelineCommand(CLI::App& app, Session& session);
+// parked list, show, replay, discard
+void AddParkedCommands(CLI::App& app, Session& session);
+// completion bash, completion zsh: after all others, which it completes
+void AddCompletionCommand(CLI::App& app, Session& session);
 
 }  // namespace waybill::orderctl

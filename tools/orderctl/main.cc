@@ -1,5 +1,7 @@
 // orderctl: the operator's command line.
 #include <CLI/CLI.hpp>
+#include <cctype>
+#include <string>
 
 #include "platform/log/log.h"
 #include "tools/orderctl/commands.h"
@@ -12,7 +14,29 @@ constexpr char kExamples[] = R"(Examples:
   orderctl place --item tea-assam:2 --email ann@example.com --payment-method pm_card_visa
   orderctl watch 01941f29-7c00-7000-8000-000000000000
   orderctl --json list
-Exit codes: 0 done, 1 the call failed, 2 the command line is wrong.)";
+  orderctl timeline 01941f29-7c00-7000-8000-000000000000
+  orderctl parked list
+Exit codes: 0 done, 1 it could not be done or found out, 2 the command line is wrong, 3 it was done and
+the answer is bad (events stay parked).)";
+
+void AddAddress(CLI::App& app, const std::string& name, const std::string& service,
+                std::string& address) {
+  std::string upper = name;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  app.add_option("--" + name, address, service + ", HOST:PORT")
+      ->envname("WAYBILL_" + upper + "_ADDR")
+      ->capture_default_str()
+      ->group("Services");
+}
+
+void AddDatabase(CLI::App& app, const std::string& name, std::string& conninfo) {
+  std::string upper = name;
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  app.add_option("--" + name + "-db", conninfo, "libpq connection string; read only")
+      ->envname("WAYBILL_" + upper + "_DB")
+      ->capture_default_str()
+      ->group("Databases (timeline)");
+}
 
 }  // namespace
 
@@ -28,17 +52,22 @@ int main(int argc, char** argv) {
   app.add_option("--user", session.user, "On whose behalf")
       ->envname("WAYBILL_USER")
       ->capture_default_str();
-  app.add_option("--orders", session.orders_address, "order_svc, HOST:PORT")
-      ->envname("WAYBILL_ORDERS_ADDR")
-      ->capture_default_str();
-  app.add_option("--inventory", session.inventory_address, "inventory_svc, HOST:PORT")
-      ->envname("WAYBILL_INVENTORY_ADDR")
-      ->capture_default_str();
+  AddAddress(app, "orders", "order_svc", session.orders_address);
+  AddAddress(app, "payments", "payment_svc", session.payments_address);
+  AddAddress(app, "inventory", "inventory_svc", session.inventory_address);
+  AddAddress(app, "notifications", "notification_svc", session.notifications_address);
+  AddDatabase(app, "orders", session.databases.orders);
+  AddDatabase(app, "payments", session.databases.payments);
+  AddDatabase(app, "inventory", session.databases.inventory);
+  AddDatabase(app, "notifications", session.databases.notifications);
+  AddDatabase(app, "sandbox", session.databases.sandbox);
   app.add_flag("--json", session.json, "JSON instead of text");
   orderctl::AddOrderCommands(app, session);
   orderctl::AddProductCommands(app, session);
   orderctl::AddStockCommands(app, session);
   orderctl::AddTimelineCommand(app, session);
+  orderctl::AddParkedCommands(app, session);
+  orderctl::AddCompletionCommand(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

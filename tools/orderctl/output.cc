@@ -1,9 +1,12 @@
 #include "tools/orderctl/output.h"
 
 #include <google/protobuf/util/json_util.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "platform/types/money.h"
@@ -11,13 +14,23 @@
 namespace waybill::orderctl {
 namespace {
 
-void PrintRow(const std::vector<std::string>& row, const std::vector<std::size_t>& widths) {
+bool HasColours() {
+  static const bool has = [] {
+    const char* const no_color = std::getenv("NO_COLOR");
+    const char* const term = std::getenv("TERM");
+    return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0') &&
+           term != nullptr && std::string_view(term) != "dumb";
+  }();
+  return has;
+}
+
+std::string RowText(const std::vector<std::string>& row, const std::vector<std::size_t>& widths) {
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {
     line += row[i];
     if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
   }
-  std::cout << line << "\n";
+  return line;
 }
 
 // Enumerators carry their type's name ("ORDER_STATE_PLACED").
@@ -37,8 +50,14 @@ void Table::Print(const std::string& nothing) const {
     widths.push_back(headings_[i].size());
     for (const auto& row : rows_) widths[i] = std::max(widths[i], row[i].size());
   }
-  PrintRow(headings_, widths);
-  for (const auto& row : rows_) PrintRow(row, widths);
+  std::cout << Paint(Ink::kBold, RowText(headings_, widths)) << "\n";
+  for (const auto& row : rows_) std::cout << RowText(row, widths) << "\n";
+}
+
+std::string Paint(Ink ink, const std::string& text) {
+  if (!HasColours()) return text;
+  const char* const codes[] = {"1", "31", "32", "33"};
+  return std::string("\x1b[") + codes[static_cast<int>(ink)] + "m" + text + "\x1b[0m";
 }
 
 std::string MessageAsJson(const google::protobuf::Message& message, bool indented) {
@@ -65,9 +84,33 @@ std::string MoneyText(const common::v1::Money& money) {
 }
 
 std::string TimeText(const google::protobuf::Timestamp& timestamp) {
-  const absl::Time time =
-      absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-  return absl::FormatTime("%Y-%m-%d %H:%M:%E3S", time, absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%d %H:%M:%E3S", TimeOf(timestamp), absl::UTCTimeZone());
+}
+
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
+}
+
+std::string AgeText(absl::Duration age) {
+  const auto text = [](std::int64_t number, const char* unit) {
+    return std::to_string(std::max<std::int64_t>(number, 0)) + unit;
+  };
+  if (age < absl::Seconds(1)) return text(absl::ToInt64Milliseconds(age), " ms");
+  if (age < absl::Minutes(2)) return text(absl::ToInt64Seconds(age), " s");
+  if (age < absl::Hours(2)) return text(absl::ToInt64Minutes(age), " min");
+  if (age < absl::Hours(48)) return text(absl::ToInt64Hours(age), " h");
+  return text(absl::ToInt64Hours(age) / 24, " d");
+}
+
+std::string OneLine(const std::string& text, std::size_t max_size) {
+  std::string line = text;
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  if (line.size() <= max_size) return line;
+  // Not in the middle of a character.
+  std::size_t end = max_size - 3;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+  return line.substr(0, end) + "...";
 }
 
 }  // namespace waybill::orderctl

@@ -7,10 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "waybill/common/v1/money.pb.h"
 #include "waybill/orders/v1/order_service.pb.h"
 
 namespace waybill::orderctl {
+
+// How a text may stand out. Only where standard output is a terminal that has colours and NO_COLOR
+// is not set (https://no-color.org); else Paint returns the text as it is.
+enum class Ink { kBold, kRed, kGreen, kYellow };
+std::string Paint(Ink ink, const std::string& text);
 
 // Rows under headings, columns as wide as their longest entry. Without rows, Print says `nothing`.
 class Table {
@@ -35,5 +41,10 @@ std::string StateText(waybill::orders::v1::OrderState state,
 std::string MoneyText(const waybill::common::v1::Money& money);
 // "2026-01-31 12:00:00.123", UTC.
 std::string TimeText(const google::protobuf::Timestamp& timestamp);
+// How long ago: "850 ms", "12 s", "3 min", "5 h", "2 d".
+std::string AgeText(absl::Duration age);
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
+// On one line, at most `max_size` bytes: control characters become spaces, the rest "...".
+std::string OneLine(const std::string& text, std::size_t max_size);
 
 }  // namespace waybill::orderctl

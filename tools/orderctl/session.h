@@ -16,14 +16,29 @@ namespace waybill::orderctl {
 
 // Exit codes of orderctl.
 inline constexpr int kDone = 0;
+// It could not be done, or not be found out.
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
+// It was done, and the answer is bad: violations were found, events stay parked.
+inline constexpr int kBad = 3;
+
+// libpq connection strings; the defaults are those of the local stack.
+struct Databases {
+  std::string orders = "host=127.0.0.1 port=54320 dbname=orders user=waybill";
+  std::string payments = "host=127.0.0.1 port=54320 dbname=payments user=waybill";
+  std::string inventory = "host=127.0.0.1 port=54320 dbname=inventory user=waybill";
+  std::string notifications = "host=127.0.0.1 port=54320 dbname=notifications user=waybill";
+  std::string sandbox = "host=127.0.0.1 port=54320 dbname=sandbox user=waybill";
+};
 
 // Owned by main and lent to the commands. Not thread-safe.
 struct Session {
   std::string user = "demo";
   std::string orders_address = "127.0.0.1:7101";
+  std::string payments_address = "127.0.0.1:7102";
   std::string inventory_address = "127.0.0.1:7103";
+  std::string notifications_address = "127.0.0.1:7104";
+  Databases databases;
   bool json = false;
 
   // The command that the command line names; its result is the exit code.

@@ -83,14 +83,11 @@ struct TimelineReader::Progress {
   }
 };
 
-TimelineReader::TimelineReader(const TimelineDatabases& databases)
+TimelineReader::TimelineReader(const Databases& databases)
     : orders_(OneSession(databases.orders), "orderctl"),
       payments_(OneSession(databases.payments), "orderctl"),
-      notifications_(OneSession(databases.notifications), "orderctl") {
-  if (!databases.inventory.empty()) {
-    inventory_ = std::make_unique<postgres::Pool>(OneSession(databases.inventory), "orderctl");
-  }
-}
+      inventory_(OneSession(databases.inventory), "orderctl"),
+      notifications_(OneSession(databases.notifications), "orderctl") {}
 
 absl::Status TimelineReader::ReadOrder(const OrderId& order, Steps& steps, Progress& progress) {
   return ReadIn(orders_, "reading the order's history", [&](postgres::Transaction& tx) {
@@ -100,8 +97,6 @@ absl::Status TimelineReader::ReadOrder(const OrderId& order, Steps& steps, Progr
       const std::string state = row[0].c_str();
       const absl::Time at = postgres::TimeOf(row[2]);
       if (state == "PLACED") steps.push_back({"placed", at, ""});
-      // When order_svc heard of it: the next best.
-      if (state == "RESERVED" && inventory_ == nullptr) steps.push_back({"items reserved", at, ""});
       if (state == "CONFIRMED") steps.push_back({"confirmed", at, ""});
       progress.cancelled = state == "CANCELLED";
       if (progress.cancelled) steps.push_back({"cancelled", at, row[1].c_str()});
@@ -121,8 +116,7 @@ absl::Status TimelineReader::ReadPayment(const OrderId& order, Steps& steps, Pro
 }
 
 absl::Status TimelineReader::ReadReservation(const OrderId& order, Steps& steps) {
-  if (inventory_ == nullptr) return absl::OkStatus();
-  return ReadIn(*inventory_, "reading the reservation", [&](postgres::Transaction& tx) {
+  return ReadIn(inventory_, "reading the reservation", [&](postgres::Transaction& tx) {
     steps.clear();
     AppendEvents(tx, order, "inventory.events", steps);
     return absl::OkStatus();

@@ -1,7 +1,6 @@
 // The way of one order, read from the databases of the services it went through.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "absl/time/time.h"
 #include "platform/postgres/pool.h"
 #include "platform/types/ids.h"
+#include "tools/orderctl/session.h"
 
 namespace waybill::orderctl {
 
@@ -29,21 +29,11 @@ struct Timeline {
   bool complete = false;
 };
 
-// libpq connection strings.
-struct TimelineDatabases {
-  std::string orders;
-  std::string payments;
-  // "" if it can't be had: items then count as reserved when order_svc hears of it, which may be
-  // after the capture.
-  std::string inventory;
-  std::string notifications;
-};
-
 // Reads databases that belong to several services, each with one short transaction. A step's time
 // is taken where it happens, so that causes come before their effects. Not thread-safe.
 class TimelineReader {
  public:
-  explicit TimelineReader(const TimelineDatabases& databases);
+  explicit TimelineReader(const Databases& databases);
 
   // Blocks for at most about 10 s a database. Errors: kUnavailable, kFailedPrecondition (no such
   // database, not allowed).
@@ -61,7 +51,7 @@ class TimelineReader {
 
   postgres::Pool orders_;
   postgres::Pool payments_;
-  std::unique_ptr<postgres::Pool> inventory_;
+  postgres::Pool inventory_;
   postgres::Pool notifications_;
 };
 

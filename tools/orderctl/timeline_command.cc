@@ -17,7 +17,6 @@ constexpr absl::Duration kPollEvery = absl::Milliseconds(50);
 struct TimelineOptions {
   std::string order_id;
   bool wait = false;
-  TimelineDatabases databases;
 };
 
 std::int64_t MillisecondsSincePlacing(const Timeline& timeline, const Step& step) {
@@ -53,7 +52,7 @@ int ShowTimeline(const Session& session, const TimelineOptions& options) {
               << "\" is not an order's id (a UUID)\n";
     return kUsage;
   }
-  TimelineReader reader(options.databases);
+  TimelineReader reader(session.databases);
   const absl::Time give_up = absl::Now() + kWait;
   absl::StatusOr<Timeline> timeline = reader.Read(*order);
   while (options.wait && timeline.ok() && !timeline->complete && absl::Now() < give_up) {
@@ -85,22 +84,6 @@ void AddTimelineCommand(CLI::App& app, Session& session) {
   auto options = std::make_shared<TimelineOptions>();
   command->add_option("ORDER", options->order_id, "The order's id")->required();
   command->add_flag("--wait", options->wait, "Wait for the order's end and its mail, 30 s at most");
-  command->add_option("--orders-db", options->databases.orders, "libpq connection string")
-      ->envname("WAYBILL_ORDERS_DB")
-      ->required();
-  command->add_option("--payments-db", options->databases.payments, "libpq connection string")
-      ->envname("WAYBILL_PAYMENTS_DB")
-      ->required();
-  command
-      ->add_option(
-          "--inventory-db", options->databases.inventory,
-          "libpq connection string; without it \"items reserved\" is when order_svc heard of it")
-      ->envname("WAYBILL_INVENTORY_DB");
-  command
-      ->add_option("--notifications-db", options->databases.notifications,
-                   "libpq connection string")
-      ->envname("WAYBILL_NOTIFICATIONS_DB")
-      ->required();
   command->callback([&session, options] {
     session.command = [&session, options] { return ShowTimeline(session, *options); };
   });
