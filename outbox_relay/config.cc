@@ -146,6 +146,7 @@ absl::StatusOr<RelayConfig> LoadConfig(const std::string& path) {
   config.kafka.topic_prefix = reader->String("kafka.topic_prefix", "");
   config.kafka.properties = reader->Strings("kafka.properties");
   config.limits = ReadLimits(*reader);
+  config.metrics = metrics::ReadMetricsConfig(*reader);
   std::set<std::string> names;
   for (ConfigReader* source : reader->Tables("source")) {
     config.sources.push_back(ReadSource(*source));

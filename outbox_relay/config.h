@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "platform/metrics/config.h"
 
 namespace waybill::outbox_relay {
 
@@ -80,6 +81,7 @@ struct RelayConfig {
   std::string log_level;
   KafkaConfig kafka;
   LimitsConfig limits;
+  metrics::MetricsConfig metrics;
   std::vector<SourceConfig> sources;
 };
 

@@ -9,6 +9,7 @@ waybill_test(relay_unit_test LABEL unit
 
 waybill_test(relay_integration_test LABEL integration
   SOURCES integration/relay_stream_test.cc integration/relay_any_outbox_test.cc integration/relay_parking_test.cc integration/relay_partitions_test.cc
+          integration/relay_watch_test.cc
   LINKS waybill_test_relay outbox_relay_lib)
 add_dependencies(relay_integration_test outbox_relay)
 

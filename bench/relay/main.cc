@@ -28,6 +28,7 @@ void Measure(const Scale& scale, const std::set<std::string>& only, Figures& fig
     figures.Add("rss_peak_mb", "MB", {*std::max_element(rss.begin(), rss.end())});
   }
   if (wanted("idle")) MeasureIdle(scale, figures);
+  if (wanted("takeover")) MeasureTakeOver(scale, figures);
 }
 
 }  // namespace
@@ -40,8 +41,8 @@ int main(int argc, char** argv) {
   std::set<std::string> only;
   cli.add_flag("--quick", quick, "A small run, to see that it works");
   cli.add_option("--json", json, "Where the figures go")->required();
-  cli.add_option("--only", only, "drain, burdened, latency, idle; default: all")
-      ->check(CLI::IsMember({"drain", "burdened", "latency", "idle"}));
+  cli.add_option("--only", only, "drain, burdened, latency, idle, takeover; default: all")
+      ->check(CLI::IsMember({"drain", "burdened", "latency", "idle", "takeover"}));
   CLI11_PARSE(cli, argc, argv);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {

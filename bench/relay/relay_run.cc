@@ -19,9 +19,8 @@ RelayRun::RelayRun(const std::string& config_path)
       process_({.argv = {BinaryPath("outbox_relay"), "run", "--config", config_path},
                 .log_file = log_}) {}
 
-void RelayRun::AwaitStreaming() {
-  WaitUntil([this] { return ReadFile(log_).find("\"streaming\"") != std::string::npos; },
-            "the relay streams, see " + log_);
+void RelayRun::AwaitLogged(const std::string& text) {
+  WaitUntil([&] { return ReadFile(log_).find(text) != std::string::npos; }, text + " in " + log_);
 }
 
 double RelayRun::CpuSeconds() const { return CpuSecondsOf(process_.pid()); }

@@ -14,7 +14,8 @@ class RelayRun {
   explicit RelayRun(const std::string& config_path);
 
   // Blocks until it has said that it streams; throws std::runtime_error with its log if it doesn't.
-  void AwaitStreaming();
+  void AwaitStreaming() { AwaitLogged("\"streaming\""); }
+  void AwaitLogged(const std::string& text);
   // So far.
   double CpuSeconds() const;
   double PeakRssMb() const;

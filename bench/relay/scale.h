@@ -18,8 +18,8 @@ struct Scale {
 
   static Scale Quick() {
     return {.rounds = 1,
-            .rows_at_50 = 100'000,
-            .rows_at_1 = 20'000,
+            .rows_at_50 = 200'000,
+            .rows_at_1 = 100'000,
             .rows_burdened = 50'000,
             .latency_rounds = 1,
             .latency_for = absl::Seconds(3),

@@ -57,8 +57,7 @@ void SourceRig::Fill(std::int64_t rows, std::int64_t rows_per_commit, int keys) 
   Run("CHECKPOINT");
 }
 
-std::string SourceRig::RelayConfig(const std::string& name, const std::string& topic_prefix,
-                                   const std::string& extra) {
+std::string SourceRig::RelayConfig(const std::string& name, const std::string& topic_prefix) {
   const std::string slot = db_.name() + name + "_1";
   db_.Exec("SELECT pg_copy_logical_replication_slot('" + base_slot() + "', '" + slot + "')");
   db_.Exec(
@@ -72,21 +71,21 @@ std::string SourceRig::RelayConfig(const std::string& name, const std::string& t
       "  WHERE p.pubname = 'waybill_outbox') "
       "FROM pg_replication_slots WHERE slot_name = '" +
       slot + "'");
-  return WriteConfig(name, topic_prefix, extra);
+  return WriteConfig(name, name, topic_prefix);
 }
 
-std::string SourceRig::FreshRelayConfig(const std::string& topic_prefix) {
-  return WriteConfig("fresh", topic_prefix, "");
+std::string SourceRig::FreshRelayConfig(const std::string& topic_prefix, const std::string& file) {
+  return WriteConfig(file, "fresh", topic_prefix);
 }
 
-std::string SourceRig::WriteConfig(const std::string& name, const std::string& topic_prefix,
-                                   const std::string& extra) {
-  return folder_.Write(
-      name + ".toml",
-      "[kafka]\nbrokers = \"" + waybill::test::TestStack::Get().brokers + "\"\ntopic_prefix = \"" +
-          topic_prefix + "\"\n" + extra + "[[source]]\nname = \"" + name + "\"\nconninfo = \"" +
-          db_.Conninfo("outbox_relay") + "\"\npublication = \"waybill_outbox\"\nslot = \"" +
-          db_.name() + name + "\"\ntable = \"outbox\"\ntopic = \"" + kTopic + "\"\n");
+std::string SourceRig::WriteConfig(const std::string& file, const std::string& name,
+                                   const std::string& topic_prefix) {
+  return folder_.Write(file + ".toml",
+                       "[kafka]\nbrokers = \"" + waybill::test::TestStack::Get().brokers +
+                           "\"\ntopic_prefix = \"" + topic_prefix + "\"\n[[source]]\nname = \"" +
+                           name + "\"\nconninfo = \"" + db_.Conninfo("outbox_relay") +
+                           "\"\npublication = \"waybill_outbox\"\nslot = \"" + db_.name() + name +
+                           "\"\ntable = \"outbox\"\ntopic = \"" + kTopic + "\"\n");
 }
 
 }  // namespace waybill::bench

@@ -21,18 +21,18 @@ class SourceRig {
   // The slot at the beginning; whoever reads it must not confirm anything.
   std::string base_slot() const { return db_.name() + "_base"; }
   // A relay's configuration whose stream starts at the beginning. `name` is new.
-  std::string RelayConfig(const std::string& name, const std::string& topic_prefix,
-                          const std::string& extra = "");
+  std::string RelayConfig(const std::string& name, const std::string& topic_prefix);
   // A relay's configuration with no past; its slot begins when it starts.
-  std::string FreshRelayConfig(const std::string& topic_prefix);
+  // `file` tells relays of the same source apart.
+  std::string FreshRelayConfig(const std::string& topic_prefix, const std::string& file = "fresh");
 
   waybill::test::TestDatabase& db() { return db_; }
   // A statement that may take minutes, outside of any transaction.
   void Run(const std::string& sql);
 
  private:
-  std::string WriteConfig(const std::string& name, const std::string& topic_prefix,
-                          const std::string& extra);
+  std::string WriteConfig(const std::string& file, const std::string& name,
+                          const std::string& topic_prefix);
 
   waybill::test::TestDatabase db_;
   waybill::test::TempFolder folder_;

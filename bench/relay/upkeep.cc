@@ -1,6 +1,9 @@
 #include "bench/relay/upkeep.h"
 
+#include <memory>
+
 #include "absl/time/clock.h"
+#include "bench/relay/kafka_client.h"
 #include "bench/relay/relay_run.h"
 #include "bench/relay/source_rig.h"
 #include "tests/support/test_topics.h"
@@ -21,6 +24,26 @@ void MeasureIdle(const Scale& scale, Figures& figures) {
   const double used = relay.CpuSeconds() - before;
   figures.Add("idle_cpu_percent", "%", {100 * used / absl::ToDoubleSeconds(scale.idle_for)});
   relay.Stop();
+}
+
+void MeasureTakeOver(const Scale& scale, Figures& figures) {
+  std::vector<double> seconds;
+  for (int round = 0; round < scale.rounds; ++round) {
+    SourceRig rig;
+    waybill::test::TestTopics topics;
+    topics.Create({kTopic}, 6);
+    TopicEnd end(topics.prefix() + kTopic);
+    auto first = std::make_unique<RelayRun>(rig.FreshRelayConfig(topics.prefix()));
+    first->AwaitStreaming();
+    RelayRun second(rig.FreshRelayConfig(topics.prefix(), "second"));
+    second.AwaitLogged("waiting");
+    const std::int64_t died = MonotonicNs();
+    first.reset();
+    rig.Fill(1, 1);
+    end.Await(1, absl::Minutes(1));
+    seconds.push_back(static_cast<double>(MonotonicNs() - died) / 1e9);
+  }
+  figures.Add("take_over", "s", seconds);
 }
 
 }  // namespace waybill::bench

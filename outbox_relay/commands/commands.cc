@@ -9,6 +9,7 @@
 #include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/commands/parked_commands.h"
 #include "outbox_relay/config.h"
+#include "outbox_relay/watch/slot_health.h"
 #include "platform/config/exit_code.h"
 #include "platform/log/log.h"
 #include "platform/shutdown/signals.h"
@@ -29,7 +30,7 @@ int RunRelay(const std::string& config_path) {
   }
   absl::StatusOr<std::unique_ptr<App>> app = App::Wire(*std::move(config));
   if (!app.ok()) return Fail(app.status());
-  (*app)->Start();
+  if (absl::Status status = (*app)->Start(); !status.ok()) return Fail(status);
   shutdown::Wait();
   (*app)->Shutdown();
   return kExitOk;
@@ -60,6 +61,42 @@ int Check(const std::string& config_path) {
   return usable ? kExitOk : kExitConfig;
 }
 
+// False if the slot is lost or nears its limit.
+bool PrintHealth(const SourceConfig& source, const SlotHealth& health) {
+  std::printf("source %s\n", source.name.c_str());
+  if (health.slot.empty()) {
+    std::puts("  never started");
+    return true;
+  }
+  std::printf("  slot %s: %s, %s\n", health.slot.c_str(), health.wal_status.c_str(),
+              health.active ? "a relay streams from it" : "nobody streams from it");
+  std::printf("  %lld bytes of log retained, %lld behind the confirmed position, ",
+              static_cast<long long>(health.retained_bytes),
+              static_cast<long long>(health.lag_bytes));
+  if (health.safe_bytes) {
+    std::printf("%lld more until the slot is lost\n", static_cast<long long>(*health.safe_bytes));
+  } else {
+    std::puts("without a limit (max_slot_wal_keep_size)");
+  }
+  std::printf("  %lld rows parked\n", static_cast<long long>(health.parked_rows));
+  return !health.lost() && !health.endangered();
+}
+
+int Status(const std::string& config_path) {
+  absl::StatusOr<RelayConfig> config = LoadConfig(config_path);
+  if (!config.ok()) return Fail(config.status());
+  bool fine = true;
+  for (const SourceConfig& source : config->sources) {
+    auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+                                            {{"statement_timeout", "5000"}}, absl::Seconds(10));
+    if (!connection.ok()) return Fail(connection.status());
+    const absl::StatusOr<SlotHealth> health = ReadSlotHealth(*connection, source);
+    if (!health.ok()) return Fail(health.status());
+    fine = PrintHealth(source, *health) && fine;
+  }
+  return fine ? kExitOk : 1;
+}
+
 }  // namespace
 
 void AddCommands(CLI::App& cli, int* exit_code) {
@@ -75,6 +112,13 @@ void AddCommands(CLI::App& cli, int* exit_code) {
       "check", "Try every right and setting that is needed, and say what to run for each.");
   check->add_option("--config", *check_path, "The configuration file (TOML)")->required();
   check->callback([check_path, exit_code] { *exit_code = Check(*check_path); });
+
+  auto status_path = std::make_shared<std::string>();
+  CLI::App* status = cli.add_subcommand(
+      "status",
+      "How much log each slot retains, whether a relay runs or not; exit 1 if one is in danger.");
+  status->add_option("--config", *status_path, "The configuration file (TOML)")->required();
+  status->callback([status_path, exit_code] { *exit_code = Status(*status_path); });
 
   auto role = std::make_shared<std::string>("outbox_relay");
   CLI::App* schema =

@@ -172,6 +172,7 @@ void Producer::HandleEvent(rd_kafka_event_t* event, const Done& done) {
       }
       break;
     case RD_KAFKA_EVENT_ERROR: {
+      ++errors_;
       char reason[512];
       const rd_kafka_resp_err_t error = rd_kafka_fatal_error(client_, reason, sizeof reason);
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -51,6 +52,9 @@ class Producer {
   // Drops what is queued or in flight, so that every outcome is known soon.
   void Purge();
 
+  // Troubles with the brokers since the last call.
+  std::uint64_t TakeErrors() { return std::exchange(errors_, 0); }
+
   // OK, or Internal with the reason why this producer is of no use any more.
   const absl::Status& fatal() const { return fatal_; }
 
@@ -71,6 +75,7 @@ class Producer {
   rd_kafka_queue_t* queue_;
   int event_fd_;
   absl::Status fatal_;
+  std::uint64_t errors_ = 0;
   std::size_t max_record_bytes_ = 0;
   std::map<std::string, rd_kafka_topic_t*> topics_;
 };

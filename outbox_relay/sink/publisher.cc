@@ -2,6 +2,9 @@
 
 #include <poll.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "outbox_relay/sink/delivery_error.h"
 #include "platform/log/log.h"
 #include "platform/types/strings.h"
@@ -31,25 +34,30 @@ std::uint64_t ContentHash(std::string_view topic, std::string_view key, std::str
 absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Create(const KafkaConfig& kafka,
                                                              const LimitsConfig& limits,
                                                              ParkingStore& store,
-                                                             Suspects& suspects) {
+                                                             Suspects& suspects,
+                                                             const SourceMetrics& metrics) {
   absl::StatusOr<std::unique_ptr<Producer>> producer = Producer::Create(kafka, {});
   if (!producer.ok()) return producer.status();
   std::unique_ptr<Publisher> publisher(
-      new Publisher(kafka, limits, store, suspects, *std::move(producer)));
+      new Publisher(kafka, limits, store, suspects, metrics, *std::move(producer)));
   if (absl::Status status = publisher->LoadParked(); !status.ok()) return status;
   return publisher;
 }
 
 Publisher::Publisher(const KafkaConfig& kafka, const LimitsConfig& limits, ParkingStore& store,
-                     Suspects& suspects, std::unique_ptr<Producer> producer)
+                     Suspects& suspects, const SourceMetrics& metrics,
+                     std::unique_ptr<Producer> producer)
     : kafka_(kafka),
       limits_(limits),
       store_(store),
       suspects_(suspects),
+      metrics_(metrics),
       producer_(std::move(producer)),
       topics_(*producer_, kafka.topic_prefix, kRetryClosedTopic),
       alone_(kafka),
       window_(limits.in_flight_records, limits.in_flight_bytes) {}
+
+Publisher::~Publisher() { Report(); }
 
 absl::Status Publisher::LoadParked() {
   absl::StatusOr<std::vector<ParkedKey>> keys = store_.LoadKeys();
@@ -131,6 +139,7 @@ absl::StatusOr<Publisher::Offered> Publisher::OfferToClosed(const Record& record
     if (outcome->acknowledged == 1) {
       topics_.Reopen(record.topic);
       ++taken_;
+      CountPublished(record.topic, record.key.size() + record.value.size());
       return Offered::kTaken;
     }
     error = outcome->error;
@@ -146,6 +155,7 @@ absl::StatusOr<Publisher::Offered> Publisher::SendAlone(const Record& record, co
   if (outcome->acknowledged == 1) {
     suspects_.hashes.erase(ContentHash(record.topic, record.key, record.value));
     ++taken_;
+    CountPublished(record.topic, record.key.size() + record.value.size());
     return Offered::kTaken;
   }
   if (!outcome->refused) {
@@ -204,15 +214,42 @@ absl::Status Publisher::StoreParked() {
 }
 
 void Publisher::EndTransaction(Lsn end) {
-  window_.EndTransaction(end);
+  window_.EndTransaction(end, std::exchange(committed_, absl::InfiniteFuture()));
   last_end_ = end;
+}
+
+void Publisher::CountPublished(std::string_view topic, std::size_t bytes) {
+  const auto found = published_.find(topic);
+  if (found != published_.end()) {
+    ++found->second;
+  } else {
+    published_.emplace(topic, 1);
+  }
+  published_bytes_ += bytes;
+}
+
+void Publisher::Report() {
+  for (auto& [topic, rows] : published_) {
+    if (rows > 0) metrics_.Published(topic, std::exchange(rows, 0));
+  }
+  metrics_.bytes_published.Add(static_cast<double>(std::exchange(published_bytes_, 0)));
+  metrics_.produce_errors.Add(
+      static_cast<double>(std::exchange(errors_, 0) + producer_->TakeErrors()));
+  metrics_.in_flight.Set(static_cast<double>(window_.records()));
+  const absl::Time oldest = std::min(window_.oldest(), committed_);
+  metrics_.lag_seconds.Set(
+      std::max(0.0, idle() ? 0.0 : absl::ToDoubleSeconds(absl::Now() - oldest)));
 }
 
 void Publisher::Acknowledge(std::uint64_t number, const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     window_.Done(number);
+    CountPublished(
+        std::string_view(rd_kafka_topic_name(message.rkt)).substr(kafka_.topic_prefix.size()),
+        message.key_len + message.len);
     return;
   }
+  ++errors_;
   if (RefusalOf(message.err)) {
     const std::string_view topic = rd_kafka_topic_name(message.rkt);
     suspects_.hashes.insert(ContentHash(topic.substr(kafka_.topic_prefix.size()),
@@ -234,6 +271,10 @@ absl::Status Publisher::Poll() {
   if (!failure_.ok()) {
     CollectSuspects();
     return failure_;
+  }
+  if (const std::vector<absl::Time> completed = window_.TakeCompleted(); !completed.empty()) {
+    const absl::Time now = absl::Now();
+    for (const absl::Time committed : completed) metrics_.commit_to_ack.Observe(now - committed);
   }
   if (!suspects_.hashes.empty() && suspects_.until != 0 && confirmed() >= suspects_.until) {
     suspects_.hashes.clear();
@@ -259,6 +300,7 @@ void Publisher::CollectSuspects() {
 }
 
 absl::Status Publisher::Maintain() {
+  Report();
   for (const std::string& topic : topics_.Unknown()) {
     if (!topics_.Recheck(topic)) continue;
     const std::int64_t seconds = absl::ToInt64Seconds(limits_.unknown_topic);
@@ -296,6 +338,9 @@ absl::StatusOr<bool> Publisher::ReleaseSome(const ParkedKey& key) {
   if (!records.empty()) outcome = alone_.Send(records, kAloneTimeout);
   if (!outcome.ok()) return outcome.status();
   taken_ += outcome->acknowledged;
+  for (std::size_t i = 0; i < outcome->acknowledged; ++i) {
+    CountPublished(key.topic, key.key.size() + records[i].value.size());
+  }
   const std::size_t done = outcome->acknowledged;
   ParkedRow* refused = nullptr;
   if (outcome->refused) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "outbox_relay/sink/record.h"
 #include "outbox_relay/sink/topics.h"
 #include "outbox_relay/sink/window.h"
+#include "outbox_relay/watch/source_metrics.h"
 
 namespace waybill::outbox_relay {
 
@@ -37,10 +39,14 @@ class Publisher {
  public:
   enum class Offered { kTaken, kFull };
 
-  // `store` and `suspects` outlive this. InvalidArgument for a Kafka property that can't be.
+  // `store`, `suspects` and `metrics` outlive this. InvalidArgument for a Kafka property that can't
+  // be.
   static absl::StatusOr<std::unique_ptr<Publisher>> Create(const KafkaConfig& kafka,
                                                            const LimitsConfig& limits,
-                                                           ParkingStore& store, Suspects& suspects);
+                                                           ParkingStore& store, Suspects& suspects,
+                                                           const SourceMetrics& metrics);
+  // Puts what is acknowledged into the metrics.
+  ~Publisher();
 
   // Called only for rows that are parked: makes a std::string.
   using RowId = std::function<std::string()>;
@@ -50,6 +56,8 @@ class Publisher {
   // most. `unreadable` is why the row makes no record: it is parked.
   absl::StatusOr<Offered> Offer(const Record& record, const RowId& row_id,
                                 const absl::Status& unreadable = absl::OkStatus());
+  // The records that follow are of a transaction that was committed then.
+  void BeginTransaction(absl::Time committed) { committed_ = committed; }
   // The transaction of the records since the last call ended at `end`.
   void EndTransaction(Lsn end);
   // Takes note of what Kafka acknowledged and stores what is to be parked. Blocks for that store
@@ -71,7 +79,7 @@ class Publisher {
 
  private:
   Publisher(const KafkaConfig& kafka, const LimitsConfig& limits, ParkingStore& store,
-            Suspects& suspects, std::unique_ptr<Producer> producer);
+            Suspects& suspects, const SourceMetrics& metrics, std::unique_ptr<Producer> producer);
 
   absl::Status LoadParked();
   absl::StatusOr<Offered> Send(const Record& record, const Topic& topic, const RowId& row_id);
@@ -89,11 +97,14 @@ class Publisher {
   bool IsParked(const Record& record);
   void Acknowledge(std::uint64_t number, const rd_kafka_message_t& message);
   void CollectSuspects();
+  void CountPublished(std::string_view topic, std::size_t bytes);
+  void Report();
 
   const KafkaConfig kafka_;
   const LimitsConfig limits_;
   ParkingStore& store_;
   Suspects& suspects_;
+  const SourceMetrics& metrics_;
   std::unique_ptr<Producer> producer_;
   Topics topics_;
   LoneSender alone_;
@@ -101,6 +112,11 @@ class Publisher {
   absl::Status failure_;
   std::uint64_t taken_ = 0;
   Lsn last_end_ = 0;
+  absl::Time committed_ = absl::InfiniteFuture();
+  // Acknowledged since the last report: rows by topic, bytes, errors.
+  std::map<std::string, std::uint64_t, std::less<>> published_;
+  std::uint64_t published_bytes_ = 0;
+  std::uint64_t errors_ = 0;
 
   absl::flat_hash_set<ParkedKey> parked_keys_;
   absl::flat_hash_set<std::string> discarded_;

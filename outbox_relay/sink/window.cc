@@ -28,22 +28,25 @@ void Window::Done(std::uint64_t number) {
   if (number == first_open_) Advance();
 }
 
-void Window::EndTransaction(Lsn end) {
+void Window::EndTransaction(Lsn end, absl::Time committed) {
+  const bool has_records = std::exchange(ended_, next_) != next_;
   if (!boundaries_.empty() && boundaries_.back().next == next_) {
     boundaries_.back().end = std::max(boundaries_.back().end, end);
     return;
   }
   if (empty()) {
     confirmed_ = std::max(confirmed_, end);
+    if (has_records) completed_.push_back(committed);
     return;
   }
-  boundaries_.push_back({next_, end});
+  boundaries_.push_back({next_, end, committed});
 }
 
 void Window::Advance() {
   while (first_open_ < next_ && sizes_[Slot(first_open_)] == 0) ++first_open_;
   while (!boundaries_.empty() && boundaries_.front().next <= first_open_) {
     confirmed_ = std::max(confirmed_, boundaries_.front().end);
+    completed_.push_back(boundaries_.front().committed);
     boundaries_.pop_front();
   }
 }

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "outbox_relay/base/lsn.h"
 
 namespace waybill::outbox_relay {
@@ -25,19 +27,27 @@ class Window {
   std::uint64_t Add(std::size_t bytes);
   // Numbers that aren't open are ignored.
   void Done(std::uint64_t number);
-  // All records so far belong to transactions that end at or before `end`.
-  void EndTransaction(Lsn end);
+  // All records so far belong to transactions that end at or before `end`; the last one was
+  // committed at `committed`.
+  void EndTransaction(Lsn end, absl::Time committed = absl::InfinitePast());
 
   // The end of the last transaction of which everything is done; never falls.
   Lsn confirmed() const { return confirmed_; }
   bool empty() const { return first_open_ == next_; }
   std::size_t records() const { return static_cast<std::size_t>(next_ - first_open_); }
   std::size_t bytes() const { return bytes_; }
+  // When the oldest transaction was committed that has ended and isn't done; none: InfiniteFuture.
+  absl::Time oldest() const {
+    return boundaries_.empty() ? absl::InfiniteFuture() : boundaries_.front().committed;
+  }
+  // When the transactions were committed of which everything has been done since the last call.
+  std::vector<absl::Time> TakeCompleted() { return std::exchange(completed_, {}); }
 
  private:
   struct Boundary {
     std::uint64_t next;
     Lsn end;
+    absl::Time committed;
   };
 
   std::size_t Slot(std::uint64_t number) const { return number % sizes_.size(); }
@@ -48,8 +58,11 @@ class Window {
   std::vector<std::uint32_t> sizes_;
   std::uint64_t first_open_ = 1;
   std::uint64_t next_ = 1;
+  // next_ at the end of the last transaction.
+  std::uint64_t ended_ = 1;
   std::size_t bytes_ = 0;
   std::deque<Boundary> boundaries_;
+  std::vector<absl::Time> completed_;
   Lsn confirmed_ = 0;
 };
 

@@ -6,6 +6,9 @@
 namespace waybill::outbox_relay {
 namespace {
 
+// 2000-01-01 UTC, where PostgreSQL's timestamps begin.
+constexpr std::int64_t kEpochUnixMicros = 946'684'800'000'000;
+
 absl::Status Malformed(char kind) {
   return absl::InvalidArgumentError(
       StrCat("malformed pgoutput message of kind '", std::string_view(&kind, 1), "'"));
@@ -24,7 +27,8 @@ absl::StatusOr<Change> PgOutputDecoder::Decode(std::string_view message) {
     case 'B':
       change.kind = Change::Kind::kBegin;
       change.lsn = fields.U64();
-      fields.U64();
+      change.committed =
+          absl::FromUnixMicros(kEpochUnixMicros + static_cast<std::int64_t>(fields.U64()));
       change.xid = fields.U32();
       break;
     case 'C':

@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "outbox_relay/base/lsn.h"
 #include "outbox_relay/source/columns.h"
 
@@ -21,6 +22,8 @@ struct Change {
   // kBegin: the commit's position. kCommit: the position behind the transaction, the one to
   // confirm.
   Lsn lsn = 0;
+  // kBegin: when it was committed, as the server's clock had it.
+  absl::Time committed = {};
   // kRelation and kInsert; lives until the relation is described again.
   const RelationInfo* relation = nullptr;
 };

@@ -42,13 +42,14 @@ absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Du
 
 // True once this session is the leader; false when the process is to end first.
 absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& source,
-                                     const Stop& stop) {
+                                     const Stop& stop, SourceMetrics& metrics) {
   bool told = false;
   while (!stop.requested()) {
     auto locked = control.Exec(
         "SELECT pg_try_advisory_lock(hashtext('outbox_relay'), hashtext($1))", {source.slot});
     if (!locked.ok()) return locked.status();
     if (locked->Text(0, 0) == "t") return true;
+    metrics.Became(SourceState::kStandby);
     if (!told) log::Info("another relay is the leader: waiting", {{"source", source.name}});
     told = true;
     stop.WaitFor(kLockPoll);
@@ -111,6 +112,7 @@ absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
     return stream.status();
   }
   log::Info("streaming", {{"source", session.source.name}, {"slot", start.slot}});
+  session.metrics.Became(SourceState::kStreaming);
   *streamed = true;
   return StreamLoop(session, start, *outbox, *std::move(stream)).Run();
 }
@@ -137,12 +139,13 @@ void Session::Wait(int socket, short events, absl::Duration longest) const {
 }
 
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-                        Suspects& suspects, bool* streamed) {
+                        Suspects& suspects, SourceMetrics& metrics, bool* streamed) {
   absl::StatusOr<PgConnection> control = ConnectControl(source, config.limits.lease);
   if (!control.ok()) return control.status();
-  const absl::StatusOr<bool> leader = AwaitLeadership(*control, source, stop);
+  const absl::StatusOr<bool> leader = AwaitLeadership(*control, source, stop, metrics);
   if (!leader.ok()) return leader.status();
   if (!*leader) return absl::OkStatus();
+  metrics.Became(SourceState::kLeading);
   if (absl::Status status = EnsureRelayTables(*control); !status.ok()) return status;
   absl::StatusOr<PgConnection> replication = PgConnection::Connect(
       source.conninfo, PgConnection::Kind::kReplication,
@@ -153,7 +156,7 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
   ParkingStore parking(*control, source.name);
   CheckpointStore checkpoints(*control, source.name);
   absl::StatusOr<std::unique_ptr<Publisher>> publisher =
-      Publisher::Create(config.kafka, config.limits, parking, suspects);
+      Publisher::Create(config.kafka, config.limits, parking, suspects, metrics);
   if (!publisher.ok()) return publisher.status();
   Session session{.config = config,
                   .source = source,
@@ -161,6 +164,7 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
                   .control = *control,
                   .checkpoints = checkpoints,
                   .publisher = **publisher,
+                  .metrics = metrics,
                   .system_identifier = *system};
   return Relay(session, *std::move(replication), streamed);
 }

@@ -24,6 +24,7 @@ struct Session {
   PgConnection& control;
   CheckpointStore& checkpoints;
   Publisher& publisher;
+  SourceMetrics& metrics;
   std::string system_identifier;
   absl::Time next_maintenance = absl::InfinitePast();
 
@@ -37,6 +38,6 @@ struct Session {
 // Returns OK when the process is to end; everything published is then confirmed. Any error means:
 // try again, after a while. `streamed` tells whether it got as far as the stream.
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-                        Suspects& suspects, bool* streamed);
+                        Suspects& suspects, SourceMetrics& metrics, bool* streamed);
 
 }  // namespace waybill::outbox_relay

@@ -20,7 +20,8 @@ void SourceRunner::Run() {
   Backoff backoff({.initial = absl::Milliseconds(50), .max = absl::Seconds(2)});
   while (!stop_.requested()) {
     bool streamed = false;
-    const absl::Status status = RunSession(config_, source_, stop_, suspects_, &streamed);
+    const absl::Status status = RunSession(config_, source_, stop_, suspects_, metrics_, &streamed);
+    metrics_.Became(SourceState::kTrouble);
     if (stop_.requested() && (status.ok() || absl::IsCancelled(status))) break;
     if (streamed) backoff.Reset();
     const absl::Duration wait = backoff.Next();

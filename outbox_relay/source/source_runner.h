@@ -6,6 +6,7 @@
 #include "outbox_relay/base/stop.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/sink/publisher.h"
+#include "outbox_relay/watch/source_metrics.h"
 
 namespace waybill::outbox_relay {
 
@@ -13,9 +14,10 @@ namespace waybill::outbox_relay {
 // backoff while the others go on.
 class SourceRunner {
  public:
-  // `config`, `source` and `stop` outlive this.
-  SourceRunner(const RelayConfig& config, const SourceConfig& source, const Stop& stop)
-      : config_(config), source_(source), stop_(stop) {}
+  // `config`, `source`, `stop` and `metrics` outlive this.
+  SourceRunner(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
+               SourceMetrics& metrics)
+      : config_(config), source_(source), stop_(stop), metrics_(metrics) {}
   // Joins.
   ~SourceRunner();
   SourceRunner(const SourceRunner&) = delete;
@@ -31,6 +33,7 @@ class SourceRunner {
   const RelayConfig& config_;
   const SourceConfig& source_;
   const Stop& stop_;
+  SourceMetrics& metrics_;
   Suspects suspects_;
   std::thread thread_;
 };

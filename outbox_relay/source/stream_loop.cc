@@ -18,6 +18,11 @@ constexpr absl::Duration kHorizonEvery = absl::Seconds(10);
 constexpr absl::Duration kFinishWithin = absl::Seconds(5);
 // A held row is offered again at least this often: what it waits for may make no noise.
 constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
+// Faster than this, rows are taken a pause's worth at a time: a wake-up of every thread on the way
+// costs more than a row, and whoever writes at that pace has no use for the milliseconds.
+constexpr std::uint64_t kBusyRows = 100;
+constexpr absl::Duration kBusyWindow = absl::Milliseconds(10);
+constexpr absl::Duration kBusyPause = absl::Milliseconds(5);
 // Of a source without rows: enough not to pin the log, rare enough that the checkpoint's own log
 // records don't keep an idle server busy.
 constexpr Lsn kIdleBytes = 1 << 20;
@@ -45,11 +50,22 @@ absl::Status StreamLoop::Run() {
     if (stream_->wants_write()) {
       if (absl::Status status = stream_->Flush(); !status.ok()) return status;
     }
+    if (IsBusy(absl::Now())) session_.stop.WaitFor(kBusyPause);
     const short events =
         static_cast<short>((feed_.held() ? 0 : POLLIN) | (stream_->wants_write() ? POLLOUT : 0));
     session_.Wait(stream_->socket(), events, feed_.held() ? kRetryHeld : kConfirmEvery);
   }
   return Finish();
+}
+
+bool StreamLoop::IsBusy(absl::Time now) {
+  const std::uint64_t taken = session_.publisher.taken();
+  if (now >= busy_window_end_) {
+    busy_ = taken - taken_at_window_ >= kBusyRows;
+    taken_at_window_ = taken;
+    busy_window_end_ = now + kBusyWindow;
+  }
+  return busy_ && all_read_;
 }
 
 absl::Status StreamLoop::ReadSome() {
@@ -58,21 +74,19 @@ absl::Status StreamLoop::ReadSome() {
     if (!taken.ok()) return taken.status();
     if (!*taken) return absl::OkStatus();
   }
-  if (absl::Status status = stream_->Read(); !status.ok()) return status;
-  for (int i = 0; i < kMessagesPerTurn && !feed_.held(); ++i) {
+  all_read_ = false;
+  for (int handled = 0, read_at = -1; handled < kMessagesPerTurn && !feed_.held();) {
     const absl::StatusOr<StreamMessage> message = stream_->Next();
     if (!message.ok()) return message.status();
-    if (message->kind == StreamMessage::Kind::kNothing) {
-      // What the last read left in the socket is taken in the same turn.
-      if (i == 0) return absl::OkStatus();
-      if (absl::Status status = stream_->Read(); !status.ok()) return status;
-      const absl::StatusOr<StreamMessage> more = stream_->Next();
-      if (!more.ok()) return more.status();
-      if (more->kind == StreamMessage::Kind::kNothing) return absl::OkStatus();
-      if (absl::Status status = Handle(*more); !status.ok()) return status;
+    if (message->kind != StreamMessage::Kind::kNothing) {
+      ++handled;
+      if (absl::Status status = Handle(*message); !status.ok()) return status;
       continue;
     }
-    if (absl::Status status = Handle(*message); !status.ok()) return status;
+    all_read_ = read_at == handled;
+    if (all_read_) break;
+    if (absl::Status status = stream_->Read(); !status.ok()) return status;
+    read_at = handled;
   }
   return absl::OkStatus();
 }
@@ -94,6 +108,7 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
     }
     case Change::Kind::kBegin:
       in_transaction_ = true;
+      session_.publisher.BeginTransaction(change->committed);
       return absl::OkStatus();
     case Change::Kind::kCommit:
       in_transaction_ = false;

@@ -32,6 +32,8 @@ class StreamLoop {
   };
 
   absl::Status ReadSome();
+  // Many rows have come of late, and there are none left to take at once.
+  bool IsBusy(absl::Time now);
   absl::Status Handle(const StreamMessage& message);
   absl::Status HandleData(std::string_view data);
   absl::Status HandleRelation(const RelationInfo& relation);
@@ -49,6 +51,11 @@ class StreamLoop {
   RowFeed feed_;
   const RelationInfo* relation_ = nullptr;
   bool in_transaction_ = false;
+  // The last ReadSome took everything that the socket had.
+  bool all_read_ = false;
+  bool busy_ = false;
+  std::uint64_t taken_at_window_ = 0;
+  absl::Time busy_window_end_ = absl::InfinitePast();
   std::uint64_t taken_at_store_ = 0;
   absl::Time next_confirm_ = absl::InfinitePast();
   absl::Time last_store_ = absl::InfinitePast();

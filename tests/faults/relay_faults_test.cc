@@ -58,8 +58,11 @@ TEST(RelayFaults, AServerKilledUnderLoadLosesAndReordersNothing) {
   relay.ExpectInOrder("b", 300);
 }
 
-TEST(RelayFaults, ASecondRelayTakesOverWithinFiveSecondsOfTheFirstOnesDeath) {
+// The leader's lock falls with its connections, which the kernel closes when it dies: with a lease
+// of five minutes, nothing that waited for the lease would be seen here.
+TEST(RelayFaults, ASecondRelayTakesOverAtOnceWhenTheFirstOneDies) {
   RelayHarness relay;
+  relay.extra = "[limits]\nlease = \"5m\"\n";
   relay.Start();
   relay.Put("a");
   relay.ExpectInOrder("a", 1);
@@ -72,11 +75,8 @@ TEST(RelayFaults, ASecondRelayTakesOverWithinFiveSecondsOfTheFirstOnesDeath) {
   relay.Put("a");
   relay.ExpectInOrder("a", 2);
   relay.Kill();
-  const absl::Time died = absl::Now();
   relay.Put("a");
   relay.ExpectInOrder("a", 3);
-  // Not a measurement: three times what it takes on a slow machine.
-  EXPECT_LT(absl::Now() - died, absl::Seconds(15));
   EXPECT_NE(ReadFile(relay.folder.path() / "another.log").find("\"streaming\""), std::string::npos);
 }
 
@@ -104,28 +104,46 @@ TEST(RelayFaults, ARelayThatSleptAndWasSupersededChangesNoOrderAndGivesUp) {
       1);
 }
 
-TEST(RelayFaults, AnInvalidatedSlotHealsWithoutAGap) {
+// Log of others, enough for a few segments.
+void WriteLog(RelayHarness& relay) {
+  relay.db.Exec("CREATE TABLE IF NOT EXISTS noise (x text)");
+  relay.db.Exec("INSERT INTO noise SELECT repeat('x', 1000) FROM generate_series(1, 10000)");
+  relay.db.Exec("SELECT pg_switch_wal()");
+  relay.db.Exec("CHECKPOINT");
+}
+
+TEST(RelayFaults, ASlotIsWarnedOfBeforeItIsLostAndItsLossHealsWithoutAGap) {
   OwnPostgres postgres;
   RelayHarness relay(postgres.stack());
   relay.Start();
-  relay.Put("a", 100);
-  relay.ExpectInOrder("a", 100);
+  Writer writer(relay, 1, 5);
+  AwaitPublished(relay, 100);
   relay.Kill();
-  Psql(relay, {"-c", "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'"});
+  Psql(relay, {"-c", "ALTER SYSTEM SET max_slot_wal_keep_size = '160MB'"});
   relay.db.Exec("SELECT pg_reload_conf()");
-  relay.Put("a", 100);
+  // A relay whose brokers are away confirms nothing.
+  relay.extra = "[metrics]\npoll_every = \"100ms\"\n";
+  relay.extra_source = "[kafka.properties]\n\"bootstrap.servers\" = \"127.0.0.1:1\"\n";
+  relay.Start();
+  EXPECT_TRUE(Eventually(
+      [&] {
+        WriteLog(relay);
+        return relay.Log().find("slot nears max_slot_wal_keep_size") != std::string::npos;
+      },
+      "the warning", absl::Seconds(60)));
+  EXPECT_EQ(relay.Log().find("slot is lost"), std::string::npos);
+  EXPECT_EQ(relay.Command({"status"}).status, 1);
+  relay.Kill();
   ASSERT_TRUE(Eventually(
       [&] {
-        relay.db.Exec("CREATE TABLE IF NOT EXISTS noise (x text)");
-        relay.db.Exec("INSERT INTO noise SELECT repeat('x', 1000) FROM generate_series(1, 40000)");
-        relay.db.Exec("SELECT pg_switch_wal()");
-        relay.db.Exec("CHECKPOINT");
+        WriteLog(relay);
         return relay.db.QueryText("SELECT wal_status FROM pg_replication_slots") == "lost";
       },
-      "the slot is lost"));
-  relay.Put("a", 100);
+      "the slot is lost", absl::Seconds(60)));
+  relay.extra_source.clear();
   relay.Start();
-  relay.ExpectInOrder("a", 300);
+  AwaitPublished(relay, 100);
+  ExpectAllInOrder(relay, writer.Stop());
 }
 
 // Its transaction numbers have begun anew: those in the dumped rows say nothing about them.

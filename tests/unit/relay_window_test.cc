@@ -23,6 +23,27 @@ TEST(Window, ATransactionIsConfirmedOnlyWhenEveryRecordOfItAndBeforeItIsDone) {
   EXPECT_EQ(window.bytes(), 0u);
 }
 
+TEST(Window, TellsWhenEachTransactionWithRecordsWasCommittedOnceItIsDone) {
+  const absl::Time early = absl::FromUnixSeconds(1);
+  const absl::Time late = absl::FromUnixSeconds(2);
+  Window window(10, 1000);
+  const auto a = window.Add(10);
+  window.EndTransaction(100, early);
+  const auto b = window.Add(10);
+  window.EndTransaction(200, late);
+  EXPECT_EQ(window.oldest(), early);
+  window.Done(b);
+  EXPECT_TRUE(window.TakeCompleted().empty());
+  window.Done(a);
+  EXPECT_EQ(window.TakeCompleted(), (std::vector<absl::Time>{early, late}));
+  EXPECT_EQ(window.oldest(), absl::InfiniteFuture());
+  // Done before its end is known, and one that has none.
+  window.Done(window.Add(10));
+  window.EndTransaction(300, late);
+  window.EndTransaction(400, early);
+  EXPECT_EQ(window.TakeCompleted(), (std::vector<absl::Time>{late}));
+}
+
 TEST(Window, ATransactionThatHasNotEndedIsNotConfirmed) {
   Window window(10, 1000);
   window.EndTransaction(50);

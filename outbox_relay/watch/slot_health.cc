@@ -1,0 +1,41 @@
+#include "outbox_relay/watch/slot_health.h"
+
+#include "outbox_relay/base/parse_number.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr char kHealth[] = R"sql(
+WITH log_end AS (
+  SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+              ELSE pg_current_wal_insert_lsn() END AS lsn)
+SELECT coalesce(c.slot, ''), coalesce(s.wal_status, 'gone'),
+       coalesce(pg_wal_lsn_diff(l.lsn, s.restart_lsn), 0)::bigint,
+       coalesce(pg_wal_lsn_diff(l.lsn, s.confirmed_flush_lsn), 0)::bigint,
+       CASE WHEN s.safe_wal_size < 0 THEN 0 ELSE s.safe_wal_size END, coalesce(s.active, false),
+       (SELECT count(*) FROM outbox_relay.parked_rows p
+        WHERE p.source = $1 AND p.discarded_at IS NULL)
+FROM log_end l
+LEFT JOIN outbox_relay.checkpoints c ON c.source = $1
+LEFT JOIN pg_replication_slots s ON s.slot_name = c.slot)sql";
+
+}  // namespace
+
+absl::StatusOr<SlotHealth> ReadSlotHealth(PgConnection& connection, const SourceConfig& source) {
+  auto result = connection.Exec(kHealth, {source.name});
+  if (!result.ok()) return result.status();
+  SlotHealth health;
+  health.slot = std::string(result->Text(0, 0));
+  health.wal_status = std::string(result->Text(0, 1));
+  health.active = result->Text(0, 5) == "t";
+  std::int64_t safe = 0;
+  if (!ParseNumber(result->Text(0, 2), &health.retained_bytes) ||
+      !ParseNumber(result->Text(0, 3), &health.lag_bytes) ||
+      !ParseNumber(result->Text(0, 6), &health.parked_rows)) {
+    return absl::InternalError("slot health: not a number");
+  }
+  if (!result->IsNull(0, 4) && ParseNumber(result->Text(0, 4), &safe)) health.safe_bytes = safe;
+  return health;
+}
+
+}  // namespace waybill::outbox_relay

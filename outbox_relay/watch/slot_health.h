@@ -1,0 +1,38 @@
+// How much log a source's slot keeps in the server, and how much it still may.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "outbox_relay/config.h"
+#include "outbox_relay/source/pg_connection.h"
+
+namespace waybill::outbox_relay {
+
+struct SlotHealth {
+  // Of the checkpoint; "" when there is none yet.
+  std::string slot;
+  // pg_replication_slots.wal_status: reserved, extended, unreserved, lost; "gone" without a slot.
+  std::string wal_status = "gone";
+  std::int64_t retained_bytes = 0;
+  // Behind the position confirmed last.
+  std::int64_t lag_bytes = 0;
+  // What may be written before the slot is lost; nothing without max_slot_wal_keep_size.
+  std::optional<std::int64_t> safe_bytes;
+  // A server process streams from it.
+  bool active = false;
+  std::int64_t parked_rows = 0;
+
+  bool lost() const { return wal_status == "lost" || wal_status == "gone"; }
+  // Used up 80 % of what it may keep.
+  bool endangered() const {
+    return safe_bytes.has_value() && *safe_bytes < (retained_bytes + *safe_bytes) / 5;
+  }
+};
+
+// One query; works whether a relay is running or not. Aborted when the relay's tables are missing.
+absl::StatusOr<SlotHealth> ReadSlotHealth(PgConnection& connection, const SourceConfig& source);
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,36 @@
+// Keeps an eye on the log that a source's slot makes the server keep.
+#pragma once
+
+#include <optional>
+
+#include "absl/status/status.h"
+#include "outbox_relay/config.h"
+#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/watch/slot_health.h"
+#include "outbox_relay/watch/source_metrics.h"
+
+namespace waybill::outbox_relay {
+
+// Has a connection of its own, so that it sees the slot also while the source can't be streamed
+// from or another relay does it. Not thread-safe.
+class SlotWatch {
+ public:
+  // `source` and `metrics` outlive this.
+  SlotWatch(const SourceConfig& source, SourceMetrics& metrics)
+      : source_(source), metrics_(metrics) {}
+
+  // Asks, sets the gauges, and logs a line when the slot becomes endangered or lost, or is neither
+  // any more. Blocks for 20 s at most.
+  absl::Status Look();
+
+ private:
+  enum class Grade { kFine, kEndangered, kLost };
+  void Tell(const SlotHealth& health);
+
+  const SourceConfig& source_;
+  SourceMetrics& metrics_;
+  std::optional<PgConnection> connection_;
+  Grade told_ = Grade::kFine;
+};
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,53 @@
+// What a source shows of itself: instruments, and the state that readiness asks for.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "platform/metrics/registry.h"
+
+namespace waybill::outbox_relay {
+
+// kTrouble: neither the leader nor waiting to be, because something fails.
+enum class SourceState { kTrouble, kStandby, kLeading, kStreaming };
+
+// One a source, made at wiring; outlives its runner. Thread-safe. A default-constructed one records
+// nowhere.
+class SourceMetrics {
+ public:
+  SourceMetrics() = default;
+  // `registry` outlives this.
+  SourceMetrics(metrics::Registry& registry, const std::string& source);
+
+  // How many rows of `topic` Kafka has acknowledged, released ones included.
+  void Published(const std::string& topic, std::uint64_t rows) const;
+  void Became(SourceState state);
+  // OK while it streams or stands by.
+  absl::Status Ready() const;
+
+  metrics::Counter bytes_published;
+  metrics::Counter produce_errors;
+  // From the commit's time, as the database's clock has it, to Kafka's last acknowledgement.
+  metrics::Histogram commit_to_ack;
+  metrics::Gauge in_flight;
+  // Of the oldest transaction that isn't acknowledged; 0 without one.
+  metrics::Gauge lag_seconds;
+  metrics::Gauge lag_bytes;
+  metrics::Gauge parked_rows;
+  metrics::Gauge slot_retained_bytes;
+  metrics::Gauge slot_safe_bytes;
+  metrics::Gauge slot_endangered;
+  metrics::Gauge slot_lost;
+
+ private:
+  metrics::Registry* registry_ = nullptr;
+  std::string source_;
+  metrics::Gauge leader_;
+  metrics::Gauge connected_;
+  std::atomic<SourceState> state_{SourceState::kTrouble};
+};
+
+}  // namespace waybill::outbox_relay

@@ -1,0 +1,94 @@
+// What a relay shows of itself.
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include "tests/integration/relay_harness.h"
+#include "tests/support/free_port.h"
+#include "tests/support/wait.h"
+
+namespace waybill::test {
+namespace {
+
+std::string Listening(int port) {
+  return "[metrics]\nlisten = \"127.0.0.1:" + std::to_string(port) + "\"\npoll_every = \"100ms\"\n";
+}
+
+// "STATUS body", or "" without an answer.
+std::string Get(int port, const std::string& path) {
+  const httplib::Result result = httplib::Client("127.0.0.1", port).Get(path.c_str());
+  return result ? std::to_string(result->status) + " " + result->body : "";
+}
+
+::testing::AssertionResult Shows(int port, const std::string& line) {
+  return Eventually(
+      [&] { return Get(port, "/metrics").find("\n" + line + "\n") != std::string::npos; }, line);
+}
+
+TEST(RelayMetrics, TellWhatIsPublishedWhatIsParkedAndHowTheSlotIs) {
+  RelayHarness relay;
+  const int port = FreePort();
+  relay.extra = Listening(port);
+  relay.Start();
+  relay.Put("a", 5, "12345");
+  relay.ExpectInOrder("a", 5);
+  relay.Put("b", 3, "{}", "no.such.topic");
+  const std::string source = "{source=\"orders\"}";
+  for (const std::string& line :
+       {std::string(
+            "waybill_relay_rows_published_total{source=\"orders\",topic=\"orders.events\"} 5"),
+        "waybill_relay_bytes_published_total" + source + " 30",
+        "waybill_relay_commit_to_ack_seconds_count" + source + " 2",
+        "waybill_relay_parked_rows" + source + " 3", "waybill_relay_leader" + source + " 1",
+        "waybill_relay_connected" + source + " 1", "waybill_relay_slot_lost" + source + " 0",
+        "waybill_relay_slot_endangered" + source + " 0",
+        "waybill_relay_slot_safe_bytes" + source + " -1",
+        "waybill_relay_in_flight_records" + source + " 0",
+        "waybill_relay_lag_seconds" + source + " 0"}) {
+    EXPECT_TRUE(Shows(port, line)) << Get(port, "/metrics");
+  }
+  EXPECT_EQ(Get(port, "/livez").substr(0, 3), "200");
+  EXPECT_EQ(Get(port, "/readyz").substr(0, 3), "200");
+}
+
+TEST(RelayMetrics, AStandbyIsReadyAndNoLeaderAndOneWithoutItsDatabaseIsNeither) {
+  RelayHarness relay;
+  const int port = FreePort();
+  relay.extra = Listening(port);
+  relay.Start();
+  EXPECT_TRUE(Shows(port, "waybill_relay_leader{source=\"orders\"} 1"));
+  const int standby_port = FreePort();
+  relay.extra = Listening(standby_port);
+  const auto standby = relay.StartAnother();
+  EXPECT_TRUE(Eventually([&] { return Get(standby_port, "/readyz").substr(0, 3) == "200"; },
+                         "the standby is ready"));
+  EXPECT_TRUE(Shows(standby_port, "waybill_relay_leader{source=\"orders\"} 0"));
+  // Superusers, like the test, are let in all the same.
+  relay.db.Exec("ALTER DATABASE " + relay.db.name() + " CONNECTION LIMIT 0");
+  relay.db.Exec(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'outbox_relay' AND"
+      " datname = current_database()");
+  EXPECT_TRUE(Eventually(
+      [&] {
+        return Get(port, "/readyz").substr(0, 3) == "503" &&
+               Get(standby_port, "/readyz").substr(0, 3) == "503" &&
+               Get(port, "/livez").substr(0, 3) == "200";
+      },
+      "neither is ready, both live"));
+}
+
+TEST(RelayStatus, ARelayThatIsDownLeavesItsSlotsRetainedBytesToBeSeen) {
+  RelayHarness relay;
+  relay.Start();
+  relay.Put("a");
+  relay.ExpectInOrder("a", 1);
+  relay.Stop();
+  relay.Put("a", 1000, std::string(1000, 'x'));
+  const Finished status = relay.Command({"status"});
+  EXPECT_EQ(status.status, 0) << status.output;
+  const std::size_t at = status.output.find("nobody streams from it\n  ");
+  ASSERT_NE(at, std::string::npos) << status.output;
+  EXPECT_GT(std::stoll(status.output.substr(at + 25)), 1'000'000) << status.output;
+}
+
+}  // namespace
+}  // namespace waybill::test
