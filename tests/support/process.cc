@@ -93,7 +93,7 @@ void ChildProcess::Signal(int signal_number) {
 
 void ChildProcess::Kill() {
   Signal(SIGKILL);
-  if (!status_) Wait(absl::Seconds(20));
+  if (!status_) Wait(kPatience);
 }
 
 int ChildProcess::Terminate(absl::Duration patience) {

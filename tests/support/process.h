@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "tests/support/wait.h"
 
 namespace waybill::test {
 
@@ -40,7 +41,7 @@ class ChildProcess {
   void Kill();
   // SIGTERM, and waits for the end; throws std::runtime_error when it takes longer than `patience`.
   // Returns the exit status as Wait does.
-  int Terminate(absl::Duration patience = absl::Seconds(20));
+  int Terminate(absl::Duration patience = kPatience);
   // Waits for the end. The exit code, or 128 + the signal that ended it; nothing after `patience`.
   std::optional<int> Wait(absl::Duration patience);
   // What it wrote into log_file.

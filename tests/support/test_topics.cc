@@ -227,7 +227,7 @@ void TestTopics::Create(const std::vector<std::string>& names, int partitions) {
     topics.push_back({.name = prefix_ + name, .partitions = partitions, .replication = 1});
     created_.push_back(prefix_ + name);
   }
-  const absl::Status status = kafka::CreateTopics(config_, topics, absl::Seconds(20));
+  const absl::Status status = kafka::CreateTopics(config_, topics, kPatience);
   if (!status.ok()) throw std::runtime_error(status.ToString());
   // A topic is made before its partitions have leaders.
   const Client client = MakeClient(RD_KAFKA_PRODUCER, config_, {});

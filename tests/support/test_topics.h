@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "platform/kafka/client_config.h"
 #include "tests/support/test_stack.h"
+#include "tests/support/wait.h"
 
 namespace waybill::test {
 
@@ -56,8 +57,7 @@ class TestTopics {
   // Reads until `done` holds of what is there; throws after `patience` with what was there.
   std::vector<Record> ReadUntil(const std::string& topic,
                                 const std::function<bool(const std::vector<Record>&)>& done,
-                                const std::string& what,
-                                absl::Duration patience = absl::Seconds(20)) const;
+                                const std::string& what, absl::Duration patience = kPatience) const;
   // Until there are `count` records or more.
   std::vector<Record> ReadCount(const std::string& topic, std::size_t count) const;
 
