@@ -8,6 +8,10 @@ waybill_test(platform_postgres_test LABEL platform
           integration/platform_outbox_test.cc
   LINKS platform_postgres platform_request_keys platform_outbox waybill_test_support)
 
+waybill_test(platform_kafka_test LABEL unit
+  SOURCES unit/platform_kafka_consumer_test.cc
+  LINKS platform_kafka waybill_test_support)
+
 waybill_test(platform_inbox_test LABEL platform
   SOURCES integration/platform_inbox_test.cc integration/platform_consumer_test.cc
           integration/platform_parked_test.cc

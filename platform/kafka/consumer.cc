@@ -6,18 +6,15 @@
 namespace waybill::kafka {
 namespace {
 
-using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
-                                      decltype(&rd_kafka_topic_partition_list_destroy)>;
+constexpr int kCommittedTimeoutMs = 1000;
+constexpr std::size_t kMaxPollBytes = 16 * 1024 * 1024;
 
-PartitionList ListOf(const TopicPartition& partition,
-                     std::int64_t offset = RD_KAFKA_OFFSET_INVALID) {
+PartitionList ListOf(const TopicPartition& partition, std::int64_t offset) {
   PartitionList list(rd_kafka_topic_partition_list_new(1), &rd_kafka_topic_partition_list_destroy);
   rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)
       ->offset = offset;
   return list;
 }
-
-constexpr std::size_t kMaxPollBytes = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -111,27 +108,49 @@ Consumer::~Consumer() {
 
 void Consumer::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
                            rd_kafka_topic_partition_list_t* partitions, void* opaque) {
-  static_cast<Consumer*>(opaque)->rebalanced_ = true;
+  auto* self = static_cast<Consumer*>(opaque);
+  ++self->rebalances_;
   const bool assigned = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
   log::Info(assigned ? "partitions assigned" : "partitions revoked",
             {{"partitions", partitions->cnt}});
-  rd_kafka_assign(client, assigned ? partitions : nullptr);
+  self->to_assign_.reset(assigned ? rd_kafka_topic_partition_list_copy(partitions) : nullptr);
+  if (!assigned) rd_kafka_assign(client, nullptr);
+}
+
+void Consumer::Assign() {
+  rd_kafka_resp_err_t error = rd_kafka_committed(client_, to_assign_.get(), kCommittedTimeoutMs);
+  for (int i = 0; i < to_assign_->cnt; ++i) {
+    rd_kafka_topic_partition_t& partition = to_assign_->elems[i];
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition.err;
+    // Without an offset librdkafka would ask for it once more.
+    if (partition.offset == RD_KAFKA_OFFSET_INVALID) partition.offset = RD_KAFKA_OFFSET_BEGINNING;
+  }
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_assign(client_, to_assign_.get());
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    to_assign_.reset();
+    told_error_.clear();
+    ++rebalances_;
+  } else if (told_error_ != rd_kafka_err2str(error)) {
+    told_error_ = rd_kafka_err2str(error);
+    log::Warn("asking again where to begin", {{"error", told_error_}});
+  }
 }
 
 std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
   std::vector<Record> records;
   std::size_t bytes = 0;
+  if (to_assign_) Assign();
   int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(timeout));
   while (static_cast<int>(records.size()) < max_records && bytes < kMaxPollBytes) {
-    const bool rebalanced_before = rebalanced_;
+    const int rebalances_before = rebalances_;
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client_, timeout_ms);
     // The callback runs inside the poll, before the message it returns: what came earlier was
     // revoked.
-    if (rebalanced_ && !rebalanced_before) records.clear();
+    if (rebalances_ != rebalances_before) records.clear();
     if (message == nullptr) break;
     timeout_ms = 0;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      // librdkafka recovers on its own from every error it reports here (a broker or a topic away).
+      // librdkafka recovers on its own from what it reports here (a broker or a topic away).
       log::Warn("consuming", {{"error", rd_kafka_message_errstr(message)}});
       rd_kafka_message_destroy(message);
       continue;

@@ -49,8 +49,15 @@ class Record {
   std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> message_;
 };
 
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                                      decltype(&rd_kafka_topic_partition_list_destroy)>;
+
 // Not thread-safe: one thread polls, pauses and commits. Destroying it leaves the group (at most
 // about 10 s).
+//
+// Where to begin in a partition is asked for here, again and again until the group's coordinator
+// tells: librdkafka asks once, and where the coordinator has moved meanwhile it never fetches from
+// that partition (github.com/confluentinc/librdkafka/issues/5586).
 class Consumer {
  public:
   // Subscribes; the group is joined in Poll. kInvalidArgument: a setting librdkafka refuses.
@@ -67,7 +74,7 @@ class Consumer {
   // Whether partitions were assigned or revoked since the last call. What Poll returned before the
   // one after which this is true belongs to nobody now; what that Poll returned is of the new
   // assignment.
-  bool TakeRebalanced() { return std::exchange(rebalanced_, false); }
+  bool TakeRebalanced() { return std::exchange(told_rebalances_, rebalances_) != rebalances_; }
 
   // Stops and restarts fetching of every assigned partition. What Poll returned before stays the
   // caller's.
@@ -82,8 +89,16 @@ class Consumer {
   static void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
                           rd_kafka_topic_partition_list_t* partitions, void* opaque);
 
+  // Begins to fetch from to_assign_, if the coordinator tells where. Blocks for at most 1 s.
+  void Assign();
+
   rd_kafka_t* client_;
-  bool rebalanced_ = false;
+  int rebalances_ = 0;
+  int told_rebalances_ = 0;
+  // What the group has given to us and isn't fetched from yet; null when there is nothing such.
+  PartitionList to_assign_{nullptr, &rd_kafka_topic_partition_list_destroy};
+  // Of the last refusal to tell where; "" when there was none.
+  std::string told_error_;
 };
 
 }  // namespace waybill::kafka
