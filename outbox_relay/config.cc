@@ -128,6 +128,8 @@ LimitsConfig ReadLimits(ConfigReader& reader) {
   limits.in_flight_records = static_cast<std::size_t>(
       reader.Int("limits.in_flight_records", static_cast<std::int64_t>(limits.in_flight_records),
                  {1, 1 << 20}));
+  limits.catch_up_bytes =
+      reader.Int("limits.catch_up_bytes", limits.catch_up_bytes, {0, 1LL << 50});
   limits.lease =
       reader.Duration("limits.lease", limits.lease, {absl::Seconds(2), absl::Minutes(5)});
   limits.unknown_topic = reader.Duration("limits.unknown_topic", limits.unknown_topic,

@@ -4,7 +4,7 @@ waybill_library(waybill_test_relay
 
 waybill_test(relay_unit_test LABEL unit
   SOURCES unit/relay_pgoutput_test.cc unit/relay_start_plan_test.cc unit/relay_window_test.cc
-          unit/relay_row_mapper_test.cc unit/relay_config_test.cc
+          unit/relay_row_mapper_test.cc unit/relay_config_test.cc unit/relay_snapshot_test.cc
   LINKS outbox_relay_lib)
 
 waybill_test(relay_integration_test LABEL integration
@@ -14,6 +14,7 @@ waybill_test(relay_integration_test LABEL integration
 add_dependencies(relay_integration_test outbox_relay)
 
 waybill_test(relay_faults_test LABEL faults TIMEOUT 300
-  SOURCES faults/relay_faults_test.cc faults/relay_servers.cc faults/relay_slot_loss_test.cc
+  SOURCES faults/killed_relay.cc faults/relay_catch_up_test.cc faults/relay_faults_test.cc
+          faults/relay_servers.cc faults/relay_slot_loss_test.cc
   LINKS waybill_test_relay)
 add_dependencies(relay_faults_test outbox_relay)

@@ -33,14 +33,15 @@ double PostgresCpuSeconds(SourceRig& rig) {
   return seconds;
 }
 
-// From the start of its stream until `records` records are in the topic.
-Drained Drain(SourceRig& rig, const std::string& round, std::int64_t records, PeakRss& rss) {
+// From the start of its stream, or of its copy, until `records` records are in the topic.
+Drained Drain(SourceRig& rig, const std::string& round, std::int64_t records, PeakRss& rss,
+              bool catch_up = false) {
   TestTopics topics;
   topics.Create({kTopic}, 6);
   TopicEnd end(topics.prefix() + kTopic);
-  const std::string config = rig.RelayConfig(round, topics.prefix());
+  const std::string config = rig.RelayConfig(round, topics.prefix(), catch_up);
   RelayRun relay(config);
-  relay.AwaitStreaming();
+  relay.AwaitLogged(catch_up ? "catch-up by copy" : "\"streaming\"");
   const std::int64_t started = MonotonicNs();
   const std::int64_t before = end.Count();
   end.Await(records, kPatience);
@@ -64,7 +65,7 @@ void MeasureDrain(const Scale& scale, const std::string& name, std::int64_t rows
   SourceRig rig;
   rig.Fill(rows, rows_per_commit);
   const std::string conninfo = rig.db().Conninfo("outbox_relay");
-  std::vector<double> ours, bound, our_cpu, bound_cpu, producer;
+  std::vector<double> ours, bound, our_cpu, bound_cpu, producer, copied;
   for (int round = 0; round < scale.rounds; ++round) {
     const NoOpRead read = ReadAndDrop(conninfo, rig.base_slot(), rows);
     bound.push_back(read.rows_per_second);
@@ -75,12 +76,14 @@ void MeasureDrain(const Scale& scale, const std::string& name, std::int64_t rows
     std::printf("%s, round %d: %.0f rows/s of %.0f, %.2f CPU s per 100k\n", name.c_str(), round + 1,
                 ours.back(), bound.back(), our_cpu.back());
     if (!cpu) continue;
+    copied.push_back(Drain(rig, "c" + std::to_string(round), rows, rss, true).rows_per_second);
     TestTopics topics;
     topics.Create({kTopic}, 6);
     producer.push_back(BareProducerRate(topics.prefix() + kTopic, rows));
   }
   figures.Add(name, "rows/s", ours, bound);
   if (!cpu) return;
+  figures.Add("catch_up_by_copy", "rows/s", copied, bound);
   figures.Add(name + "_producer", "rows/s", ours, producer);
   figures.Add("cpu_s_per_100k", "s", our_cpu, bound_cpu);
 }

@@ -13,8 +13,8 @@ namespace waybill::bench {
 using PeakRss = std::vector<double>;
 
 // `rows` rows at `rows_per_commit` a commit, as figure `name`, against the no-op reader of the same
-// slot content; alternating rounds. With `cpu`, the CPU seconds as figure cpu_s_per_100k and the
-// bare producer's rate, too.
+// slot content; alternating rounds. With `cpu` also the CPU seconds (cpu_s_per_100k), the catch-up
+// by copy (catch_up_by_copy) and the rate of a bare producer.
 void MeasureDrain(const Scale& scale, const std::string& name, std::int64_t rows,
                   std::int64_t rows_per_commit, bool cpu, Figures& figures, PeakRss& rss);
 // One transaction of rows_at_50 rows.

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "bench/relay/relay_run.h"
+
 namespace waybill::bench {
 namespace {
 
@@ -43,7 +45,10 @@ SourceRig::SourceRig()
       connection_(Must(PgConnection::Connect(db_.Conninfo("postgres"), PgConnection::Kind::kSql, {},
                                              absl::Seconds(10)))) {
   db_.Exec(kProcedure);
-  db_.Exec("SELECT pg_create_logical_replication_slot('" + base_slot() + "', 'pgoutput')");
+  // Its slot and its checkpoint are what every round starts from.
+  RelayRun seed(WriteConfig("seed", "seed", "none.", false));
+  seed.AwaitStreaming();
+  seed.Stop();
 }
 
 void SourceRig::Run(const std::string& sql) {
@@ -57,35 +62,33 @@ void SourceRig::Fill(std::int64_t rows, std::int64_t rows_per_commit, int keys) 
   Run("CHECKPOINT");
 }
 
-std::string SourceRig::RelayConfig(const std::string& name, const std::string& topic_prefix) {
+std::string SourceRig::RelayConfig(const std::string& name, const std::string& topic_prefix,
+                                   bool catch_up) {
   const std::string slot = db_.name() + name + "_1";
   db_.Exec("SELECT pg_copy_logical_replication_slot('" + base_slot() + "', '" + slot + "')");
   db_.Exec(
       "INSERT INTO outbox_relay.checkpoints"
       "  (source, slot, confirmed_lsn, horizon, system_identifier, publication_oid) "
       "SELECT '" +
-      name +
-      "', slot_name, confirmed_flush_lsn, '3'::xid8,"
-      " (SELECT system_identifier::text FROM pg_control_system()),"
-      " (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid"
-      "  WHERE p.pubname = 'waybill_outbox') "
-      "FROM pg_replication_slots WHERE slot_name = '" +
-      slot + "'");
-  return WriteConfig(name, name, topic_prefix);
+      name + "', '" + slot +
+      "', confirmed_lsn, horizon, system_identifier, publication_oid"
+      " FROM outbox_relay.checkpoints WHERE source = 'seed'");
+  return WriteConfig(name, name, topic_prefix, catch_up);
 }
 
 std::string SourceRig::FreshRelayConfig(const std::string& topic_prefix, const std::string& file) {
-  return WriteConfig(file, "fresh", topic_prefix);
+  return WriteConfig(file, "fresh", topic_prefix, false);
 }
 
 std::string SourceRig::WriteConfig(const std::string& file, const std::string& name,
-                                   const std::string& topic_prefix) {
-  return folder_.Write(file + ".toml",
-                       "[kafka]\nbrokers = \"" + waybill::test::TestStack::Get().brokers +
-                           "\"\ntopic_prefix = \"" + topic_prefix + "\"\n[[source]]\nname = \"" +
-                           name + "\"\nconninfo = \"" + db_.Conninfo("outbox_relay") +
-                           "\"\npublication = \"waybill_outbox\"\nslot = \"" + db_.name() + name +
-                           "\"\ntable = \"outbox\"\ntopic = \"" + kTopic + "\"\n");
+                                   const std::string& topic_prefix, bool catch_up) {
+  return folder_.Write(
+      file + ".toml",
+      "[kafka]\nbrokers = \"" + waybill::test::TestStack::Get().brokers + "\"\ntopic_prefix = \"" +
+          topic_prefix + "\"\n[limits]\ncatch_up_bytes = " + (catch_up ? "1000000" : "0") +
+          "\n[[source]]\nname = \"" + name + "\"\nconninfo = \"" + db_.Conninfo("outbox_relay") +
+          "\"\npublication = \"waybill_outbox\"\nslot = \"" + db_.name() + name +
+          "\"\ntable = \"outbox\"\ntopic = \"" + kTopic + "\"\n");
 }
 
 }  // namespace waybill::bench

@@ -19,9 +19,9 @@ class SourceRig {
   // Commits `rows` rows of 400 bytes of JSON, of `keys` keys, `rows_per_commit` at a time.
   void Fill(std::int64_t rows, std::int64_t rows_per_commit, int keys = 10'000);
   // The slot at the beginning; whoever reads it must not confirm anything.
-  std::string base_slot() const { return db_.name() + "_base"; }
+  std::string base_slot() const { return db_.name() + "seed_1"; }
   // A relay's configuration whose stream starts at the beginning. `name` is new.
-  std::string RelayConfig(const std::string& name, const std::string& topic_prefix);
+  std::string RelayConfig(const std::string& name, const std::string& topic_prefix, bool catch_up);
   // A relay's configuration with no past; its slot begins when it starts.
   // `file` tells relays of the same source apart.
   std::string FreshRelayConfig(const std::string& topic_prefix, const std::string& file = "fresh");
@@ -32,7 +32,7 @@ class SourceRig {
 
  private:
   std::string WriteConfig(const std::string& file, const std::string& name,
-                          const std::string& topic_prefix);
+                          const std::string& topic_prefix, bool catch_up);
 
   waybill::test::TestDatabase db_;
   waybill::test::TempFolder folder_;

@@ -21,8 +21,8 @@ struct Checkpoint {
   std::uint64_t horizon = 0;
   // The cluster, as IDENTIFY_SYSTEM names it: another one has other transaction numbers.
   std::string system_identifier;
-  // Of the table's membership in the publication: a table that was taken out and added again has
-  // another.
+  // Outbox::publication_oid: a table that was taken out and added again has another, as has a
+  // publication whose options were changed.
   std::uint32_t publication_oid = 0;
 };
 

@@ -26,7 +26,7 @@ std::string WhyNot(const Checkpoint& checkpoint, const SlotState* slot,
                   ", beyond the checkpoint ", FormatLsn(checkpoint.confirmed));
   }
   if (publication_oid != checkpoint.publication_oid) {
-    return "the table was taken out of the publication and added again";
+    return "the table was taken out of the publication and added again, or the publication altered";
   }
   return "";
 }

@@ -6,6 +6,7 @@
 
 #include "outbox_relay/checkpoint/start_plan.h"
 #include "outbox_relay/source/backfill.h"
+#include "outbox_relay/source/catch_up.h"
 #include "outbox_relay/source/replication_stream.h"
 #include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/stream_loop.h"
@@ -82,23 +83,9 @@ absl::StatusOr<Checkpoint> Backfilled(Session& session, const Outbox& outbox, co
   return Backfill(session, outbox, NextSlotName(session.source.slot, used), plan.horizon);
 }
 
-absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
-  absl::StatusOr<Outbox> outbox = InspectOutbox(session.control, session.source);
-  if (!outbox.ok()) return outbox.status();
-  absl::StatusOr<std::optional<Checkpoint>> checkpoint = session.checkpoints.Load();
-  if (!checkpoint.ok()) return checkpoint.status();
-  absl::StatusOr<std::vector<SlotState>> slots = FindSlots(session.control, session.source.slot);
-  if (!slots.ok()) return slots.status();
-  const StartPlan plan =
-      PlanStart(*checkpoint, *slots, session.system_identifier, outbox->publication_oid);
-  if (absl::Status status = DropSlots(session.control, plan.drop); !status.ok()) return status;
-  if (plan.backfill) {
-    absl::StatusOr<Checkpoint> fresh = Backfilled(session, *outbox, plan, *checkpoint);
-    if (!fresh.ok()) return fresh.status();
-    *checkpoint = *fresh;
-  }
-  if (session.stop.requested()) return absl::OkStatus();
-  const Checkpoint& start = **checkpoint;
+absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& outbox,
+                    std::optional<AlreadyPublished> published, PgConnection replication,
+                    bool* streamed) {
   absl::StatusOr<std::unique_ptr<ReplicationStream>> stream = ReplicationStream::Open(
       std::move(replication), start.slot, session.source.publication, kConnectTimeout);
   if (!stream.ok()) {
@@ -114,7 +101,34 @@ absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
   log::Info("streaming", {{"source", session.source.name}, {"slot", start.slot}});
   session.metrics.Became(SourceState::kStreaming);
   *streamed = true;
-  return StreamLoop(session, start, *outbox, *std::move(stream)).Run();
+  return StreamLoop(session, start, outbox, *std::move(stream), std::move(published)).Run();
+}
+
+absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
+  absl::StatusOr<Outbox> outbox = InspectOutbox(session.control, session.source);
+  if (!outbox.ok()) return outbox.status();
+  absl::StatusOr<std::optional<Checkpoint>> checkpoint = session.checkpoints.Load();
+  if (!checkpoint.ok()) return checkpoint.status();
+  absl::StatusOr<std::vector<SlotState>> slots = FindSlots(session.control, session.source.slot);
+  if (!slots.ok()) return slots.status();
+  const StartPlan plan =
+      PlanStart(*checkpoint, *slots, session.system_identifier, outbox->publication_oid);
+  if (absl::Status status = DropSlots(session.control, plan.drop); !status.ok()) return status;
+  if (plan.backfill) {
+    absl::StatusOr<Checkpoint> fresh = Backfilled(session, *outbox, plan, *checkpoint);
+    if (!fresh.ok()) return fresh.status();
+    *checkpoint = *fresh;
+  }
+  absl::StatusOr<std::optional<CaughtUp>> caught_up = CatchUp(session, *outbox, **checkpoint);
+  if (!caught_up.ok()) return caught_up.status();
+  std::optional<AlreadyPublished> published;
+  if (*caught_up) {
+    *checkpoint = (*caught_up)->checkpoint;
+    published = std::move((*caught_up)->published);
+  }
+  if (session.stop.requested()) return absl::OkStatus();
+  return Stream(session, **checkpoint, *outbox, std::move(published), std::move(replication),
+                streamed);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ WHERE database = current_database() AND slot_type = 'logical'
 
 constexpr char kInspect[] = R"sql(
 SELECT c.oid, c.relkind = 'p', p.oid, p.puballtables, p.pubinsert, p.pubviaroot, r.oid,
-       r.prqual IS NOT NULL
+       r.prqual IS NOT NULL, p.xmin
 FROM (SELECT to_regclass($1) AS oid) t
 LEFT JOIN pg_class c ON c.oid = t.oid
 LEFT JOIN pg_publication p ON p.pubname = $2
@@ -149,9 +149,13 @@ absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfi
                                                 ": rows that it leaves out would be lost"));
   }
   Outbox outbox;
-  if (!ParseNumber(result->Text(0, result->IsNull(0, 6) ? 2 : 6), &outbox.publication_oid)) {
+  std::uint32_t version = 0;
+  if (!ParseNumber(result->Text(0, result->IsNull(0, 6) ? 2 : 6), &outbox.publication_oid) ||
+      !ParseNumber(result->Text(0, 8), &version)) {
     return absl::InternalError("publication oid");
   }
+  // Multiplied by an odd constant, so that two small numbers don't cancel out.
+  outbox.publication_oid ^= version * 0x9E3779B1U;
   absl::StatusOr<std::vector<ColumnInfo>> columns =
       ReadColumns(connection, std::string(result->Text(0, 0)));
   if (!columns.ok()) return columns.status();

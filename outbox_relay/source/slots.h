@@ -45,8 +45,9 @@ absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& 
 
 // What the publication and the table look like.
 struct Outbox {
-  // Of the table's membership in the publication, or of the publication itself if it has all
-  // tables.
+  // Of the table's membership in the publication (of the publication itself if it has all tables),
+  // mixed with the transaction that altered the publication last: it differs once rows may have
+  // been skipped.
   std::uint32_t publication_oid = 0;
   std::vector<ColumnInfo> columns;
 };

@@ -35,12 +35,14 @@ constexpr std::uint32_t kFirstUserType = 16384;
 }  // namespace
 
 StreamLoop::StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& outbox,
-                       std::unique_ptr<ReplicationStream> stream)
+                       std::unique_ptr<ReplicationStream> stream,
+                       std::optional<AlreadyPublished> published)
     : session_(session),
       checkpoint_(std::move(checkpoint)),
       outbox_(outbox),
       stream_(std::move(stream)),
-      feed_(session.source.mapping, session.publisher) {}
+      feed_(session.source.mapping, session.publisher),
+      published_(std::move(published)) {}
 
 absl::Status StreamLoop::Run() {
   while (!session_.stop.requested()) {
@@ -103,11 +105,12 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
   if (!change.ok()) return change.status();
   switch (change->kind) {
     case Change::Kind::kInsert: {
-      if (change->relation != relation_) return absl::OkStatus();
+      if (skipping_ || change->relation != relation_) return absl::OkStatus();
       return feed_.Offer(decoder_.columns()).status();
     }
     case Change::Kind::kBegin:
       in_transaction_ = true;
+      skipping_ = IsPublished(*change);
       session_.publisher.BeginTransaction(change->committed);
       return absl::OkStatus();
     case Change::Kind::kCommit:
@@ -122,10 +125,18 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
   return absl::OkStatus();
 }
 
+bool StreamLoop::IsPublished(const Change& begin) {
+  if (published_ && begin.lsn >= published_->until) published_.reset();
+  return published_ && published_->snapshot.Saw(begin.xid);
+}
+
 absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
   if (relation.schema != session_.source.schema || relation.table != session_.source.table) {
     return absl::OkStatus();
   }
+  // The server describes a table anew when its publication has changed: to be noticed before the
+  // rows that follow those it may have skipped.
+  if (absl::Status status = CheckPublication(); !status.ok()) return status;
   relation_ = &relation;
   std::vector<ColumnInfo> columns = relation.columns;
   for (ColumnInfo& column : columns) {
@@ -193,12 +204,13 @@ absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
   return horizon;
 }
 
-// A table that was taken out of the publication and added again has skipped rows without a word.
+// A table that was taken out of the publication and added again has skipped rows without a word, as
+// has a publication that for a while didn't publish inserts.
 absl::Status StreamLoop::CheckPublication() {
   absl::StatusOr<Outbox> outbox = InspectOutbox(session_.control, session_.source);
   if (!outbox.ok()) return outbox.status();
   if (outbox->publication_oid == checkpoint_.publication_oid) return absl::OkStatus();
-  return absl::FailedPreconditionError("the publication of the table was made anew");
+  return absl::FailedPreconditionError("the publication of the table was made anew or altered");
 }
 
 absl::Status StreamLoop::Finish() {

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/source/catch_up.h"
 #include "outbox_relay/source/pgoutput.h"
 #include "outbox_relay/source/replication_stream.h"
 #include "outbox_relay/source/row_feed.h"
@@ -19,7 +20,8 @@ class StreamLoop {
  public:
   // `session` outlives this.
   StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& outbox,
-             std::unique_ptr<ReplicationStream> stream);
+             std::unique_ptr<ReplicationStream> stream,
+             std::optional<AlreadyPublished> published = {});
   // Until an error, or until the process is to end: then OK, with everything in flight acknowledged
   // and confirmed unless Kafka needs longer than 5 s for that.
   absl::Status Run();
@@ -36,6 +38,8 @@ class StreamLoop {
   bool IsBusy(absl::Time now);
   absl::Status Handle(const StreamMessage& message);
   absl::Status HandleData(std::string_view data);
+  // Whether the transaction has been published out of the table.
+  bool IsPublished(const Change& begin);
   absl::Status HandleRelation(const RelationInfo& relation);
   absl::Status ConfirmIfDue(absl::Time now);
   absl::Status StoreAndConfirm();
@@ -51,6 +55,8 @@ class StreamLoop {
   RowFeed feed_;
   const RelationInfo* relation_ = nullptr;
   bool in_transaction_ = false;
+  std::optional<AlreadyPublished> published_;
+  bool skipping_ = false;
   // The last ReadSome took everything that the socket had.
   bool all_read_ = false;
   bool busy_ = false;

@@ -25,6 +25,8 @@ OwnPostgres::~OwnPostgres() { Control("remove"); }
 
 void OwnPostgres::Start() { Control("start"); }
 void OwnPostgres::Kill() { Control("kill"); }
+void OwnPostgres::Follow() { Control("follow"); }
+void OwnPostgres::FailOver() { Control("failover"); }
 
 void OwnPostgres::Control(const std::string& command) {
   Run({SourcePath("tests/support/postgres_ctl.sh"), command, (folder_.path() / "postgres").string(),

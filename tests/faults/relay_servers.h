@@ -19,6 +19,10 @@ class OwnPostgres {
 
   void Start();
   void Kill();
+  // Makes a standby that follows it.
+  void Follow();
+  // Kills it and promotes the standby, at the same address from then on.
+  void FailOver();
   int port() const { return port_; }
   // The shared broker with this server.
   TestStack stack() const;

@@ -87,6 +87,37 @@ TEST(RelayPartitions, AnOldDayIsDroppedOncePublishedWhileAReaderHoldsTheTableAnd
       "both old days are gone");
 }
 
+std::int64_t BytesHeld(RelayHarness& relay) {
+  return relay.db.QueryInt(
+      "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relkind = 'r' AND"
+      " relname ~ '^outbox_p'");
+}
+
+// A month in two halves: days are filled, published and gone.
+TEST(RelayPartitions, AMonthOfDaysHoldsNoMoreThanItsRetention) {
+  RelayHarness relay;
+  const std::int64_t before = BytesHeld(relay);
+  relay.extra_source = "[source.partitions]\nevery = \"1s\"\nretention = \"168h\"\n";
+  relay.Start();
+  int rows = 0;
+  for (const int last : {24, 9}) {
+    for (int day = last + 14; day >= last; --day) {
+      AddDay(relay, day);
+      relay.db.Exec(
+          "INSERT INTO outbox (event_id, topic, key, sequence, payload, created_at) SELECT"
+          " gen_random_uuid(), 'orders.events', 'day', " +
+          std::to_string(rows) +
+          " + i, convert_to(repeat('x', 1000), 'UTF8'), date_trunc('day', now() AT TIME ZONE 'UTC')"
+          " AT TIME ZONE 'UTC' - interval '" +
+          std::to_string(day) + " days' + interval '1 hour' FROM generate_series(1, 200) i");
+      rows += 200;
+    }
+    relay.ExpectInOrder("day", rows);
+    PublishUntil(
+        relay, [&] { return BytesHeld(relay) < before + 1'500'000; }, "the old days' disk is free");
+  }
+}
+
 TEST(RelayPartitions, AnUnpublishedRowIsNeverDropped) {
   RelayHarness relay;
   AddDay(relay, 10);

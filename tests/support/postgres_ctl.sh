@@ -6,7 +6,9 @@
 #                                        ours, for CREATE DATABASE ... TEMPLATE orders_template
 #   postgres_ctl.sh stop DIR PORT        in order
 #   postgres_ctl.sh kill DIR PORT        SIGKILL to the server and its backends; `start` recovers
-#   postgres_ctl.sh remove DIR PORT      stops it and deletes its data
+#   postgres_ctl.sh follow DIR PORT      makes a standby of it, in DIR.standby, on a port of its own
+#   postgres_ctl.sh failover DIR PORT    kills it and promotes its standby, which takes over the port
+#   postgres_ctl.sh remove DIR PORT      stops both and deletes their data
 set -euo pipefail
 
 # shellcheck source=../../deploy/local/common.sh
@@ -34,8 +36,33 @@ make_templates() {
     return "$failed"
 }
 
-(($# == 3)) || die "usage: postgres_ctl.sh start|templates|stop|kill|remove DIR PORT"
+follow() {
+    local port
+    port=$("$PYTHON" "$WAYBILL_ROOT/deploy/local/ports.py" free 1)
+    make_cluster_folder "$STANDBY"
+    as_postgres "$(postgres_bin)/pg_basebackup" -h 127.0.0.1 -p "$PORT_WANTED" -U postgres \
+        -D "$(postgres_data "$STANDBY")" --write-recovery-conf --checkpoint=fast --no-sync
+    postgres_configure "$STANDBY" "$port" fast
+    postgres_start "$STANDBY"
+}
+
+failover() {
+    postgres_kill "$DIR"
+    postgres_stop "$STANDBY"
+    postgres_configure "$STANDBY" "$PORT_WANTED" fast
+    postgres_start "$STANDBY"
+    as_postgres "$(postgres_bin)/pg_ctl" -D "$(postgres_data "$STANDBY")" -w promote
+}
+
+remove() { # remove DIR
+    postgres_kill "$1"
+    postgres_remove "$1"
+    rm -rf "$1"
+}
+
+(($# == 3)) || die "usage: postgres_ctl.sh start|templates|stop|kill|follow|failover|remove DIR PORT"
 DIR=$(readlink -m "$2")
+STANDBY=$DIR.standby
 PORT_WANTED=$3
 case $1 in
     start)
@@ -46,10 +73,11 @@ case $1 in
     templates) make_templates ;;
     stop) postgres_stop "$DIR" ;;
     kill) postgres_kill "$DIR" ;;
+    follow) follow ;;
+    failover) failover ;;
     remove)
-        postgres_kill "$DIR"
-        postgres_remove "$DIR"
-        rm -rf "$DIR"
+        remove "$STANDBY"
+        remove "$DIR"
         ;;
     *) die "postgres_ctl.sh: what is \"$1\"?" ;;
 esac

@@ -1,0 +1,35 @@
+// Works off a long backlog by reading the table instead of decoding the log
+// (docs/decisions/0025-catch-up-by-copy.md has the argument for no gap).
+#pragma once
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "outbox_relay/base/lsn.h"
+#include "outbox_relay/base/snapshot.h"
+#include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/source/session.h"
+#include "outbox_relay/source/slots.h"
+
+namespace waybill::outbox_relay {
+
+// What the stream need not publish again.
+struct AlreadyPublished {
+  Snapshot snapshot;
+  // Behind the commit of everything that the snapshot sees.
+  Lsn until = 0;
+};
+
+struct CaughtUp {
+  Checkpoint checkpoint;
+  AlreadyPublished published;
+};
+
+// When the checkpoint's slot is limits.catch_up_bytes or more behind, publishes the table's rows
+// from the checkpoint's horizon on, stores the checkpoint anew and moves the slot. Nothing when it
+// isn't, when the table lacks the columns for it, or when a transaction stays open for 30 s: then
+// stream. The slot must be free. Cancelled when the process is to end.
+absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& outbox,
+                                                const Checkpoint& from);
+
+}  // namespace waybill::outbox_relay

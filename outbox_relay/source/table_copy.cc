@@ -1,0 +1,103 @@
+#include "outbox_relay/source/table_copy.h"
+
+#include <poll.h>
+
+#include "absl/strings/str_join.h"
+#include "outbox_relay/source/copy_reader.h"
+#include "outbox_relay/source/row_feed.h"
+#include "platform/faults/fault_point.h"
+#include "platform/types/strings.h"
+
+namespace waybill::outbox_relay {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+constexpr int kRowsPerTurn = 1000;
+
+std::string CopySql(const SourceConfig& source, const Outbox& outbox, std::uint64_t horizon) {
+  std::vector<std::string> names;
+  for (const ColumnInfo& column : outbox.columns) names.push_back(QuoteIdentifier(column.name));
+  std::string sql = StrCat("COPY (SELECT ", absl::StrJoin(names, ", "), " FROM ",
+                           QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+  if (!source.mapping.tx.empty()) {
+    StrAppend(&sql, " WHERE ", QuoteIdentifier(source.mapping.tx), " >= '", horizon, "'::xid8");
+  }
+  if (!source.mapping.order.empty()) {
+    StrAppend(&sql, " ORDER BY ", QuoteIdentifier(source.mapping.order));
+  }
+  return StrCat(sql, ") TO STDOUT (FORMAT binary)");
+}
+
+// Offers the rows that have arrived; true once there are no more.
+absl::StatusOr<bool> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* rows) {
+  if (absl::Status status = copy.Read(); !status.ok()) return status;
+  for (int i = 0; i < kRowsPerTurn && !feed.held(); ++i) {
+    const absl::StatusOr<CopyReader::Next> next = copy.NextRow();
+    if (!next.ok()) return next.status();
+    if (*next != CopyReader::Next::kRow) return *next == CopyReader::Next::kEnd;
+    ++*rows;
+    faults::Point("outbox_relay.backfill_row");
+    if (absl::Status status = feed.Offer(copy.columns()).status(); !status.ok()) return status;
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<TableCopy> TableCopy::Open(const SourceConfig& source, const std::string& exported) {
+  // Where the order has an index, reading along it needs no room for a sort, and begins at once.
+  absl::StatusOr<PgConnection> reader = PgConnection::Connect(
+      source.conninfo, PgConnection::Kind::kSql, {{"enable_sort", "off"}}, kTimeout);
+  if (!reader.ok()) return reader.status();
+  std::vector<std::string> statements = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+  if (!exported.empty()) {
+    statements.push_back(StrCat("SET TRANSACTION SNAPSHOT ", QuoteLiteral(exported)));
+  }
+  for (const std::string& sql : statements) {
+    if (auto done = reader->Exec(sql); !done.ok()) return done.status();
+  }
+  auto result = reader->Exec("SELECT pg_current_snapshot()");
+  if (!result.ok()) return result.status();
+  absl::StatusOr<Snapshot> snapshot = Snapshot::Parse(result->Text(0, 0));
+  if (!snapshot.ok()) return snapshot.status();
+  TableCopy copy(*std::move(reader));
+  copy.snapshot_ = *std::move(snapshot);
+  return copy;
+}
+
+absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& outbox,
+                                                std::uint64_t horizon) {
+  RowFeed feed(session.source.mapping, session.publisher);
+  if (absl::Status status = feed.Bind(outbox.columns); !status.ok()) return status;
+  CopyReader copy(reader_);
+  if (absl::Status status = copy.Start(CopySql(session.source, outbox, horizon), kTimeout);
+      !status.ok()) {
+    return status;
+  }
+  std::int64_t rows = 0;
+  for (bool ended = false; !ended || feed.held() || !session.publisher.idle();) {
+    if (session.stop.requested()) return absl::CancelledError("the relay is ending");
+    if (feed.held()) {
+      const absl::StatusOr<bool> taken = feed.Retry(copy.columns());
+      if (!taken.ok()) return taken.status();
+    }
+    if (!ended && !feed.held()) {
+      const absl::StatusOr<bool> last = OfferSome(copy, feed, &rows);
+      if (!last.ok()) return last.status();
+      ended = *last;
+    }
+    if (absl::Status status = session.Pulse(); !status.ok()) return status;
+    session.Wait(ended || feed.held() ? -1 : reader_.socket(), POLLIN,
+                 feed.held() ? absl::Milliseconds(20) : absl::Seconds(1));
+  }
+  return rows;
+}
+
+std::string OpenWriters(PgConnection& connection) {
+  auto result = connection.Exec(
+      "SELECT coalesce(string_agg(pid::text, ', '), 'not visible to this role')"
+      " FROM pg_stat_activity WHERE backend_xid IS NOT NULL");
+  return result.ok() ? std::string(result->Text(0, 0)) : "";
+}
+
+}  // namespace waybill::outbox_relay
