@@ -119,14 +119,16 @@ TEST_F(EndpointTest, AProcessIsReadyOnlyBetweenStartAndShutdown) {
 }
 
 TEST_F(EndpointTest, WhatKeepsAProcessFromBeingReadyIsNamed) {
-  absl::Status consumer = absl::UnavailableError("no broker");
-  readiness_.Add("consumer", [&consumer] { return consumer; });
+  std::atomic<bool> broker{false};
+  readiness_.Add("consumer", [&broker] {
+    return broker ? absl::OkStatus() : absl::UnavailableError("no broker");
+  });
   readiness_.Add("other", [] { return absl::OkStatus(); });
   readiness_.MarkStarted();
   EXPECT_EQ(Get("/readyz")->status, 503);
   EXPECT_EQ(Get("/readyz")->body, "consumer: no broker\n");
   EXPECT_THAT(Get("/metrics")->body, HasSubstr("waybill_ready 0\n"));
-  consumer = absl::OkStatus();
+  broker = true;
   EXPECT_EQ(Get("/readyz")->status, 200);
   EXPECT_THAT(Get("/metrics")->body, HasSubstr("waybill_ready 1\n"));
 }

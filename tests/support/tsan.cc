@@ -1,0 +1,48 @@
+// What ThreadSanitizer must know of the libraries around us; part of every test in a build with it.
+//
+// The distribution's libraries are not instrumented: TSan sees their reads and writes through the
+// functions it intercepts, but not the atomics and futexes that order them. UnaryTest, whose data
+// goes through gRPC's threads, is left out for that (CMakePresets.json).
+#include <pthread.h>
+#include <threads.h>
+
+#include <cstdint>
+#include <memory>
+
+extern "C" const char* __tsan_default_suppressions() {
+  return "called_from_lib:libgrpc.so\n"
+         "called_from_lib:libabsl_graphcycles_internal.so\n"
+         "called_from_lib:libabsl_random_internal_pool_urbg.so\n"
+         "called_from_lib:libcpp-httplib.so\n"
+         "called_from_lib:librdkafka.so\n";
+}
+
+// librdkafka starts its threads with C11's functions. TSan 12 doesn't know these and crashes in a
+// thread that it hasn't seen begin (github.com/google/sanitizers/issues/1115).
+namespace {
+
+struct Start {
+  thrd_start_t function;
+  void* argument;
+};
+
+void* Run(void* raw) {
+  const std::unique_ptr<Start> start(static_cast<Start*>(raw));
+  return reinterpret_cast<void*>(static_cast<std::intptr_t>(start->function(start->argument)));
+}
+
+}  // namespace
+
+extern "C" int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
+  auto start = std::make_unique<Start>(Start{function, argument});
+  if (pthread_create(thread, nullptr, &Run, start.get()) != 0) return thrd_error;
+  start.release();
+  return thrd_success;
+}
+
+extern "C" int thrd_join(thrd_t thread, int* result) {
+  void* raw = nullptr;
+  if (pthread_join(thread, &raw) != 0) return thrd_error;
+  if (result != nullptr) *result = static_cast<int>(reinterpret_cast<std::intptr_t>(raw));
+  return thrd_success;
+}
