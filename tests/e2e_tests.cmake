@@ -49,6 +49,11 @@ waybill_test(timeout_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/timeout_test.cc
   LINKS waybill_test_system)
 
+waybill_test(verify_test LABEL e2e TOGETHER TIMEOUT 240
+  SOURCES e2e/verify_test.cc
+  LINKS waybill_test_system)
+add_dependencies(verify_test orderctl)
+
 waybill_test(kill_test LABEL faults TOGETHER TIMEOUT 600 PROCESSORS 2
   SOURCES faults/kill_test.cc
   LINKS waybill_test_system)

@@ -36,5 +36,5 @@ place_demo_order() {
         --payment-method pm_card_visa)
     echo
     echo "Order $order, milliseconds since placing:"
-    orderctl timeline "$order" --wait
+    orderctl timeline "$order" --wait --brief
 }

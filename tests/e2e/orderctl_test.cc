@@ -10,6 +10,7 @@
 #include "tests/e2e/orderctl.h"
 #include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
+#include "tests/support/wait.h"
 
 namespace waybill::e2e {
 namespace {
@@ -61,23 +62,83 @@ TEST_F(OrderctlTest, TheTimelineTellsEachStepOfAConfirmedOrder) {
   EXPECT_EQ(absl::StrJoin(steps, ", "),
             "placed, payment confirmed, items reserved, payment captured, confirmed, mailed");
 
-  const std::string text = Output({"timeline", id});
-  EXPECT_TRUE(absl::StrContains(text, "       0 ms  placed\n")) << text;
-  EXPECT_TRUE(absl::StrContains(text, " ms  mailed (Your order is confirmed")) << text;
+  const std::string brief = Output({"timeline", id, "--brief"});
+  EXPECT_TRUE(absl::StrContains(brief, "       0 ms  placed\n")) << brief;
+  EXPECT_TRUE(absl::StrContains(brief, " ms  mailed (Your order is confirmed")) << brief;
 }
 
 TEST_F(OrderctlTest, TheTimelineTellsWhyAnOrderWasCancelled) {
-  const std::string declined = Output({"timeline", Place(kDeclinedCard), "--wait"});
+  const std::string declined = Output({"timeline", Place(kDeclinedCard), "--wait", "--brief"});
   EXPECT_TRUE(absl::StrContains(declined, "payment declined (")) << declined;
   EXPECT_TRUE(absl::StrContains(declined, "cancelled (PAYMENT_DECLINED)")) << declined;
 
   const std::string id = Place();
   Output({"timeline", id, "--wait"});
   Output({"cancel", id});
-  const std::string refunded = Output({"timeline", id, "--wait"});
+  const std::string refunded = Output({"timeline", id, "--wait", "--brief"});
   EXPECT_TRUE(absl::StrContains(refunded, "cancelled (CUSTOMER)")) << refunded;
   EXPECT_TRUE(absl::StrContains(refunded, "money released (refunded)")) << refunded;
   EXPECT_TRUE(absl::StrContains(refunded, "stock released")) << refunded;
+}
+
+TEST_F(OrderctlTest, TheTimelineTellsTheWholeChainOfCauses) {
+  const std::string id = Place();
+  const std::string text = Output({"timeline", id, "--wait"});
+  std::size_t at = 0;
+  // Each after the one before it, as one causes the other.
+  for (const char* link :
+       {"PlaceOrder: order committed, PLACED", "record: OrderPlaced #1", "inbox: OrderPlaced #1",
+        "outbox row: PaymentProcessed #1 (confirmed)", "record: PaymentProcessed #1",
+        "outbox row: InventoryUpdated #1", "record: InventoryUpdated #1",
+        "outbox row: PaymentCaptured #2", "order committed, CONFIRMED", "record: OrderConfirmed #2",
+        "inbox: OrderConfirmed #2", "mail SENT: Your order is confirmed",
+        "Waits for nothing: the order is CONFIRMED."}) {
+    at = text.find(link, at);
+    ASSERT_NE(at, std::string::npos) << link << "\n" << text;
+  }
+  for (const char* where : {"orders.events/", "payments.events/", "inventory.events/",
+                            "authorize answered with 200", "capture answered with 200"}) {
+    EXPECT_TRUE(absl::StrContains(text, where)) << text;
+  }
+}
+
+TEST_F(OrderctlTest, TheTimelineTellsWhatAStuckOrderWaitsFor) {
+  const auto waits_for = [&](const std::string& id, const std::string& what) {
+    std::string text;
+    return test::Eventually(
+               [&] {
+                 text = Output({"timeline", id});
+                 return absl::StrContains(text, what);
+               },
+               what)
+           << text;
+  };
+  const Sandbox sandbox(*system_);
+  sandbox.OrderFault("hang", "authorize", absl::Seconds(5), "", 100);
+  const std::string unpaid = Place();
+  EXPECT_TRUE(waits_for(unpaid, "Waits for the payment provider: authorize has no answer since "));
+  sandbox.ForgetFaults();
+
+  system_->Pause(kRelay);
+  const std::string unpublished = Place();
+  EXPECT_TRUE(waits_for(unpublished, "Waits for the relay to publish OrderPlaced of order_svc"));
+  system_->Kill(kPaymentSvc);
+  system_->Resume(kRelay);
+  EXPECT_TRUE(
+      waits_for(unpublished, "Waits for payment_svc to process OrderPlaced (orders.events/"));
+
+  test::TestDatabase& payments = system_->Db("payments");
+  payments.Exec("ALTER TABLE payments ADD CONSTRAINT broken CHECK (amount_minor < 5) NOT VALID");
+  system_->Start(kPaymentSvc);
+  EXPECT_TRUE(waits_for(unpublished, " in payment_svc (OrderPlaced, INVALID: "));
+  payments.Exec("ALTER TABLE payments DROP CONSTRAINT broken");
+  Output({"parked", "replay", "--all"});
+
+  system_->Kill(kMailSink);
+  Output({"watch", unpublished});
+  EXPECT_TRUE(waits_for(unpublished, "Waits for the mail \"Your order is confirmed"));
+  system_->Start(kMailSink);
+  EXPECT_TRUE(waits_for(unpublished, "Waits for nothing: the order is CONFIRMED."));
 }
 
 TEST_F(OrderctlTest, AnOrderIsShownListedWatchedAndCancelled) {

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cctype>
 #include <string>
+#include <vector>
 
 #include "platform/log/log.h"
 #include "tools/orderctl/commands.h"
@@ -16,8 +17,9 @@ constexpr char kExamples[] = R"(Examples:
   orderctl --json list
   orderctl timeline 01941f29-7c00-7000-8000-000000000000
   orderctl parked list
+  orderctl verify
 Exit codes: 0 done, 1 it could not be done or found out, 2 the command line is wrong, 3 it was done and
-the answer is bad (events stay parked).)";
+the answer is bad (violations were found, events stay parked).)";
 
 void AddAddress(CLI::App& app, const std::string& name, const std::string& service,
                 std::string& address) {
@@ -35,7 +37,33 @@ void AddDatabase(CLI::App& app, const std::string& name, std::string& conninfo) 
   app.add_option("--" + name + "-db", conninfo, "libpq connection string; read only")
       ->envname("WAYBILL_" + upper + "_DB")
       ->capture_default_str()
-      ->group("Databases (timeline)");
+      ->group("What timeline and verify read");
+}
+
+void AddOutside(CLI::App& app, waybill::orderctl::Session& session) {
+  constexpr char kGroup[] = "What timeline and verify read";
+  app.add_option("--kafka", session.kafka.brokers, "Brokers, HOST:PORT,...")
+      ->envname("WAYBILL_KAFKA")
+      ->capture_default_str()
+      ->group(kGroup);
+  app.add_option("--topic-prefix", session.kafka.topic_prefix, "Stands before every topic's name")
+      ->envname("WAYBILL_TOPIC_PREFIX")
+      ->group(kGroup);
+  app.add_option_function<std::vector<std::string>>(
+         "--kafka-property",
+         [&session](const std::vector<std::string>& properties) {
+           for (const std::string& property : properties) {
+             const std::size_t equals = property.find('=');
+             if (equals == std::string::npos)
+               throw CLI::ValidationError("--kafka-property", "is not KEY=VALUE");
+             session.kafka.properties[property.substr(0, equals)] = property.substr(equals + 1);
+           }
+         },
+         "KEY=VALUE of librdkafka (TLS, SASL)")
+      ->group(kGroup);
+  app.add_option("--mail-dir", session.mail_folder, "The local mail sink's mails; none by default")
+      ->envname("WAYBILL_MAIL_DIR")
+      ->group(kGroup);
 }
 
 }  // namespace
@@ -61,12 +89,14 @@ int main(int argc, char** argv) {
   AddDatabase(app, "inventory", session.databases.inventory);
   AddDatabase(app, "notifications", session.databases.notifications);
   AddDatabase(app, "sandbox", session.databases.sandbox);
+  AddOutside(app, session);
   app.add_flag("--json", session.json, "JSON instead of text");
   orderctl::AddOrderCommands(app, session);
   orderctl::AddProductCommands(app, session);
   orderctl::AddStockCommands(app, session);
   orderctl::AddTimelineCommand(app, session);
   orderctl::AddParkedCommands(app, session);
+  orderctl::AddVerifyCommand(app, session);
   orderctl::AddCompletionCommand(app, session);
   try {
     app.parse(argc, argv);

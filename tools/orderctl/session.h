@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "platform/kafka/client_config.h"
 
 namespace waybill::orderctl {
 
@@ -39,6 +40,9 @@ struct Session {
   std::string inventory_address = "127.0.0.1:7103";
   std::string notifications_address = "127.0.0.1:7104";
   Databases databases;
+  kafka::KafkaConfig kafka{.brokers = "127.0.0.1:19092", .topic_prefix = "", .properties = {}};
+  // Where the local mail sink keeps its mails; "" where there is none.
+  std::string mail_folder;
   bool json = false;
 
   // The command that the command line names; its result is the exit code.

@@ -1,4 +1,4 @@
-// The way of one order, read from the databases of the services it went through.
+// The way of one order, read from everything it went through.
 #pragma once
 
 #include <string>
@@ -6,53 +6,63 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "platform/kafka/client_config.h"
 #include "platform/postgres/pool.h"
 #include "platform/types/ids.h"
+#include "tools/orderctl/findings.h"
 #include "tools/orderctl/session.h"
 
 namespace waybill::orderctl {
 
+// What happened, in the words of the shop: "placed", "payment confirmed", "mailed" ...
 struct Step {
-  // "placed", "payment confirmed", "mailed" ...
   std::string name;
-  // By the clock of the service's database or of the service; one machine's clocks order them.
   absl::Time at;
   // A reason, an outcome, a subject; "" when there is nothing to add.
   std::string note;
 };
 
-struct Timeline {
-  // In order of time; empty when there is no such order.
-  std::vector<Step> steps;
-  // The order is at its end, its money taken or given back, and every mail it causes sent (or
-  // refused for good).
-  bool complete = false;
+// The milestones, in order of time.
+std::vector<Step> StepsOf(const Findings& findings);
+
+// What happened where: each commit, outbox row, record, inbox, answer of the provider and mail.
+struct Link {
+  absl::Time at;
+  // "payment_svc", "inventory.events/3/1042", "provider".
+  std::string where;
+  std::string what;
 };
 
-// Reads databases that belong to several services, each with one short transaction. A step's time
-// is taken where it happens, so that causes come before their effects. Not thread-safe.
+// In order of time.
+std::vector<Link> ChainOf(const Findings& findings);
+
+// Reads databases that belong to several services, each with one short transaction, and the one
+// partition of each topic that the order is in, from its placing on. A time is that of the clock
+// where it happened; one machine's clocks order them. Not thread-safe.
 class TimelineReader {
  public:
-  explicit TimelineReader(const Databases& databases);
+  TimelineReader(const Databases& databases, kafka::KafkaConfig kafka);
 
-  // Blocks for at most about 10 s a database. Errors: kUnavailable, kFailedPrecondition (no such
-  // database, not allowed).
-  absl::StatusOr<Timeline> Read(const OrderId& order);
+  // Blocks for at most about 10 s a source. Without Kafka or the provider's ledger the findings
+  // lack what only they know. Errors: kUnavailable, kFailedPrecondition (no such database, not
+  // allowed).
+  absl::StatusOr<Findings> Read(const OrderId& order, bool with_topics);
 
  private:
-  struct Progress;
-  using Steps = std::vector<Step>;
+  absl::Status ReadOrder(const OrderId& order, Findings& findings);
+  absl::Status ReadPayment(const OrderId& order, Findings& findings);
+  absl::Status ReadMails(const OrderId& order, Findings& findings);
+  absl::Status ReadEvents(const OrderId& order, Findings& findings);
+  absl::Status ReadInboxes(Findings& findings);
+  void ReadProvider(const OrderId& order, Findings& findings);
+  void ReadTopics(const OrderId& order, Findings& findings);
 
-  // Each sets `steps` to what its database knows.
-  absl::Status ReadOrder(const OrderId& order, Steps& steps, Progress& progress);
-  absl::Status ReadPayment(const OrderId& order, Steps& steps, Progress& progress);
-  absl::Status ReadReservation(const OrderId& order, Steps& steps);
-  absl::Status ReadMails(const OrderId& order, Steps& steps, Progress& progress);
-
+  const kafka::KafkaConfig kafka_;
   postgres::Pool orders_;
   postgres::Pool payments_;
   postgres::Pool inventory_;
   postgres::Pool notifications_;
+  postgres::Pool sandbox_;
 };
 
 }  // namespace waybill::orderctl

@@ -6,6 +6,8 @@
 
 #include "absl/time/clock.h"
 #include "tools/orderctl/commands.h"
+#include "tools/orderctl/diagnosis.h"
+#include "tools/orderctl/output.h"
 #include "tools/orderctl/timeline.h"
 
 namespace waybill::orderctl {
@@ -17,32 +19,67 @@ constexpr absl::Duration kPollEvery = absl::Milliseconds(50);
 struct TimelineOptions {
   std::string order_id;
   bool wait = false;
+  bool brief = false;
 };
 
-std::int64_t MillisecondsSincePlacing(const Timeline& timeline, const Step& step) {
-  return absl::ToInt64Milliseconds(step.at - timeline.steps.front().at);
+std::int64_t MillisecondsSincePlacing(const Findings& findings, absl::Time at) {
+  return absl::ToInt64Milliseconds(at - findings.history.front().at);
 }
 
-void PrintText(const Timeline& timeline) {
-  for (const Step& step : timeline.steps) {
-    std::cout << std::setw(8) << MillisecondsSincePlacing(timeline, step) << " ms  " << step.name;
+void PrintSteps(const Findings& findings) {
+  for (const Step& step : StepsOf(findings)) {
+    std::cout << std::setw(8) << MillisecondsSincePlacing(findings, step.at) << " ms  "
+              << step.name;
     if (!step.note.empty()) std::cout << " (" << step.note << ")";
     std::cout << "\n";
   }
 }
 
-void PrintJson(const std::string& order_id, const Timeline& timeline) {
-  nlohmann::ordered_json json = {{"orderId", order_id}, {"complete", timeline.complete}};
+void PrintChain(const Findings& findings) {
+  Table table({"MS", "STEP", "WHERE", "WHAT"});
+  std::int64_t last = 0;
+  for (const Link& link : ChainOf(findings)) {
+    const std::int64_t ms = MillisecondsSincePlacing(findings, link.at);
+    table.AddRow(
+        {std::to_string(ms), "+" + std::to_string(ms - last), link.where, OneLine(link.what, 100)});
+    last = ms;
+  }
+  table.Print("");
+}
+
+void PrintJson(const std::string& order_id, const Findings& findings,
+               const std::string& waits_for) {
+  nlohmann::ordered_json json = {{"orderId", order_id}, {"complete", IsComplete(findings)}};
   json["steps"] = nlohmann::ordered_json::array();
-  for (const Step& step : timeline.steps) {
+  for (const Step& step : StepsOf(findings)) {
     json["steps"].push_back(
         {{"step", step.name},
-         {"ms", MillisecondsSincePlacing(timeline, step)},
+         {"ms", MillisecondsSincePlacing(findings, step.at)},
          {"at", absl::FormatTime(absl::RFC3339_full, step.at, absl::UTCTimeZone())},
          {"note", step.note}});
   }
+  json["chain"] = nlohmann::ordered_json::array();
+  for (const Link& link : ChainOf(findings)) {
+    json["chain"].push_back(
+        {{"ms", MillisecondsSincePlacing(findings, link.at)},
+         {"at", absl::FormatTime(absl::RFC3339_full, link.at, absl::UTCTimeZone())},
+         {"where", link.where},
+         {"what", link.what}});
+  }
+  json["waitsFor"] = waits_for;
   // A mail server's answer can hold any bytes.
   std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+void PrintText(const Findings& findings, const std::string& waits_for, bool brief) {
+  if (brief) {
+    PrintSteps(findings);
+    return;
+  }
+  PrintChain(findings);
+  if (!findings.knows_topics) std::cout << "(the topics can't be read: --kafka?)\n";
+  const Ink ink = IsComplete(findings) ? Ink::kGreen : Ink::kYellow;
+  std::cout << Paint(ink, "Waits for " + waits_for + ".") << "\n";
 }
 
 int ShowTimeline(const Session& session, const TimelineOptions& options) {
@@ -52,23 +89,29 @@ int ShowTimeline(const Session& session, const TimelineOptions& options) {
               << "\" is not an order's id (a UUID)\n";
     return kUsage;
   }
-  TimelineReader reader(session.databases);
+  TimelineReader reader(session.databases, session.kafka);
   const absl::Time give_up = absl::Now() + kWait;
-  absl::StatusOr<Timeline> timeline = reader.Read(*order);
-  while (options.wait && timeline.ok() && !timeline->complete && absl::Now() < give_up) {
-    absl::SleepFor(kPollEvery);
-    timeline = reader.Read(*order);
+  absl::StatusOr<Findings> findings = absl::NotFoundError("");
+  if (options.wait) {
+    do {
+      findings = reader.Read(*order, false);
+      if (!findings.ok() || findings->history.empty() || IsComplete(*findings)) break;
+      absl::SleepFor(kPollEvery);
+    } while (absl::Now() < give_up);
   }
-  if (!timeline.ok()) return Fail("timeline", timeline.status());
-  if (timeline->steps.empty()) {
+  if (!options.wait || (findings.ok() && !options.brief))
+    findings = reader.Read(*order, !options.brief);
+  if (!findings.ok()) return Fail("timeline", findings.status());
+  if (findings->history.empty()) {
     return Fail("timeline", absl::NotFoundError("there is no order " + options.order_id));
   }
+  const std::string waits_for = WaitsFor(*findings, absl::Now());
   if (session.json) {
-    PrintJson(options.order_id, *timeline);
+    PrintJson(options.order_id, *findings, waits_for);
   } else {
-    PrintText(*timeline);
+    PrintText(*findings, waits_for, options.brief);
   }
-  if (options.wait && !timeline->complete) {
+  if (options.wait && !IsComplete(*findings)) {
     std::cerr << "orderctl: timeline: the order is not at its end after "
               << absl::FormatDuration(kWait) << "\n";
     return kFailed;
@@ -79,11 +122,17 @@ int ShowTimeline(const Session& session, const TimelineOptions& options) {
 }  // namespace
 
 void AddTimelineCommand(CLI::App& app, Session& session) {
-  CLI::App* command = app.add_subcommand(
-      "timeline", "Show an order's way through all services, with the time of each step");
+  CLI::App* command = app.add_subcommand("timeline",
+                                         "Show an order's way through all services, with the time "
+                                         "of each step, and what it waits for");
   auto options = std::make_shared<TimelineOptions>();
   command->add_option("ORDER", options->order_id, "The order's id")->required();
   command->add_flag("--wait", options->wait, "Wait for the order's end and its mail, 30 s at most");
+  command->add_flag("--brief", options->brief,
+                    "The milestones alone, in the words of the shop; without Kafka");
+  command->footer(R"(Examples:
+  orderctl timeline 01941f29-7c00-7000-8000-000000000000
+  orderctl timeline 01941f29-7c00-7000-8000-000000000000 --wait --brief)");
   command->callback([&session, options] {
     session.command = [&session, options] { return ShowTimeline(session, *options); };
   });

@@ -1,0 +1,174 @@
+#include "platform/kafka/topic_reader.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/time/clock.h"
+#include "platform/types/strings.h"
+
+namespace waybill::kafka {
+namespace {
+
+constexpr int kTimeoutMs = 10'000;
+constexpr std::size_t kBatch = 1000;
+
+PartitionList MakeList(std::size_t size) {
+  return PartitionList(rd_kafka_topic_partition_list_new(static_cast<int>(size)),
+                       &rd_kafka_topic_partition_list_destroy);
+}
+
+absl::Status StatusOfError(rd_kafka_resp_err_t error, const std::string& what) {
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  const std::string message = StrCat(what, ": ", rd_kafka_err2str(error));
+  if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+      error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
+    return absl::NotFoundError(message);
+  }
+  return absl::UnavailableError(message);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TopicReader>> TopicReader::Create(const KafkaConfig& config,
+                                                                 const std::string& group) {
+  absl::StatusOr<Conf> conf = MakeConf(config, {{"group.id", group},
+                                                {"enable.auto.commit", "false"},
+                                                {"enable.partition.eof", "true"},
+                                                {"auto.offset.reset", "error"},
+                                                {"fetch.error.backoff.ms", "50"},
+                                                {"queued.max.messages.kbytes", "32768"}});
+  if (!conf.ok()) return conf.status();
+  char error[256];
+  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), error, sizeof(error));
+  if (client == nullptr) return absl::InvalidArgumentError(StrCat("kafka: ", error));
+  conf->release();
+  rd_kafka_poll_set_consumer(client);
+  return std::unique_ptr<TopicReader>(new TopicReader(client));
+}
+
+absl::StatusOr<int> TopicReader::PartitionsOf(const std::string& topic) {
+  rd_kafka_topic_t* const handle = rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr);
+  const absl::Cleanup destroy = [handle] { rd_kafka_topic_destroy(handle); };
+  const struct rd_kafka_metadata* metadata = nullptr;
+  absl::Status status = StatusOfError(
+      rd_kafka_metadata(client_.get(), 0, handle, &metadata, kTimeoutMs), "topic " + topic);
+  if (!status.ok()) return status;
+  const absl::Cleanup free = [metadata] { rd_kafka_metadata_destroy(metadata); };
+  status = StatusOfError(metadata->topics[0].err, "topic " + topic);
+  if (!status.ok()) return status;
+  return metadata->topics[0].partition_cnt;
+}
+
+absl::StatusOr<RecordRange> TopicReader::WholePartition(const TopicPartition& partition) {
+  RecordRange range{.partition = partition};
+  const absl::Status status = StatusOfError(
+      rd_kafka_query_watermark_offsets(client_.get(), partition.topic.c_str(), partition.partition,
+                                       &range.first, &range.end, kTimeoutMs),
+      StrCat("the ends of ", partition.topic, "/", partition.partition));
+  if (!status.ok()) return status;
+  return range;
+}
+
+absl::StatusOr<std::vector<RecordRange>> TopicReader::Whole(const std::string& topic) {
+  const absl::StatusOr<int> partitions = PartitionsOf(topic);
+  if (!partitions.ok()) return partitions.status();
+  std::vector<RecordRange> ranges;
+  for (int i = 0; i < *partitions; ++i) {
+    absl::StatusOr<RecordRange> range = WholePartition({topic, i});
+    if (!range.ok()) return range.status();
+    ranges.push_back(*std::move(range));
+  }
+  return ranges;
+}
+
+absl::StatusOr<RecordRange> TopicReader::OfKey(const std::string& topic, std::string_view key,
+                                               absl::Time since) {
+  const absl::StatusOr<int> partitions = PartitionsOf(topic);
+  if (!partitions.ok()) return partitions.status();
+  rd_kafka_topic_t* const handle = rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr);
+  const absl::Cleanup destroy = [handle] { rd_kafka_topic_destroy(handle); };
+  const int partition = rd_kafka_msg_partitioner_murmur2(handle, key.data(), key.size(),
+                                                         *partitions, nullptr, nullptr);
+  absl::StatusOr<RecordRange> range = WholePartition({topic, partition});
+  if (!range.ok()) return range;
+  const PartitionList list = MakeList(1);
+  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
+      absl::ToUnixMillis(since);
+  const absl::Status status =
+      StatusOfError(rd_kafka_offsets_for_times(client_.get(), list.get(), kTimeoutMs),
+                    StrCat("the offset of a time in ", topic, "/", partition));
+  if (!status.ok()) return status;
+  // Negative: nothing is that new.
+  range->first = list->elems[0].offset < 0 ? range->end : list->elems[0].offset;
+  return range;
+}
+
+absl::StatusOr<std::int64_t> TopicReader::Lag(const std::string& topic) {
+  const absl::StatusOr<std::vector<RecordRange>> ranges = Whole(topic);
+  if (!ranges.ok()) return ranges.status();
+  const PartitionList list = MakeList(ranges->size());
+  for (const RecordRange& range : *ranges) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), range.partition.partition);
+  }
+  const absl::Status status = StatusOfError(
+      rd_kafka_committed(client_.get(), list.get(), kTimeoutMs), "committed offsets of " + topic);
+  if (!status.ok()) return status;
+  std::int64_t lag = 0;
+  for (std::size_t i = 0; i < ranges->size(); ++i) {
+    const RecordRange& range = (*ranges)[i];
+    // Negative: nothing is committed.
+    lag += range.end - std::clamp(list->elems[i].offset, range.first, range.end);
+  }
+  return lag;
+}
+
+absl::Status TopicReader::Read(const std::vector<RecordRange>& ranges,
+                               absl::FunctionRef<bool(const Record&)> take) {
+  std::map<TopicPartition, std::int64_t> ends;
+  const PartitionList list = MakeList(ranges.size());
+  for (const RecordRange& range : ranges) {
+    if (range.first >= range.end) continue;
+    ends[range.partition] = range.end;
+    rd_kafka_topic_partition_list_add(list.get(), range.partition.topic.c_str(),
+                                      range.partition.partition)
+        ->offset = range.first;
+  }
+  if (absl::Status status = StatusOfError(rd_kafka_assign(client_.get(), list.get()), "assign");
+      !status.ok()) {
+    return status;
+  }
+  const absl::Cleanup unassign = [this] { rd_kafka_assign(client_.get(), nullptr); };
+  rd_kafka_queue_t* const queue = rd_kafka_queue_get_consumer(client_.get());
+  const absl::Cleanup destroy = [queue] { rd_kafka_queue_destroy(queue); };
+
+  absl::Time give_up = absl::Now() + absl::Milliseconds(kTimeoutMs);
+  std::vector<rd_kafka_message_t*> batch(kBatch);
+  while (!ends.empty()) {
+    const ssize_t count = rd_kafka_consume_batch_queue(queue, 100, batch.data(), batch.size());
+    if (count > 0) give_up = absl::Now() + absl::Milliseconds(kTimeoutMs);
+    if (absl::Now() > give_up) return absl::UnavailableError("the broker sends no records");
+    for (ssize_t i = 0; i < count; ++i) {
+      const Record record(batch[i]);
+      const rd_kafka_resp_err_t error = batch[i]->err;
+      // Errors of a broker that passes are librdkafka's to mend.
+      if (batch[i]->rkt == nullptr) continue;
+      const auto end = ends.find(record.topic_partition());
+      if (end == ends.end()) continue;
+      const bool past = record.offset() >= end->second;
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR && !past && !take(record)) ends.clear();
+      if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        return absl::UnavailableError(StrCat("records of ", record.topic(), "/", record.partition(),
+                                             " went away while they were read (retention)"));
+      }
+      if (ends.empty()) continue;
+      if (past || error == RD_KAFKA_RESP_ERR__PARTITION_EOF ||
+          (error == RD_KAFKA_RESP_ERR_NO_ERROR && record.offset() + 1 >= end->second)) {
+        ends.erase(end);
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace waybill::kafka

@@ -1,0 +1,66 @@
+// Reads what topics hold, as somebody who looks on: without a consumer group, without committing
+// anything.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "platform/kafka/client_config.h"
+#include "platform/kafka/consumer.h"
+
+namespace waybill::kafka {
+
+// The records of one partition from `first` to before `end`, of which there may be fewer.
+struct RecordRange {
+  TopicPartition partition;
+  std::int64_t first = 0;
+  std::int64_t end = 0;
+};
+
+// Not thread-safe. Topics are named with their prefix. Every method blocks for as long as the
+// broker takes, and returns kUnavailable when it has not answered for 10 s, kNotFound when there is
+// no such topic.
+class TopicReader {
+ public:
+  // `group`: whose progress Lag asks for; nothing else here is of a group.
+  static absl::StatusOr<std::unique_ptr<TopicReader>> Create(
+      const KafkaConfig& config, const std::string& group = "waybill-onlooker");
+
+  // Everything that the topic holds now, partition by partition.
+  absl::StatusOr<std::vector<RecordRange>> Whole(const std::string& topic);
+  // What the topic holds now of the one partition that a key is in, from `since` on, as our relay
+  // chooses it (librdkafka's murmur2_random).
+  absl::StatusOr<RecordRange> OfKey(const std::string& topic, std::string_view key,
+                                    absl::Time since);
+
+  // How many records of the topic the group has not committed yet; all of them where it has
+  // committed nothing.
+  absl::StatusOr<std::int64_t> Lag(const std::string& topic);
+
+  // Calls `take` with each record of the ranges, in order within a partition, the partitions mixed,
+  // until it returns false.
+  absl::Status Read(const std::vector<RecordRange>& ranges,
+                    absl::FunctionRef<bool(const Record&)> take);
+
+ private:
+  struct ClientDeleter {
+    void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+  };
+
+  explicit TopicReader(rd_kafka_t* client) : client_(client) {}
+  absl::StatusOr<int> PartitionsOf(const std::string& topic);
+  absl::StatusOr<RecordRange> WholePartition(const TopicPartition& partition);
+
+  std::unique_ptr<rd_kafka_t, ClientDeleter> client_;
+};
+
+}  // namespace waybill::kafka

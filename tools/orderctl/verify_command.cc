@@ -1,0 +1,116 @@
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/time/clock.h"
+#include "tools/orderctl/commands.h"
+#include "tools/orderctl/output.h"
+#include "tools/verify/verifier.h"
+
+namespace waybill::orderctl {
+namespace {
+
+struct VerifyFlags {
+  double idle_s = 10;
+  bool drain = false;
+  double drain_timeout_s = 300;
+};
+
+nlohmann::ordered_json JsonOf(const verify::VerifyReport& report) {
+  auto violations = nlohmann::ordered_json::array();
+  for (const verify::Violation& violation : report.violations) {
+    violations.push_back({{"promise", violation.promise},
+                          {"orderId", violation.order_id},
+                          {"subject", violation.subject},
+                          {"what", violation.what}});
+  }
+  return {{"violations", violations},
+          {"judged", report.judged},
+          {"moving", report.moving},
+          {"parked", report.parked},
+          {"parkedOrders", report.parked_orders},
+          {"rows", report.rows},
+          {"records", report.records},
+          {"mails", report.mails},
+          {"passes", report.passes}};
+}
+
+void PrintText(const verify::VerifyReport& report, bool with_mails, absl::Duration took) {
+  if (report.violations.empty()) {
+    std::cout << Paint(Ink::kGreen, "No promise is broken.") << "\n";
+  } else {
+    Table table({"PROMISE", "ORDER", "ABOUT", "WHAT IS WRONG"});
+    for (const verify::Violation& violation : report.violations) {
+      table.AddRow({std::to_string(violation.promise),
+                    violation.order_id.empty() ? "-" : violation.order_id,
+                    violation.subject.empty() ? "-" : violation.subject, violation.what});
+    }
+    table.Print("");
+    std::cout << "\n"
+              << Paint(Ink::kRed, std::to_string(report.violations.size()) +
+                                      (report.violations.size() == verify::kMaxViolations
+                                           ? " violations or more"
+                                           : " violations"))
+              << ", there at both of two looks; docs/promises.md tells the promises.\n";
+  }
+  std::cout << report.judged << " orders judged";
+  if (report.moving > 0) std::cout << ", " << report.moving << " not: they changed just now";
+  if (report.parked > 0) {
+    std::cout << ", " << report.parked << " only in part: something of them is parked";
+  }
+  std::cout << ". Read " << report.rows << " rows, " << report.records << " records";
+  if (with_mails) std::cout << ", " << report.mails << " mails";
+  std::cout << " in " << absl::FormatDuration(absl::Trunc(took, absl::Milliseconds(100))) << ".\n";
+  for (const std::string& id : report.parked_orders) std::cout << "  parked: " << id << "\n";
+}
+
+int RunVerify(const Session& session, const VerifyFlags& flags) {
+  verify::VerifyOptions options{.orders = session.databases.orders,
+                                .payments = session.databases.payments,
+                                .inventory = session.databases.inventory,
+                                .notifications = session.databases.notifications,
+                                .sandbox = session.databases.sandbox,
+                                .kafka = session.kafka,
+                                .mail_folder = session.mail_folder,
+                                .idle = absl::Seconds(flags.idle_s)};
+  if (flags.drain) options.drain = absl::Seconds(flags.drain_timeout_s);
+  const absl::Time began = absl::Now();
+  const absl::StatusOr<verify::VerifyReport> report = verify::Verify(options);
+  if (!report.ok()) return Fail("verify", report.status());
+  if (session.json) {
+    std::cout << JsonOf(*report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
+  } else {
+    PrintText(*report, !options.mail_folder.empty(), absl::Now() - began);
+  }
+  return report->violations.empty() ? kDone : kBad;
+}
+
+}  // namespace
+
+void AddVerifyCommand(CLI::App& app, Session& session) {
+  CLI::App* command = app.add_subcommand("verify",
+                                         "Check promises 3 to 9 and 11 over all that is stored; "
+                                         "exit code 3 when one is broken, 1 when "
+                                         "that can't be found out");
+  auto flags = std::make_shared<VerifyFlags>();
+  command
+      ->add_option("--idle", flags->idle_s,
+                   "Seconds for which an order must have been left alone to be judged; what looks "
+                   "wrong is read again after as long")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  command->add_flag("--drain", flags->drain, "Wait first until nothing is under way");
+  command->add_option("--drain-timeout", flags->drain_timeout_s, "For so many seconds at most")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  command->footer(R"(Examples:
+  orderctl verify
+  orderctl verify --drain --json)");
+  command->callback([&session, flags] {
+    session.command = [&session, flags] { return RunVerify(session, *flags); };
+  });
+}
+
+}  // namespace waybill::orderctl

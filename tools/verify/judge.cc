@@ -1,0 +1,323 @@
+#include "tools/verify/judge.h"
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <set>
+
+#include "platform/types/strings.h"
+#include "tools/verify/order_book.h"
+
+namespace waybill::verify {
+namespace {
+
+constexpr const char* kTopicNames[] = {"orders.events", "payments.events", "inventory.events",
+                                       "dead letters"};
+constexpr const char* kOrderStates[] = {"PLACED",    "PAYMENT_CONFIRMED", "RESERVED",
+                                        "CONFIRMED", "CANCELLED",         "unknown"};
+constexpr const char* kPaymentStates[] = {"none",   "authorized", "declined", "captured",
+                                          "voided", "refunded",   "unknown"};
+
+// Collects violations of one order.
+class Complaints {
+ public:
+  Complaints(const Uuid& order, std::vector<Violation>& out)
+      : order_id_(order.ToString()), out_(out) {}
+
+  void Add(int promise, std::string what, std::string subject = "") {
+    out_.push_back({promise, order_id_, std::move(subject), std::move(what)});
+  }
+
+ private:
+  const std::string order_id_;
+  std::vector<Violation>& out_;
+};
+
+std::string EventName(const Uuid& id) { return "event " + id.ToString(); }
+
+// 3: the numbers of events that the row knows against the rows in its outbox.
+void JudgeRowsOfOutbox(const OrderBook& book, const OrderFact* row, Topic topic, const char* owner,
+                       Complaints& complaints) {
+  const auto& rows = book.outbox[static_cast<int>(topic)];
+  const std::uint32_t wanted = row == nullptr ? 0 : row->number;
+  if (row == nullptr && !rows.empty()) {
+    complaints.Add(3,
+                   StrCat("the outbox has ", rows.size(), " events of ", kTopicNames[int(topic)],
+                          ", but there is no ", owner),
+                   EventName(rows.front()->id));
+    return;
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i]->number == i + 1) continue;
+    complaints.Add(5,
+                   StrCat("the outbox numbers the events of ", kTopicNames[int(topic)],
+                          " not 1 to ", rows.size(), " (there is a ", rows[i]->number, ")"),
+                   EventName(rows[i]->id));
+    break;
+  }
+  if (rows.size() != wanted) {
+    complaints.Add(3, StrCat("the ", owner, " has put ", wanted,
+                             " events into the outbox, which has ", rows.size()));
+  }
+}
+
+const OrderFact* RowOf(const std::vector<const OrderFact*>& rows, const Uuid& event) {
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const OrderFact* row) { return row->id == event; });
+  return found == rows.end() ? nullptr : *found;
+}
+
+// 4 and 5, of one topic.
+void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
+  const auto& rows = book.outbox[topic];
+  const auto& records = book.records[topic];
+  std::set<Uuid> seen;
+  std::uint32_t last = 0;
+  for (const OrderFact* record : records) {
+    const OrderFact* row = RowOf(rows, record->id);
+    if (row == nullptr) {
+      complaints.Add(4, StrCat(kTopicNames[topic], " holds an event that was never committed"),
+                     EventName(record->id));
+      continue;
+    }
+    if (!seen.insert(record->id).second || topic >= kNumberedTopics) continue;
+    if (record->number != row->number) {
+      complaints.Add(5,
+                     StrCat("event ", row->number, " is numbered ", record->number, " in ",
+                            kTopicNames[topic]),
+                     EventName(record->id));
+    }
+    if (row->number < last) {
+      complaints.Add(
+          5, StrCat("in ", kTopicNames[topic], " event ", row->number, " comes after event ", last),
+          EventName(record->id));
+    }
+    // The partition is above the offset.
+    if (record->amount >> 48 != records.front()->amount >> 48) {
+      complaints.Add(5, StrCat(kTopicNames[topic], " has the order in two partitions"),
+                     EventName(record->id));
+    }
+    last = std::max(last, row->number);
+  }
+  for (const OrderFact* row : rows) {
+    if (!seen.contains(row->id)) {
+      complaints.Add(
+          4, StrCat("event ", row->number, " was committed but is not in ", kTopicNames[topic]),
+          EventName(row->id));
+    }
+  }
+}
+
+// 6: each kind of news is told once.
+void JudgeEffectsOnce(const OrderBook& book, Complaints& complaints) {
+  std::array<int, static_cast<int>(EventType::kOther)> times{};
+  for (int topic = 0; topic < kNumberedTopics; ++topic) {
+    for (const OrderFact* row : book.outbox[topic]) {
+      if (row->state < times.size() && ++times[row->state] == 2) {
+        complaints.Add(6, StrCat("the same effect is told twice in ", kTopicNames[topic]),
+                       EventName(row->id));
+      }
+    }
+  }
+}
+
+// 7, of one order; per product it is SQL's (database_facts.cc).
+void JudgeReservation(const OrderBook& book, Complaints& complaints) {
+  const bool reserved = book.reservation != nullptr &&
+                        book.reservation->state == std::uint8_t(ReservationState::kReserved);
+  const bool confirmed =
+      book.order != nullptr && book.order->state == std::uint8_t(OrderState::kConfirmed);
+  if (reserved && book.order == nullptr) {
+    complaints.Add(7, "items are reserved for an order that isn't there");
+  } else if (confirmed && !reserved) {
+    complaints.Add(7, "the order is CONFIRMED, but its items are not reserved");
+  } else if (!confirmed && reserved) {
+    complaints.Add(7, "the order is CANCELLED, but its items are still reserved");
+  } else if (reserved && book.ordered_units != book.reserved_units) {
+    complaints.Add(7, "other items are reserved than were ordered");
+  }
+}
+
+// 8.
+void JudgeMoney(const OrderBook& book, const Rules& rules, Complaints& complaints) {
+  const OrderFact* order = book.order;
+  const bool confirmed = order != nullptr && order->state == std::uint8_t(OrderState::kConfirmed);
+  const auto state = static_cast<PaymentState>(book.payment == nullptr ? 0 : book.payment->state);
+  const std::string is = order == nullptr ? "there is no such order"
+                                          : StrCat("the order is ", kOrderStates[order->state]);
+  const bool released = state == PaymentState::kNone || state == PaymentState::kDeclined ||
+                        state == PaymentState::kVoided || state == PaymentState::kRefunded;
+  if (confirmed ? state != PaymentState::kCaptured : !released) {
+    complaints.Add(8, StrCat(is, ", its payment is ", kPaymentStates[int(state)]));
+  } else if (confirmed &&
+             (book.payment->amount != order->amount || book.payment->currency != order->currency)) {
+    complaints.Add(8, StrCat("the order is worth ", order->amount, ", its payment ",
+                             book.payment->amount, " (minor units), or another currency"));
+  }
+  if (!rules.knows_charges) return;
+  std::int64_t kept = 0;
+  for (const OrderFact* charge : book.charges) {
+    kept += charge->amount;
+    if (charge->flag) complaints.Add(8, StrCat(is, ", the provider still holds an amount"));
+    if (confirmed && charge->amount != 0 && charge->currency != order->currency) {
+      complaints.Add(8, "the provider charged another currency");
+    }
+  }
+  const std::int64_t due = confirmed ? order->amount : 0;
+  if (kept != due) {
+    complaints.Add(8,
+                   StrCat(is, ", the provider kept ", kept, " instead of ", due, " (minor units)"));
+  }
+}
+
+bool MayFollow(OrderState from, OrderState to) {
+  switch (to) {
+    case OrderState::kPaymentConfirmed:
+      return from == OrderState::kPlaced;
+    case OrderState::kReserved:
+      return from == OrderState::kPaymentConfirmed;
+    case OrderState::kConfirmed:
+      return from == OrderState::kReserved;
+    case OrderState::kCancelled:
+      return from != OrderState::kCancelled;
+    default:
+      return false;
+  }
+}
+
+// 9.
+void JudgeHistory(const OrderBook& book, const Rules& rules, Complaints& complaints) {
+  const OrderFact& order = *book.order;
+  if (book.history == nullptr || book.history->flag || book.history->count != order.count) {
+    complaints.Add(9, StrCat("the order has made ", int(order.count),
+                             " transitions, its history doesn't number them so"));
+    return;
+  }
+  auto state = OrderState::kUnknown;
+  // More than sixteen don't fit, and can't be.
+  for (int i = 0; i < std::min<int>(order.count, 16); ++i) {
+    const auto next = static_cast<OrderState>((book.history->amount >> (4 * i)) & 15);
+    if (i == 0 ? next != OrderState::kPlaced : !MayFollow(state, next)) {
+      complaints.Add(9, StrCat("its history goes from ",
+                               i == 0 ? "nothing" : kOrderStates[std::min(int(state), 5)], " to ",
+                               kOrderStates[std::min(int(next), 5)]));
+      return;
+    }
+    state = next;
+  }
+  if (state != static_cast<OrderState>(order.state)) {
+    complaints.Add(9, StrCat("the order is ", kOrderStates[order.state], ", its history ends at ",
+                             kOrderStates[int(state)]));
+  } else if (!book.HasEnded() && order.deadline < rules.idle_since) {
+    complaints.Add(
+        9, StrCat("the order is ", kOrderStates[order.state], ", long after it should have ended"));
+  }
+}
+
+// 11.
+void JudgeMails(const OrderBook& book, const Rules& rules, bool within_retention,
+                Complaints& complaints) {
+  if (within_retention) {
+    for (const OrderFact* row : book.outbox[int(Topic::kOrders)]) {
+      const auto type = static_cast<EventType>(row->state);
+      if (type != EventType::kOrderConfirmed && type != EventType::kOrderCancelled) continue;
+      if (RowOf(book.mails, row->id) == nullptr) {
+        complaints.Add(11, "the order's end was never mailed", EventName(row->id));
+      }
+    }
+  } else if (book.order->state == std::uint8_t(OrderState::kConfirmed) && book.mails.empty()) {
+    complaints.Add(11, "the order is CONFIRMED, but there is no mail of it");
+  }
+  if (!rules.knows_sunk_mails) return;
+  std::size_t last = 0;
+  for (const OrderFact* mail : book.mails) {
+    if (mail->state != std::uint8_t(MailState::kSent)) continue;
+    const OrderFact* sunk = RowOf(book.sunk_mails, mail->id);
+    if (sunk == nullptr) {
+      complaints.Add(11, "a mail that counts as sent was never handed over",
+                     "mail " + mail->id.ToString());
+      continue;
+    }
+    const auto place = static_cast<std::size_t>(
+        std::find(book.sunk_mails.begin(), book.sunk_mails.end(), sunk) - book.sunk_mails.begin());
+    if (place < last) {
+      complaints.Add(11, "the order's mails went out in another order",
+                     "mail " + mail->id.ToString());
+    }
+    last = std::max(last, place);
+  }
+  for (const OrderFact* sunk : book.sunk_mails) {
+    if (RowOf(book.mails, sunk->id) == nullptr) {
+      complaints.Add(11, "a mail was handed over that nobody committed",
+                     "mail " + sunk->id.ToString());
+    }
+  }
+}
+
+// 8 and 11: what is due is taken up.
+void JudgeDue(const OrderBook& book, const Rules& rules, Complaints& complaints) {
+  if (book.payment != nullptr && book.payment->flag && book.payment->deadline < rules.idle_since) {
+    complaints.Add(8, "a step of the payment is due, and nobody takes it");
+  }
+  for (const OrderFact* mail : book.mails) {
+    if (mail->state == std::uint8_t(MailState::kPending) && mail->deadline < rules.idle_since) {
+      complaints.Add(11, "a mail is due, and nobody sends it", "mail " + mail->id.ToString());
+    }
+  }
+}
+
+}  // namespace
+
+Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, std::vector<Violation>& out) {
+  const OrderBook book = OpenBook(facts);
+  if (book.latest > rules.idle_since) return Verdict::kMoving;
+  Complaints complaints(facts.front().order, out);
+
+  const bool within_retention = book.began >= rules.history_from;
+  if (within_retention) {
+    JudgeRowsOfOutbox(book, book.order, Topic::kOrders, "order", complaints);
+    JudgeRowsOfOutbox(book, book.payment, Topic::kPayments, "payment", complaints);
+    JudgeRowsOfOutbox(book, book.reservation, Topic::kInventory, "reservation", complaints);
+    for (int topic = 0; topic <= int(Topic::kDeadLetters); ++topic) {
+      if (!book.parked_by_relay[topic]) JudgeTopic(book, topic, complaints);
+    }
+    JudgeEffectsOnce(book, complaints);
+  }
+  if (book.IsParked()) return Verdict::kParked;
+  if (book.order != nullptr) JudgeHistory(book, rules, complaints);
+  // What was placed and has not ended, or is being paid or paid back, is on its way.
+  const bool at_rest = book.order == nullptr || book.HasEnded();
+  const bool paying = book.payment != nullptr && book.payment->flag;
+  if (at_rest) JudgeReservation(book, complaints);
+  if (at_rest && !paying) JudgeMoney(book, rules, complaints);
+  if (book.order != nullptr && at_rest) JudgeMails(book, rules, within_retention, complaints);
+  JudgeDue(book, rules, complaints);
+  return Verdict::kJudged;
+}
+
+void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const NotedEvent> noted,
+                const Rules& rules, std::vector<Violation>& out) {
+  std::uint8_t taken = 0;
+  for (const NotedEvent& note : noted) {
+    if (note.at > rules.idle_since) return;
+    taken |= static_cast<std::uint8_t>(1 << static_cast<int>(note.consumer));
+  }
+  for (const CommittedEvent& event : committed) {
+    if (event.at > rules.idle_since || event.at < rules.history_from) return;
+    for (int i = 0; i < kConsumers; ++i) {
+      if ((event.consumers & ~taken & (1 << i)) == 0) continue;
+      out.push_back({6, event.order.ToString(), EventName(event.event),
+                     StrCat(NameOf(static_cast<Consumer>(i)), " has never processed it")});
+    }
+  }
+  if (!committed.empty()) return;
+  for (const NotedEvent& note : noted) {
+    if (note.at < rules.history_from || note.parked) return;
+  }
+  for (const NotedEvent& note : noted) {
+    out.push_back({6, "", EventName(note.event),
+                   StrCat(NameOf(note.consumer), " has processed it, but nobody committed it")});
+  }
+}
+
+}  // namespace waybill::verify

@@ -1,0 +1,102 @@
+#include "tools/verify/order_book.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace waybill::verify {
+namespace {
+
+// What the facts of one kind are sorted by.
+std::int64_t PlaceOf(const OrderFact& fact) {
+  switch (fact.kind) {
+    case FactKind::kRecord:
+      return fact.amount;
+    case FactKind::kSunkMail:
+      return fact.at;
+    default:
+      return fact.number;
+  }
+}
+
+// An order's id is a UUIDv7; a key that is none says nothing of time.
+Micros BeganAt(absl::Span<const OrderFact> facts) {
+  const Uuid::Bytes& id = facts.front().order.bytes();
+  if (id[6] >> 4 == 7) {
+    std::int64_t ms = 0;
+    for (int i = 0; i < 6; ++i) ms = ms << 8 | id[i];
+    return ms * 1000;
+  }
+  return std::min_element(facts.begin(), facts.end(),
+                          [](const auto& a, const auto& b) { return a.at < b.at; })
+      ->at;
+}
+
+}  // namespace
+
+bool OrderBook::HasEnded() const {
+  return order != nullptr && (order->state == static_cast<std::uint8_t>(OrderState::kConfirmed) ||
+                              order->state == static_cast<std::uint8_t>(OrderState::kCancelled));
+}
+
+bool OrderBook::IsParked() const {
+  return parked ||
+         std::find(parked_by_relay.begin(), parked_by_relay.end(), true) != parked_by_relay.end();
+}
+
+OrderBook OpenBook(absl::Span<OrderFact> facts) {
+  std::sort(facts.begin(), facts.end(), [](const OrderFact& a, const OrderFact& b) {
+    return std::make_tuple(a.kind, a.source, PlaceOf(a)) <
+           std::make_tuple(b.kind, b.source, PlaceOf(b));
+  });
+  OrderBook book;
+  book.began = BeganAt(facts);
+  book.latest = facts.front().at;
+  for (const OrderFact& fact : facts) {
+    book.latest = std::max(book.latest, fact.at);
+    switch (fact.kind) {
+      case FactKind::kOrder:
+        book.order = &fact;
+        break;
+      case FactKind::kOrderedUnits:
+        book.ordered_units = fact.amount;
+        break;
+      case FactKind::kHistory:
+        book.history = &fact;
+        break;
+      case FactKind::kOutboxRow:
+        book.outbox[fact.source].push_back(&fact);
+        break;
+      case FactKind::kRecord:
+        book.records[fact.source].push_back(&fact);
+        break;
+      case FactKind::kPayment:
+        book.payment = &fact;
+        break;
+      case FactKind::kCharge:
+        book.charges.push_back(&fact);
+        break;
+      case FactKind::kReservation:
+        book.reservation = &fact;
+        break;
+      case FactKind::kReservedUnits:
+        book.reserved_units = fact.amount;
+        break;
+      case FactKind::kMail:
+        book.mails.push_back(&fact);
+        break;
+      case FactKind::kSunkMail:
+        book.sunk_mails.push_back(&fact);
+        break;
+      case FactKind::kParked:
+        if (fact.flag) {
+          book.parked_by_relay[fact.source] = true;
+        } else {
+          book.parked = true;
+        }
+        break;
+    }
+  }
+  return book;
+}
+
+}  // namespace waybill::verify

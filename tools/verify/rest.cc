@@ -1,0 +1,149 @@
+#include "tools/verify/rest.h"
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "absl/time/clock.h"
+#include "platform/events/topics.h"
+#include "platform/kafka/topic_reader.h"
+#include "platform/postgres/binary_rows.h"
+#include "platform/types/strings.h"
+#include "tools/verify/facts.h"
+#include "tools/verify/sources.h"
+
+namespace waybill::verify {
+namespace {
+
+constexpr absl::Duration kLookEvery = absl::Milliseconds(500);
+
+struct Subscription {
+  Consumer consumer;
+  const char* topic;
+};
+
+constexpr std::array<Subscription, 7> kSubscriptions = {
+    {{Consumer::kOrders, events::kPaymentsTopic},
+     {Consumer::kOrders, events::kInventoryTopic},
+     {Consumer::kPayments, events::kOrdersTopic},
+     {Consumer::kPayments, events::kInventoryTopic},
+     {Consumer::kInventory, events::kOrdersTopic},
+     {Consumer::kInventory, events::kPaymentsTopic},
+     {Consumer::kNotifications, events::kOrdersTopic}}};
+
+// Orders, payments and mails that are not at their end.
+absl::StatusOr<std::int64_t> CountUnderWay(const VerifyOptions& options) {
+  const std::array<std::pair<const std::string&, const char*>, 3> questions = {
+      {{options.orders,
+        "SELECT count(*) FROM orders WHERE state NOT IN ('CONFIRMED', 'CANCELLED')"},
+       {options.payments, "SELECT count(*) FROM payments WHERE due_at IS NOT NULL"},
+       {options.notifications, "SELECT count(*) FROM mails WHERE state = 'PENDING'"}}};
+  std::int64_t sum = 0;
+  for (const auto& [conninfo, select] : questions) {
+    const absl::StatusOr<std::int64_t> count = CountIn(conninfo, select);
+    if (!count.ok()) return count;
+    sum += *count;
+  }
+  return sum;
+}
+
+struct LastRow {
+  Uuid event;
+  std::string topic;
+  std::string key;
+  absl::Time at;
+};
+
+// The newest row of an outbox, but for those that the relay has parked.
+absl::StatusOr<std::optional<LastRow>> LastRowIn(const std::string& conninfo) {
+  const auto session =
+      postgres::BinaryRows::Connect(conninfo, "orderctl_verify", absl::Seconds(10));
+  if (!session.ok()) return session.status();
+  std::optional<LastRow> last;
+  const absl::Status status = (*session)->ForEach(
+      "SELECT event_id, topic, key, created_at FROM outbox o WHERE NOT EXISTS (SELECT FROM "
+      "outbox_relay.parked_keys p WHERE p.topic = o.topic AND p.key = convert_to(o.key, 'UTF8')) "
+      "ORDER BY id DESC LIMIT 1",
+      [&](const postgres::BinaryRow& row) {
+        last = {row.AsUuid(0), std::string(row.Text(1)), std::string(row.Text(2)),
+                absl::FromUnixMicros(row.Micros(3))};
+      });
+  if (!status.ok()) return status;
+  return last;
+}
+
+// How many of the outboxes have a newest row that is not on its topic.
+absl::StatusOr<std::int64_t> CountUnpublished(const VerifyOptions& options) {
+  const auto reader = kafka::TopicReader::Create(options.kafka);
+  if (!reader.ok()) return reader.status();
+  std::int64_t unpublished = 0;
+  for (const std::string& conninfo :
+       {options.orders, options.payments, options.inventory, options.notifications}) {
+    const absl::StatusOr<std::optional<LastRow>> last = LastRowIn(conninfo);
+    if (!last.ok()) return last.status();
+    if (!*last) continue;
+    const LastRow& row = **last;
+    const auto range = (*reader)->OfKey(StrCat(options.kafka.topic_prefix, row.topic), row.key,
+                                        row.at - absl::Minutes(1));
+    if (!range.ok()) return range.status();
+    bool found = false;
+    const absl::Status read = (*reader)->Read({*range}, [&](const kafka::Record& record) {
+      found = record.Header("ce_id").value_or("") == row.event.ToString();
+      return !found;
+    });
+    if (!read.ok()) return read;
+    if (!found) ++unpublished;
+  }
+  return unpublished;
+}
+
+absl::StatusOr<std::int64_t> CountUnconsumed(const VerifyOptions& options) {
+  const std::string& prefix = options.kafka.topic_prefix;
+  std::int64_t lag = 0;
+  for (const Subscription& subscription : kSubscriptions) {
+    const auto reader =
+        kafka::TopicReader::Create(options.kafka, StrCat(prefix, NameOf(subscription.consumer)));
+    if (!reader.ok()) return reader.status();
+    const absl::StatusOr<std::int64_t> one = (*reader)->Lag(StrCat(prefix, subscription.topic));
+    if (!one.ok()) return one;
+    lag += *one;
+  }
+  return lag;
+}
+
+// "" when nothing is under way.
+absl::StatusOr<std::string> UnderWay(const VerifyOptions& options) {
+  const absl::StatusOr<std::int64_t> open = CountUnderWay(options);
+  if (!open.ok()) return open.status();
+  if (*open > 0) return StrCat(*open, " orders, payments or mails are not at their end");
+  const absl::StatusOr<std::int64_t> unpublished = CountUnpublished(options);
+  if (!unpublished.ok()) return unpublished.status();
+  if (*unpublished > 0) return StrCat("the relay lags in ", *unpublished, " databases");
+  const absl::StatusOr<std::int64_t> unconsumed = CountUnconsumed(options);
+  if (!unconsumed.ok()) return unconsumed.status();
+  if (*unconsumed > 0) return StrCat(*unconsumed, " records are not consumed");
+  return std::string();
+}
+
+}  // namespace
+
+absl::Status WaitForRest(const VerifyOptions& options) {
+  const absl::Time give_up = absl::Now() + options.drain;
+  // What is consumed at one look may have caused something that only the next one sees.
+  int quiet = 0;
+  while (quiet < 2) {
+    const absl::StatusOr<std::string> under_way = UnderWay(options);
+    if (!under_way.ok()) return under_way.status();
+    quiet = under_way->empty() ? quiet + 1 : 0;
+    if (quiet > 0) continue;
+    if (absl::Now() > give_up) {
+      return absl::DeadlineExceededError(
+          StrCat("not at rest after ", absl::FormatDuration(options.drain), ": ", *under_way));
+    }
+    absl::SleepFor(kLookEvery);
+  }
+  absl::SleepFor(options.idle);
+  return absl::OkStatus();
+}
+
+}  // namespace waybill::verify

@@ -1,0 +1,121 @@
+// More values than fit into memory, put in order by key a part at a time.
+#pragma once
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace waybill::verify {
+
+// A temporary file that nobody else sees and that goes with this process. Below TMPDIR, or /tmp.
+// kInternal: it can't be made.
+absl::StatusOr<std::unique_ptr<std::FILE, int (*)(std::FILE*)>> MakeSpillFile();
+
+// Values are scattered over `buckets` files by the last bytes of their key (which are random in our
+// ids), from any number of threads; then each bucket is read back alone, sorted by key. Memory: a
+// buffer of 16 KiB a bucket and writer, later one bucket. T is copied as bytes and has
+// `const Uuid& key() const`.
+template <typename T>
+class Spill {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  static absl::StatusOr<std::unique_ptr<Spill>> Make(int buckets) {
+    auto spill = std::unique_ptr<Spill>(new Spill);
+    for (int i = 0; i < buckets; ++i) {
+      auto file = MakeSpillFile();
+      if (!file.ok()) return file.status();
+      spill->buckets_.push_back(std::make_unique<Bucket>(*std::move(file)));
+    }
+    return spill;
+  }
+
+  int buckets() const { return static_cast<int>(buckets_.size()); }
+
+  // Of one thread. What was added is in the spill when the writer has gone.
+  class Writer {
+   public:
+    explicit Writer(Spill& spill) : spill_(spill), buffers_(spill.buckets_.size()) {}
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    ~Writer() {
+      for (std::size_t i = 0; i < buffers_.size(); ++i) Flush(i);
+    }
+
+    void Add(const T& value) {
+      const auto& bytes = value.key().bytes();
+      const std::size_t i = (bytes[14] << 8 | bytes[15]) % buffers_.size();
+      buffers_[i].push_back(value);
+      if (buffers_[i].size() * sizeof(T) >= kBufferBytes) Flush(i);
+    }
+
+   private:
+    static constexpr std::size_t kBufferBytes = 16 * 1024;
+
+    void Flush(std::size_t i) {
+      spill_.buckets_[i]->Append(buffers_[i]);
+      buffers_[i].clear();
+    }
+
+    Spill& spill_;
+    std::vector<std::vector<T>> buffers_;
+  };
+
+  // The values of one bucket, sorted by key. kInternal: the file could not be written (disk full?)
+  // or read. Thread-safe once the writers have gone.
+  absl::StatusOr<std::vector<T>> Read(int bucket) {
+    absl::StatusOr<std::vector<T>> values = buckets_[bucket]->ReadAll();
+    if (values.ok()) {
+      std::sort(values->begin(), values->end(),
+                [](const T& a, const T& b) { return a.key() < b.key(); });
+    }
+    return values;
+  }
+
+ private:
+  class Bucket {
+   public:
+    explicit Bucket(std::unique_ptr<std::FILE, int (*)(std::FILE*)> file)
+        : file_(std::move(file)) {}
+
+    void Append(const std::vector<T>& values) {
+      if (values.empty()) return;
+      const std::lock_guard lock(mutex_);
+      failed_ = failed_ ||
+                std::fwrite(values.data(), sizeof(T), values.size(), file_.get()) != values.size();
+      count_ += values.size();
+    }
+
+    absl::StatusOr<std::vector<T>> ReadAll() {
+      const std::lock_guard lock(mutex_);
+      std::vector<T> values(count_);
+      std::rewind(file_.get());
+      if (failed_ || std::fread(values.data(), sizeof(T), count_, file_.get()) != count_) {
+        return absl::InternalError("a temporary file can't be written or read; is TMPDIR full?");
+      }
+      return values;
+    }
+
+   private:
+    std::mutex mutex_;
+    // Guarded by mutex_.
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    std::size_t count_ = 0;
+    bool failed_ = false;
+  };
+
+  Spill() = default;
+
+  std::vector<std::unique_ptr<Bucket>> buckets_;
+};
+
+}  // namespace waybill::verify
