@@ -73,10 +73,12 @@ void MeasureDrain(const Scale& scale, const std::string& name, std::int64_t rows
     const Drained drained = Drain(rig, "r" + std::to_string(round), rows, rss);
     ours.push_back(drained.rows_per_second);
     our_cpu.push_back(Per100k(drained.relay_cpu_s, rows));
-    std::printf("%s, round %d: %.0f rows/s of %.0f, %.2f CPU s per 100k\n", name.c_str(), round + 1,
-                ours.back(), bound.back(), our_cpu.back());
+    std::printf("%s, round %d: %.0f rows/s of %.0f, %.2f CPU s per 100k, %.1f MB\n", name.c_str(),
+                round + 1, ours.back(), bound.back(), our_cpu.back(), rss.back());
     if (!cpu) continue;
     copied.push_back(Drain(rig, "c" + std::to_string(round), rows, rss, true).rows_per_second);
+    std::printf("catch_up_by_copy, round %d: %.0f rows/s, %.1f MB\n", round + 1, copied.back(),
+                rss.back());
     TestTopics topics;
     topics.Create({kTopic}, 6);
     producer.push_back(BareProducerRate(topics.prefix() + kTopic, rows));

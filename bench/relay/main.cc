@@ -40,6 +40,9 @@ int main(int argc, char** argv) {
   std::string json;
   std::set<std::string> only;
   cli.add_flag("--quick", quick, "A small run, to see that it works");
+  int rounds = 0;
+  cli.add_option("--rounds", rounds, "How often each side drains; default 5, or 1")
+      ->check(CLI::Range(1, 100));
   cli.add_option("--json", json, "Where the figures go")->required();
   cli.add_option("--only", only, "drain, burdened, latency, idle, takeover; default: all")
       ->check(CLI::IsMember({"drain", "burdened", "latency", "idle", "takeover"}));
@@ -47,8 +50,10 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {
     waybill::bench::Figures figures;
-    waybill::bench::Measure(quick ? waybill::bench::Scale::Quick() : waybill::bench::Scale{}, only,
-                            figures);
+    waybill::bench::Scale scale;
+    if (quick) scale = waybill::bench::Scale::Quick();
+    if (rounds > 0) scale.rounds = rounds;
+    waybill::bench::Measure(scale, only, figures);
     figures.PrintTable();
     figures.WriteJson(json, "relay");
   } catch (const std::exception& e) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
 constexpr int kRowsPerTurn = 1000;
+constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
 
 std::string CopySql(const SourceConfig& source, const Outbox& outbox, std::uint64_t horizon) {
   std::vector<std::string> names;
@@ -28,18 +29,26 @@ std::string CopySql(const SourceConfig& source, const Outbox& outbox, std::uint6
   return StrCat(sql, ") TO STDOUT (FORMAT binary)");
 }
 
-// Offers the rows that have arrived; true once there are no more.
-absl::StatusOr<bool> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* rows) {
-  if (absl::Status status = copy.Read(); !status.ok()) return status;
-  for (int i = 0; i < kRowsPerTurn && !feed.held(); ++i) {
+enum class Turn { kMore, kAllRead, kEnded };
+
+// Offers rows. Reads only when nothing is left of what was read before: libpq keeps all it reads.
+absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* rows) {
+  for (int offered = 0, read_at = -1; offered < kRowsPerTurn && !feed.held();) {
     const absl::StatusOr<CopyReader::Next> next = copy.NextRow();
     if (!next.ok()) return next.status();
-    if (*next != CopyReader::Next::kRow) return *next == CopyReader::Next::kEnd;
+    if (*next == CopyReader::Next::kEnd) return Turn::kEnded;
+    if (*next == CopyReader::Next::kNothing) {
+      if (read_at == offered) return Turn::kAllRead;
+      if (absl::Status status = copy.Read(); !status.ok()) return status;
+      read_at = offered;
+      continue;
+    }
+    ++offered;
     ++*rows;
     faults::Point("outbox_relay.backfill_row");
     if (absl::Status status = feed.Offer(copy.columns()).status(); !status.ok()) return status;
   }
-  return false;
+  return Turn::kMore;
 }
 
 }  // namespace
@@ -75,20 +84,24 @@ absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& 
     return status;
   }
   std::int64_t rows = 0;
-  for (bool ended = false; !ended || feed.held() || !session.publisher.idle();) {
+  Turn turn = Turn::kMore;
+  while (turn != Turn::kEnded || feed.held() || !session.publisher.idle()) {
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
     if (feed.held()) {
       const absl::StatusOr<bool> taken = feed.Retry(copy.columns());
       if (!taken.ok()) return taken.status();
     }
-    if (!ended && !feed.held()) {
-      const absl::StatusOr<bool> last = OfferSome(copy, feed, &rows);
-      if (!last.ok()) return last.status();
-      ended = *last;
+    if (turn != Turn::kEnded && !feed.held()) {
+      const absl::StatusOr<Turn> done = OfferSome(copy, feed, &rows);
+      if (!done.ok()) return done.status();
+      turn = *done;
     }
     if (absl::Status status = session.Pulse(); !status.ok()) return status;
-    session.Wait(ended || feed.held() ? -1 : reader_.socket(), POLLIN,
-                 feed.held() ? absl::Milliseconds(20) : absl::Seconds(1));
+    if (feed.held()) {
+      session.Wait(-1, 0, kRetryHeld);
+    } else if (turn != Turn::kMore) {
+      session.Wait(turn == Turn::kEnded ? -1 : reader_.socket(), POLLIN, absl::Seconds(1));
+    }
   }
   return rows;
 }
