@@ -13,6 +13,7 @@
 #include "platform/grpc/server.h"
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/consumer_engine.h"
+#include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
 
 namespace waybill::inventory_svc {
@@ -36,11 +37,15 @@ class App {
 
   // The gRPC port, once started.
   int port() const { return server_.port(); }
+  // The port of the HTTP endpoint for metrics and health, once started; 0 when there is none.
+  int metrics_port() const { return monitor_.endpoint.port(); }
 
  private:
   explicit App(Config config);
 
+  metrics::Monitor monitor_;
   postgres::Pool pool_;
+  postgres::Pool metrics_pool_;
   PgUnitOfWork work_;
   Executor executor_;
   std::unique_ptr<inbox::BatchHandler> event_handler_;

@@ -30,6 +30,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   config.postgres = postgres::ReadPostgresConfig(*reader);
   config.kafka = kafka::ReadKafkaConfig(*reader);
   config.inbox = inbox::ReadInboxConfig(*reader);
+  config.metrics = metrics::ReadMetricsConfig(*reader);
   if (absl::Status status = reader->Finish(); !status.ok()) return status;
   return config;
 }

@@ -7,6 +7,7 @@
 #include "platform/grpc/server.h"
 #include "platform/inbox/config.h"
 #include "platform/kafka/client_config.h"
+#include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
 
 namespace waybill::inventory_svc {
@@ -18,6 +19,7 @@ struct Config {
   postgres::PostgresConfig postgres;
   kafka::KafkaConfig kafka;
   inbox::InboxConfig inbox;
+  metrics::MetricsConfig metrics;
 };
 
 // Reads the file. Errors as ConfigReader's: every mistake in it, one a line.

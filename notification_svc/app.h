@@ -15,6 +15,7 @@
 #include "platform/grpc/server.h"
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/consumer_engine.h"
+#include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
 
 namespace waybill::notification_svc {
@@ -42,12 +43,16 @@ class App {
 
   // The gRPC port, once started.
   int port() const { return server_.port(); }
+  // The port of the HTTP endpoint for metrics and health, once started; 0 when there is none.
+  int metrics_port() const { return monitor_.endpoint.port(); }
 
  private:
   App(const Config& config, MailAddress from);
   absl::StatusOr<RoundResult> SendRound();
 
+  metrics::Monitor monitor_;
   postgres::Pool pool_;
+  postgres::Pool metrics_pool_;
   PgMailQueue queue_;
   SmtpSender sender_;
   SendDueMails send_due_mails_;

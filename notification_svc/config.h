@@ -8,6 +8,7 @@
 #include "platform/grpc/server.h"
 #include "platform/inbox/config.h"
 #include "platform/kafka/client_config.h"
+#include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
 
 namespace waybill::notification_svc {
@@ -19,6 +20,7 @@ struct Config {
   postgres::PostgresConfig postgres;
   kafka::KafkaConfig kafka;
   inbox::InboxConfig inbox;
+  metrics::MetricsConfig metrics;
   // Section [smtp]. The password comes from the file that smtp.password_file names, or
   // WAYBILL_SMTP_PASSWORD.
   SmtpOptions smtp;

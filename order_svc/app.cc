@@ -8,8 +8,10 @@
 #include "order_svc/application/list_orders.h"
 #include "order_svc/application/list_products.h"
 #include "order_svc/application/place_order.h"
+#include "order_svc/application/transition_metrics.h"
 #include "order_svc/application/upsert_product.h"
 #include "order_svc/application/watch_hub.h"
+#include "order_svc/storage/order_polls.h"
 #include "order_svc/storage/unit_of_work.h"
 #include "order_svc/transport/catalog_handlers.h"
 #include "order_svc/transport/event_codec.h"
@@ -22,6 +24,8 @@
 #include "platform/grpc/parked_event_handlers.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/consumer_engine.h"
+#include "platform/inbox/consumer_polls.h"
+#include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
 
 namespace waybill::order_svc {
@@ -41,30 +45,39 @@ absl::StatusOr<RoundResult> CancelOverdue(CancelTimedOut& use_case) {
 // In the order in which they are built, and each after what it borrows.
 struct App::Parts {
   explicit Parts(Config config)
-      : pool(config.postgres, kName),
+      : monitor(config.metrics),
+        transitions(monitor.registry),
+        pool(config.postgres, kName, postgres::PoolMetrics(monitor.registry)),
+        metrics_pool(postgres::ForMetrics(config.postgres), "order_svc metrics"),
         unit_of_work(pool, event_encoder),
-        place_order(unit_of_work, config.order_timeout),
+        place_order(unit_of_work, config.order_timeout, transitions),
         get_order(unit_of_work),
         list_orders(unit_of_work),
-        cancel_order(unit_of_work, answer_encoder),
-        cancel_timed_out(unit_of_work),
+        cancel_order(unit_of_work, answer_encoder, transitions),
+        cancel_timed_out(unit_of_work, transitions),
         list_products(unit_of_work),
         upsert_product(unit_of_work, answer_encoder),
         watch_hub(unit_of_work, {.poll_every = config.watch_poll_every}),
-        event_handler(OpenStore()),
-        replay_handler(OpenStore()),
+        event_handler(OpenStore(), transitions),
+        replay_handler(OpenStore(), transitions),
         engine({.consumer = kName,
                 .dlq_topic = events::kOrderDlqTopic,
                 .kafka = config.kafka,
                 .inbox = config.inbox},
-               pool, event_handler),
+               pool, event_handler, inbox::ConsumerMetrics(monitor.registry)),
         timeout_worker("cancel_timed_out", config.timeout_check_every,
                        [this] { return CancelOverdue(cancel_timed_out); }),
-        executor(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue)),
+        executor(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
+                 ExecutorMetrics(monitor.registry)),
         order_handlers(executor, {place_order, get_order, list_orders, cancel_order, watch_hub}),
         catalog_handlers(executor, list_products, upsert_product),
         parked_events(kName, pool, replay_handler),
-        server(config.grpc, {&order_handlers, &catalog_handlers, &parked_events}) {}
+        server(config.grpc, {&order_handlers, &catalog_handlers, &parked_events},
+               {.registry = &monitor.registry, .readiness = &monitor.readiness}) {
+    monitor.readiness.Add("consumer", [this] { return engine.Refusal(); });
+    inbox::AddConsumerPolls(monitor.poller, monitor.registry, engine, metrics_pool, kName);
+    AddOrderPolls(monitor.poller, monitor.registry, metrics_pool);
+  }
 
   EventHandler::OpenStore OpenStore() {
     return [this](postgres::Transaction& tx) {
@@ -74,7 +87,10 @@ struct App::Parts {
 
   ProtoEventEncoder event_encoder;
   ProtoAnswerEncoder answer_encoder;
+  metrics::Monitor monitor;
+  TransitionMetrics transitions;
   postgres::Pool pool;
+  postgres::Pool metrics_pool;
   PostgresUnitOfWork unit_of_work;
   PlaceOrder place_order;
   GetOrder get_order;
@@ -104,22 +120,30 @@ App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() { Shutdown(); }
 
 absl::Status App::Start() {
+  if (absl::Status status = parts_->monitor.endpoint.Start(); !status.ok()) return status;
   if (absl::Status status = parts_->pool.WaitUntilReachable(); !status.ok()) return status;
   if (absl::Status status = parts_->engine.Start(); !status.ok()) return status;
   parts_->timeout_worker.Start();
   parts_->watch_hub.Start();
+  parts_->monitor.poller.Start();
+  parts_->monitor.readiness.MarkStarted();
   return parts_->server.Start();
 }
 
 int App::port() const { return parts_->server.port(); }
 
+int App::metrics_port() const { return parts_->monitor.endpoint.port(); }
+
 void App::Shutdown() {
+  parts_->monitor.readiness.MarkShuttingDown();
   // Watches have no end of their own: without this they would use up all of the grace.
   parts_->watch_hub.Stop();
   parts_->server.Shutdown(kGrace);
   parts_->executor.Shutdown();
   parts_->timeout_worker.Stop();
+  parts_->monitor.poller.Stop();
   parts_->engine.Stop();
+  parts_->monitor.endpoint.Stop();
 }
 
 }  // namespace waybill::order_svc

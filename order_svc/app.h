@@ -17,10 +17,13 @@ class App {
   ~App();
 
   // Waits for the database, then consumes and serves. Blocks for at most postgres.start_timeout and
-  // a little. Errors: Pool::WaitUntilReachable's, ConsumerEngine::Start's, Server::Start's.
+  // a little. Errors: Pool::WaitUntilReachable's, ConsumerEngine::Start's, Endpoint::Start's,
+  // Server::Start's.
   absl::Status Start();
   // The port served on, after Start.
   int port() const;
+  // The port of the HTTP endpoint for metrics and health, after Start; 0 when there is none.
+  int metrics_port() const;
   // Ends watches, lets running calls end for a few seconds, then stops consuming. Blocks. May be
   // called twice.
   void Shutdown();

@@ -23,6 +23,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   config.postgres = postgres::ReadPostgresConfig(*reader);
   config.kafka = kafka::ReadKafkaConfig(*reader);
   config.inbox = inbox::ReadInboxConfig(*reader);
+  config.metrics = metrics::ReadMetricsConfig(*reader);
   config.order_timeout = reader->Duration("order.timeout", config.order_timeout,
                                           {absl::Milliseconds(100), absl::Hours(24 * 30)});
   config.timeout_check_every =

@@ -8,6 +8,7 @@
 #include "platform/grpc/server.h"
 #include "platform/inbox/config.h"
 #include "platform/kafka/client_config.h"
+#include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
 
 namespace waybill::order_svc {
@@ -18,6 +19,7 @@ struct Config {
   postgres::PostgresConfig postgres;
   kafka::KafkaConfig kafka;
   inbox::InboxConfig inbox;
+  metrics::MetricsConfig metrics;
   // An order not confirmed by then is cancelled.
   absl::Duration order_timeout = absl::Minutes(30);
   absl::Duration timeout_check_every = absl::Seconds(1);

@@ -15,6 +15,7 @@
 #include "platform/grpc/parked_event_handlers.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/consumer_engine.h"
+#include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
 
 namespace waybill::payment_svc {
@@ -38,12 +39,16 @@ class App {
   void Shutdown();
 
   int grpc_port() const { return server_->port(); }
+  // The port of the HTTP endpoint for metrics and health; 0 when there is none.
+  int metrics_port() const { return monitor_.endpoint.port(); }
 
  private:
   std::unique_ptr<EventHandler> MakeEventHandler();
 
   const Config config_;
+  metrics::Monitor monitor_;
   std::unique_ptr<postgres::Pool> pool_;
+  std::unique_ptr<postgres::Pool> metrics_pool_;
   std::unique_ptr<PostgresUnitOfWork> work_;
   std::unique_ptr<StripeProvider> provider_;
   std::unique_ptr<DrivePayments> drive_;

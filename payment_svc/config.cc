@@ -13,6 +13,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
   config.postgres = postgres::ReadPostgresConfig(*reader);
   config.kafka = kafka::ReadKafkaConfig(*reader);
   config.inbox = inbox::ReadInboxConfig(*reader);
+  config.metrics = metrics::ReadMetricsConfig(*reader);
 
   StripeOptions& provider = config.provider;
   provider.url = reader->String("provider.url");

@@ -9,6 +9,7 @@
 #include "platform/grpc/server.h"
 #include "platform/inbox/config.h"
 #include "platform/kafka/client_config.h"
+#include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
 
 namespace waybill::payment_svc {
@@ -19,6 +20,7 @@ struct Config {
   postgres::PostgresConfig postgres;
   kafka::KafkaConfig kafka;
   inbox::InboxConfig inbox;
+  metrics::MetricsConfig metrics;
   StripeOptions provider;
   DriveOptions drive;
 };

@@ -19,7 +19,7 @@ waybill_test(platform_inbox_test LABEL platform
 
 waybill_test(platform_grpc_test LABEL unit
   SOURCES unit/platform_grpc_test.cc
-  LINKS platform_grpc waybill_test_grpc)
+  LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_metrics_test LABEL unit
   SOURCES unit/platform_metrics_test.cc

@@ -37,6 +37,14 @@ declare -A PORT=(
     [payment_sandbox]=$((7110 + offset))
     [mail_sink]=$((7111 + offset))
 )
+# Where a program shows its metrics, liveness and readiness over HTTP.
+declare -A METRICS_PORT=(
+    [order_svc]=$((7201 + offset))
+    [payment_svc]=$((7202 + offset))
+    [inventory_svc]=$((7203 + offset))
+    [notification_svc]=$((7204 + offset))
+    [payment_sandbox]=$((7210 + offset))
+)
 unset offset
 
 now_ms() {

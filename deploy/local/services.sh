@@ -46,7 +46,7 @@ set_passwords() {
 
 render_config() { # render_config NAME
     render "$WAYBILL_ROOT/deploy/local/config/$1.toml.in" "PORT=${PORT[$1]:-}" \
-        "POSTGRES_PORT=${PORT[postgres]}" "KAFKA_PORT=${PORT[kafka]}" \
+        "METRICS_PORT=${METRICS_PORT[$1]:-}" "POSTGRES_PORT=${PORT[postgres]}" "KAFKA_PORT=${PORT[kafka]}" \
         "SANDBOX_PORT=${PORT[payment_sandbox]}" "MAIL_PORT=${PORT[mail_sink]}" \
         "API_KEY_FILE=$API_KEY_FILE" | write_if_changed "$CONFIG_DIR/$1.toml"
 }
@@ -146,6 +146,9 @@ check_ports() { # before anything is started: every port of a program that isn't
     supervisor_is_up && running=" $(program_table | awk '$3 != "-" { print $1 }' | tr '\n' ' ')"
     for name in "${!PORT[@]}"; do
         [[ $running == *" ${name%_controller} "* ]] || check_port "$name" "${PORT[$name]}"
+    done
+    for name in "${!METRICS_PORT[@]}"; do
+        [[ $running == *" $name "* ]] || check_port "$name" "${METRICS_PORT[$name]}"
     done
 }
 

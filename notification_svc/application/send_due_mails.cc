@@ -79,6 +79,7 @@ absl::StatusOr<int> SendDueMails::Round() {
   const std::vector<Delivery> deliveries = sender_.Send(*mails);
   for (std::size_t i = 0; i < mails->size(); ++i) {
     unsettled_.push_back(ResultOf((*mails)[i], deliveries[i]));
+    metrics_.Count(deliveries[i].outcome);
     LogDelivery((*mails)[i], deliveries[i]);
   }
   faults::Point("notification_svc.sent_not_settled");

@@ -6,6 +6,7 @@
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "notification_svc/application/mail_metrics.h"
 #include "notification_svc/application/ports.h"
 
 namespace waybill::notification_svc {
@@ -21,8 +22,8 @@ struct SendOptions {
 // One thread. Borrows queue and sender.
 class SendDueMails {
  public:
-  SendDueMails(MailQueue& queue, MailSender& sender, SendOptions options)
-      : queue_(queue), sender_(sender), options_(options) {}
+  SendDueMails(MailQueue& queue, MailSender& sender, SendOptions options, MailMetrics metrics = {})
+      : queue_(queue), sender_(sender), options_(options), metrics_(metrics) {}
 
   // Claims, sends outside any transaction, and writes down what became of it. Returns how many
   // mails were claimed; kUnavailable when the SMTP server can't be reached at all. A mail that was
@@ -38,6 +39,7 @@ class SendDueMails {
   MailQueue& queue_;
   MailSender& sender_;
   const SendOptions options_;
+  const MailMetrics metrics_;
   absl::BitGen random_;
   // At most max_in_flight: nothing is claimed while it is not empty.
   std::vector<MailResult> unsettled_;

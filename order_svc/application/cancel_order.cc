@@ -42,7 +42,7 @@ absl::StatusOr<std::string> CancelOrder::Run(const CancelOrderCommand& command) 
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
-  LogTransitions(locked);
+  TellTransitions(locked, metrics_);
   return record.response;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "order_svc/application/ports.h"
+#include "order_svc/application/transition_metrics.h"
 
 namespace waybill::order_svc {
 
@@ -19,8 +21,9 @@ struct CancelOrderCommand {
 // Thread-safe.
 class CancelOrder {
  public:
-  CancelOrder(UnitOfWork& unit_of_work, const AnswerEncoder& encoder)
-      : unit_of_work_(unit_of_work), encoder_(encoder) {}
+  CancelOrder(UnitOfWork& unit_of_work, const AnswerEncoder& encoder,
+              TransitionMetrics metrics = {})
+      : unit_of_work_(unit_of_work), encoder_(encoder), metrics_(std::move(metrics)) {}
 
   // The encoded cancelled order, the same for the same request_id. A confirmed order is cancelled
   // too: its OrderCancelled has the money refunded and the stock released.
@@ -32,6 +35,7 @@ class CancelOrder {
  private:
   UnitOfWork& unit_of_work_;
   const AnswerEncoder& encoder_;
+  const TransitionMetrics metrics_;
 };
 
 }  // namespace waybill::order_svc

@@ -24,7 +24,7 @@ absl::StatusOr<int> CancelTimedOut::Run() {
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
-  LogTransitions(overdue);
+  TellTransitions(overdue, metrics_);
   return static_cast<int>(overdue.size());
 }
 

@@ -1,9 +1,12 @@
 // Use case: orders that were not confirmed in time are cancelled.
 #pragma once
 
+#include <utility>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "order_svc/application/ports.h"
+#include "order_svc/application/transition_metrics.h"
 
 namespace waybill::order_svc {
 
@@ -13,7 +16,8 @@ class CancelTimedOut {
   // One transaction's orders.
   static constexpr int kBatch = 100;
 
-  explicit CancelTimedOut(UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
+  explicit CancelTimedOut(UnitOfWork& unit_of_work, TransitionMetrics metrics = {})
+      : unit_of_work_(unit_of_work), metrics_(std::move(metrics)) {}
 
   // Cancels up to kBatch overdue orders in one transaction; returns how many. Blocks for at most
   // about 10 s. Errors: UnitOfWork's.
@@ -21,6 +25,7 @@ class CancelTimedOut {
 
  private:
   UnitOfWork& unit_of_work_;
+  const TransitionMetrics metrics_;
 };
 
 }  // namespace waybill::order_svc

@@ -218,7 +218,7 @@ absl::Status PlaceOrder::PlaceInOneTransaction(absl::Span<const PlaceOrderComman
   });
   if (!status.ok()) return status;
   faults::Point("place_order.after_commit");
-  LogTransitions(inserted);
+  TellTransitions(inserted, metrics_);
   return absl::OkStatus();
 }
 

@@ -3,12 +3,14 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "order_svc/application/ports.h"
+#include "order_svc/application/transition_metrics.h"
 
 namespace waybill::order_svc {
 
@@ -35,8 +37,8 @@ struct PlaceOrderCommand {
 class PlaceOrder {
  public:
   // Orders not confirmed `order_timeout` after they were placed will be cancelled.
-  PlaceOrder(UnitOfWork& unit_of_work, absl::Duration order_timeout)
-      : unit_of_work_(unit_of_work), order_timeout_(order_timeout) {}
+  PlaceOrder(UnitOfWork& unit_of_work, absl::Duration order_timeout, TransitionMetrics metrics = {})
+      : unit_of_work_(unit_of_work), order_timeout_(order_timeout), metrics_(std::move(metrics)) {}
 
   // Places all the orders in one transaction. One answer for each command, in order: the order as
   // it was placed, now or when its request_id was used first; or its own error, which doesn't touch
@@ -58,6 +60,7 @@ class PlaceOrder {
 
   UnitOfWork& unit_of_work_;
   const absl::Duration order_timeout_;
+  const TransitionMetrics metrics_;
 };
 
 }  // namespace waybill::order_svc

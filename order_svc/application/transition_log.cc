@@ -4,10 +4,11 @@
 
 namespace waybill::order_svc {
 
-void LogTransitions(absl::Span<const TracedOrder> orders) {
+void TellTransitions(absl::Span<const TracedOrder> orders, const TransitionMetrics& metrics) {
   for (const TracedOrder& traced : orders) {
     const std::string id = traced.order.data().id.ToString();
     for (const Transition& transition : traced.order.transitions()) {
+      metrics.Count(transition.state, transition.reason);
       const std::string_view message =
           transition.state == OrderState::kPlaced ? "order placed" : "order moved on";
       log::Info(message, {{"order_id", id},

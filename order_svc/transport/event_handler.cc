@@ -32,7 +32,7 @@ absl::Status EventHandler::Handle(postgres::Transaction& tx,
 }
 
 void EventHandler::OnCommitted() {
-  LogTransitions(changed_);
+  TellTransitions(changed_, metrics_);
   changed_.clear();
 }
 

@@ -33,8 +33,12 @@ bool IsExpected(Answer::Kind kind) { return kind == Answer::Kind::kStands; }
 
 }  // namespace
 
-DrivePayments::DrivePayments(DriveOptions options, UnitOfWork& work, PaymentProvider& provider)
-    : options_(std::move(options)), work_(work), provider_(provider) {}
+DrivePayments::DrivePayments(DriveOptions options, UnitOfWork& work, PaymentProvider& provider,
+                             PaymentMetrics metrics)
+    : options_(std::move(options)),
+      work_(work),
+      provider_(provider),
+      metrics_(std::move(metrics)) {}
 
 void DrivePayments::Wake() {
   woken_ = true;
@@ -151,6 +155,7 @@ absl::Status DrivePayments::StoreAnswers() {
                 {"reason", one.answer->answer.reason},
                 {"state", NameOf(one.state)},
                 {"next_in_ms", one.due_in ? absl::ToInt64Milliseconds(*one.due_in) : -1}});
+    if (one.moved) metrics_.Count(one.state);
     if (one.due_in == absl::ZeroDuration()) woken_ = true;
   }
   // There was no room for those; now there is.
@@ -175,10 +180,12 @@ std::vector<DrivePayments::Settled> DrivePayments::Settle(PaymentStore& store) {
                 {{"order_id", answer.order.ToString()}, {"trace_id", record.trace.trace_id()}});
       continue;
     }
+    const State before = record.payment.state;
     const Effect effect = ApplyAnswer(record.payment, answer.answer);
     const std::optional<absl::Duration> due_in = NextLook(record.payment, effect, answer.answer);
     for (const Event& event : effect.events) events.push_back({record, event});
-    settled.push_back({&answer, record.payment.state, record.trace.trace_id(), due_in});
+    settled.push_back({&answer, record.payment.state, record.payment.state != before,
+                       record.trace.trace_id(), due_in});
     progress.push_back({std::move(record.payment), due_in});
   }
   if (!progress.empty()) store.SaveProgress(progress);

@@ -17,6 +17,7 @@
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "payment_svc/application/payment_metrics.h"
 #include "payment_svc/application/ports.h"
 #include "platform/executor/backoff.h"
 #include "platform/executor/periodic_worker.h"
@@ -42,7 +43,8 @@ struct DriveOptions {
 // Round and Drain are called by one thread at a time; Wake by any. Borrows what it is given.
 class DrivePayments {
  public:
-  DrivePayments(DriveOptions options, UnitOfWork& work, PaymentProvider& provider);
+  DrivePayments(DriveOptions options, UnitOfWork& work, PaymentProvider& provider,
+                PaymentMetrics metrics = {});
 
   // For PeriodicWorker. Blocks for at most poll_every plus its transactions. The error is the
   // database's; answers that could not be written are kept for the next round.
@@ -61,6 +63,8 @@ class DrivePayments {
   struct Settled {
     const ProviderAnswer* answer;
     State state;
+    // Into `state`, by this answer.
+    bool moved;
     std::string trace_id;
     std::optional<absl::Duration> due_in;
   };
@@ -76,6 +80,7 @@ class DrivePayments {
   const DriveOptions options_;
   UnitOfWork& work_;
   PaymentProvider& provider_;
+  const PaymentMetrics metrics_;
   std::atomic<bool> woken_{true};
   absl::Time next_poll_ = absl::InfinitePast();
   // Calls submitted whose answers have not been collected.

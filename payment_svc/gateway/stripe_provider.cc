@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "payment_svc/gateway/stripe_wire.h"
 #include "platform/types/strings.h"
 
@@ -38,6 +39,7 @@ struct Transfer {
   HttpRequest request;
   Headers headers;
   std::string body;
+  absl::Time begun_at;
 };
 
 std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) {
@@ -51,7 +53,8 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) 
 
 class StripeProvider::Impl {
  public:
-  explicit Impl(StripeOptions options) : options_(std::move(options)), multi_(curl_multi_init()) {
+  Impl(StripeOptions options, ProviderMetrics metrics)
+      : options_(std::move(options)), metrics_(std::move(metrics)), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, long{options_.max_in_flight});
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, long{options_.max_in_flight});
   }
@@ -70,6 +73,8 @@ class StripeProvider::Impl {
     transfer->request = RequestFor(call);
     transfer->call = std::move(call);
     Prepare(*transfer);
+    transfer->begun_at = absl::Now();
+    metrics_.Begun();
     CURL* easy = transfer->easy.get();
     curl_multi_add_handle(multi_, easy);
     transfers_.emplace(easy, std::move(transfer));
@@ -131,6 +136,8 @@ class StripeProvider::Impl {
       const auto found = transfers_.find(easy);
       Transfer& transfer = *found->second;
       answers.push_back({transfer.call.order, transfer.call.call, Outcome(transfer, result)});
+      metrics_.Ended(transfer.call.call, answers.back().answer.kind,
+                     absl::Now() - transfer.begun_at);
       curl_multi_remove_handle(multi_, easy);
       spare_.push_back(std::move(transfer.easy));
       transfers_.erase(found);
@@ -155,13 +162,15 @@ class StripeProvider::Impl {
   }
 
   const StripeOptions options_;
+  const ProviderMetrics metrics_;
   CURLM* const multi_;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
   // Handles used before, at most max_in_flight.
   std::vector<Easy> spare_;
 };
 
-absl::StatusOr<std::unique_ptr<StripeProvider>> StripeProvider::Make(StripeOptions options) {
+absl::StatusOr<std::unique_ptr<StripeProvider>> StripeProvider::Make(StripeOptions options,
+                                                                     ProviderMetrics metrics) {
   static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (initialised != CURLE_OK) return absl::InternalError("libcurl can't be initialised");
   options.url = std::string(absl::StripSuffix(options.url, "/"));
@@ -177,7 +186,7 @@ absl::StatusOr<std::unique_ptr<StripeProvider>> StripeProvider::Make(StripeOptio
         "provider.api_key_file");
   }
   return std::unique_ptr<StripeProvider>(
-      new StripeProvider(std::make_unique<Impl>(std::move(options))));
+      new StripeProvider(std::make_unique<Impl>(std::move(options), std::move(metrics))));
 }
 
 StripeProvider::StripeProvider(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "payment_svc/application/ports.h"
+#include "payment_svc/gateway/provider_metrics.h"
 
 namespace waybill::payment_svc {
 
@@ -32,7 +33,8 @@ inline constexpr std::size_t kMaxResponseBytes = 256 * 1024;
 class StripeProvider final : public PaymentProvider {
  public:
   // kInvalidArgument: the URL is none, or the key can't be in a header.
-  static absl::StatusOr<std::unique_ptr<StripeProvider>> Make(StripeOptions options);
+  static absl::StatusOr<std::unique_ptr<StripeProvider>> Make(StripeOptions options,
+                                                              ProviderMetrics metrics = {});
   // Drops the calls under way.
   ~StripeProvider() override;
 

@@ -10,13 +10,23 @@
 #include <thread>
 #include <vector>
 
+#include "platform/metrics/registry.h"
+
 namespace waybill {
+
+struct ExecutorMetrics {
+  ExecutorMetrics() = default;
+  explicit ExecutorMetrics(metrics::Registry& registry);
+
+  metrics::Gauge queued;
+  metrics::Counter rejected;
+};
 
 // Thread-safe. Owned by the App; must outlive whatever submits to it.
 class Executor {
  public:
   // `queue_limit` tasks may wait; one more is refused.
-  Executor(int threads, std::size_t queue_limit);
+  Executor(int threads, std::size_t queue_limit, ExecutorMetrics metrics = {});
   // Shuts down.
   ~Executor();
   Executor(const Executor&) = delete;
@@ -33,6 +43,7 @@ class Executor {
   void Run();
 
   const std::size_t queue_limit_;
+  const ExecutorMetrics metrics_;
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.

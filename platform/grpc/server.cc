@@ -6,10 +6,16 @@
 #include <mutex>
 
 #include "absl/time/clock.h"
+#include "platform/grpc/rpc_metrics.h"
 #include "platform/log/log.h"
 #include "platform/types/strings.h"
 
 namespace waybill::grpc {
+namespace {
+
+constexpr absl::Duration kShowHealthEvery = absl::Milliseconds(250);
+
+}  // namespace
 
 ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_listen) {
   ServerConfig config;
@@ -19,8 +25,15 @@ ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_l
   return config;
 }
 
-Server::Server(ServerConfig config, std::vector<::grpc::Service*> services)
-    : config_(std::move(config)), services_(std::move(services)) {}
+Server::Server(ServerConfig config, std::vector<::grpc::Service*> services,
+               ServerMonitoring monitoring)
+    : config_(std::move(config)),
+      services_(std::move(services)),
+      monitoring_(monitoring),
+      health_worker_("grpc health", kShowHealthEvery, [this] {
+        ShowHealth();
+        return RoundResult::kIdle;
+      }) {}
 
 Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
@@ -39,6 +52,11 @@ absl::Status Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 15'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
   for (::grpc::Service* service : services_) builder.RegisterService(service);
+  if (monitoring_.registry != nullptr) {
+    std::vector<std::unique_ptr<::grpc::experimental::ServerInterceptorFactoryInterface>> counting;
+    counting.push_back(std::make_unique<RpcMetricsFactory>(*monitoring_.registry));
+    builder.experimental().SetInterceptorCreators(std::move(counting));
+  }
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     server_.reset();
@@ -46,11 +64,20 @@ absl::Status Server::Start() {
         StrCat("can't listen on ", config_.listen, " (grpc.listen): is it taken?"));
   }
   log::Info("serving", {{"listen", config_.listen}, {"port", port_}});
+  if (monitoring_.readiness != nullptr) {
+    ShowHealth();
+    health_worker_.Start();
+  }
   return absl::OkStatus();
+}
+
+void Server::ShowHealth() {
+  server_->GetHealthCheckService()->SetServingStatus(monitoring_.readiness->Failures().empty());
 }
 
 void Server::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
+  health_worker_.Stop();
   server_->GetHealthCheckService()->SetServingStatus(false);
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   server_->Wait();

@@ -9,6 +9,9 @@
 
 #include "absl/status/status.h"
 #include "platform/config/config_reader.h"
+#include "platform/executor/periodic_worker.h"
+#include "platform/metrics/readiness.h"
+#include "platform/metrics/registry.h"
 
 namespace waybill::grpc {
 
@@ -26,10 +29,19 @@ ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_l
 // Larger requests are answered RESOURCE_EXHAUSTED by gRPC itself.
 inline constexpr int kMaxRequestBytes = 256 * 1024;
 
-// Owned by the App. Not thread-safe, but for what gRPC does inside.
+// What a server counts into and asks; without them nothing is counted, and health says SERVING from
+// start to shutdown.
+struct ServerMonitoring {
+  metrics::Registry* registry = nullptr;
+  const metrics::Readiness* readiness = nullptr;
+};
+
+// Owned by the App. Not thread-safe, but for what gRPC does inside. Health follows `readiness`
+// within half a second.
 class Server {
  public:
-  Server(ServerConfig config, std::vector<::grpc::Service*> services);
+  Server(ServerConfig config, std::vector<::grpc::Service*> services,
+         ServerMonitoring monitoring = {});
   ~Server();
 
   // Binds and serves. kUnavailable when the address is taken.
@@ -41,9 +53,13 @@ class Server {
   void Shutdown(absl::Duration grace);
 
  private:
+  void ShowHealth();
+
   const ServerConfig config_;
   const std::vector<::grpc::Service*> services_;
+  const ServerMonitoring monitoring_;
   std::unique_ptr<::grpc::Server> server_;
+  PeriodicWorker health_worker_;
   int port_ = 0;
 };
 

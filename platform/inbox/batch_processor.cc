@@ -46,7 +46,9 @@ BatchProcessor::Result BatchProcessor::Process(absl::Span<const ReceivedEvent* c
       wanted.push_back(received);
     }
   }
+  metrics_.skipped.Add(static_cast<double>(batch.size() - wanted.size()));
   ProcessRange(wanted, result);
+  metrics_.retries.Add(static_cast<double>(result.pending.size()));
   return result;
 }
 
@@ -91,10 +93,22 @@ void BatchProcessor::SettleOne(const ReceivedEvent& received, const absl::Status
   const absl::Status parked =
       ParkAlone(received, too_late ? ParkReason::kMissing : ParkReason::kInvalid, error);
   if (parked.ok()) {
+    CountParked(too_late ? ParkReason::kMissing : ParkReason::kInvalid);
     LogParked(consumer_, received, error);
   } else {
     result.outage = result.outage || IsOutage(parked);
     KeepPending(received, parked, result);
+  }
+}
+
+void BatchProcessor::CountParked(ParkReason reason) {
+  switch (reason) {
+    case ParkReason::kInvalid:
+      return metrics_.parked_invalid.Add();
+    case ParkReason::kMissing:
+      return metrics_.parked_missing.Add();
+    case ParkReason::kBehind:
+      return metrics_.parked_behind.Add();
   }
 }
 
@@ -107,7 +121,8 @@ void BatchProcessor::KeepPending(const ReceivedEvent& received, const absl::Stat
 
 absl::Status BatchProcessor::TryBatch(absl::Span<const ReceivedEvent* const> batch) {
   std::vector<ParkedEvent> parked;
-  bool handled = false;
+  std::size_t applied = 0;
+  const absl::Time begun_at = absl::Now();
   const absl::Status status = postgres::RunTransaction(
       pool_,
       {.name = consumer_ + " batch",
@@ -139,13 +154,20 @@ absl::Status BatchProcessor::TryBatch(absl::Span<const ReceivedEvent* const> bat
           }
         }
         store.Park(parked, dlq_topic_);
-        handled = !events.empty();
-        return handled ? handler_.Handle(tx, events) : absl::OkStatus();
+        applied = events.size();
+        return events.empty() ? absl::OkStatus() : handler_.Handle(tx, events);
       });
+  metrics_.batch_events.Observe(static_cast<double>(batch.size()));
+  metrics_.batch_seconds.Observe(absl::Now() - begun_at);
   if (status.ok()) {
-    for (const ParkedEvent& one : parked) LogParked(consumer_, *one.received, one.error);
+    metrics_.applied.Add(static_cast<double>(applied));
+    metrics_.known.Add(static_cast<double>(batch.size() - applied - parked.size()));
+    for (const ParkedEvent& one : parked) {
+      CountParked(one.reason);
+      LogParked(consumer_, *one.received, one.error);
+    }
     faults::Point("inbox.committed");
-    if (handled) handler_.OnCommitted();
+    if (applied > 0) handler_.OnCommitted();
   }
   return status;
 }

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "platform/inbox/batch_handler.h"
+#include "platform/inbox/consumer_metrics.h"
 #include "platform/inbox/inbox_store.h"
 #include "platform/inbox/received_event.h"
 #include "platform/postgres/pool.h"
@@ -27,11 +28,12 @@ class BatchProcessor {
   static constexpr absl::Duration kMissingRowPatience = absl::Seconds(30);
 
   BatchProcessor(std::string consumer, std::string dlq_topic, postgres::Pool& pool,
-                 BatchHandler& handler)
+                 BatchHandler& handler, ConsumerMetrics metrics = {})
       : consumer_(std::move(consumer)),
         dlq_topic_(std::move(dlq_topic)),
         pool_(pool),
-        handler_(handler) {}
+        handler_(handler),
+        metrics_(metrics) {}
 
   struct Result {
     // Those to try again later, in their order: an event that failed for a passing reason, and
@@ -53,12 +55,14 @@ class BatchProcessor {
   absl::Status TryBatch(absl::Span<const ReceivedEvent* const> batch);
   absl::Status ParkAlone(const ReceivedEvent& received, ParkReason reason,
                          const std::string& error);
+  void CountParked(ParkReason reason);
   void KeepPending(const ReceivedEvent& received, const absl::Status& failure, Result& result);
 
   const std::string consumer_;
   const std::string dlq_topic_;
   postgres::Pool& pool_;
   BatchHandler& handler_;
+  const ConsumerMetrics metrics_;
   std::set<std::pair<std::string, std::string>> pending_keys_;
 };
 

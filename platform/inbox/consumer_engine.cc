@@ -7,13 +7,15 @@
 #include <set>
 #include <thread>
 
+#include "absl/strings/strip.h"
+
 #include "absl/time/clock.h"
 #include "platform/executor/backoff.h"
 #include "platform/faults/fault_point.h"
 #include "platform/inbox/batch_processor.h"
 #include "platform/inbox/inbox_cleaner.h"
 #include "platform/inbox/received_event.h"
-#include "platform/inbox/retention_check.h"
+#include "platform/inbox/retention_guard.h"
 #include "platform/kafka/consumer.h"
 #include "platform/log/log.h"
 
@@ -22,16 +24,21 @@ namespace {
 
 // Bounds how late a stop or a due retry is noticed.
 constexpr absl::Duration kPollTimeout = absl::Milliseconds(100);
+// How late the broker's first answer about its retention is noticed.
+constexpr absl::Duration kLookForVerdictEvery = absl::Milliseconds(50);
 constexpr BackoffOptions kRetry{.initial = absl::Milliseconds(25), .max = absl::Seconds(5)};
 
 }  // namespace
 
 class ConsumerEngine::Impl {
  public:
-  Impl(ConsumerOptions options, postgres::Pool& pool, BatchHandler& handler)
+  Impl(ConsumerOptions options, postgres::Pool& pool, BatchHandler& handler,
+       ConsumerMetrics metrics)
       : options_(std::move(options)),
-        handler_(handler),
-        processor_(options_.consumer, options_.dlq_topic, pool, handler),
+        metrics_(metrics),
+        topics_(FullNames(options_, handler)),
+        guard_(options_, topics_),
+        processor_(options_.consumer, options_.dlq_topic, pool, handler, metrics),
         cleaner_("inbox cleaner", absl::Hours(1), [this, &pool] {
           return CleanInbox(pool, options_.consumer, options_.inbox.retention);
         }) {}
@@ -39,12 +46,7 @@ class ConsumerEngine::Impl {
   ~Impl() { Stop(); }
 
   absl::Status Start() {
-    for (const std::string& topic : handler_.topics()) {
-      topics_.push_back(options_.kafka.topic_prefix + topic);
-    }
-    absl::Status retention = CheckRetention(options_, topics_);
-    if (absl::IsInvalidArgument(retention)) return retention;
-    retention_checked_ = retention.ok();
+    if (absl::Status status = guard_.Start(); !status.ok()) return status;
     absl::StatusOr<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::Create(
         options_.kafka, options_.kafka.topic_prefix + options_.consumer, topics_);
     if (!consumer.ok()) return consumer.status();
@@ -57,35 +59,47 @@ class ConsumerEngine::Impl {
   void Stop() {
     stopping_ = true;
     if (thread_.joinable()) thread_.join();
+    guard_.Stop();
     cleaner_.Stop();
     consumer_.reset();
   }
 
- private:
-  void Run() {
-    WaitForRetentionCheck();
-    while (!stopping_) Round();
+  absl::Status Refusal() const {
+    absl::Status verdict = guard_.Verdict();
+    return absl::IsInvalidArgument(verdict) ? verdict : absl::OkStatus();
   }
 
-  // A broker that was away at the start couldn't be asked; nothing is consumed before it has
-  // answered.
-  void WaitForRetentionCheck() {
-    Backoff backoff({.initial = absl::Milliseconds(100), .max = absl::Seconds(1)});
-    std::string told;
-    while (!stopping_ && !retention_checked_) {
-      const absl::Status status = CheckRetention(options_, topics_);
-      retention_checked_ = status.ok();
-      if (status.ok()) return;
-      if (told != status.ToString()) log::Error("not consuming", {{"error", status.message()}});
-      told = status.ToString();
-      absl::SleepFor(backoff.Next());
+  absl::StatusOr<std::vector<kafka::PartitionLag>> MeasureLag(absl::Duration timeout) const {
+    absl::StatusOr<std::vector<kafka::PartitionLag>> lags = consumer_->MeasureLag(timeout);
+    if (!lags.ok()) return lags;
+    for (kafka::PartitionLag& lag : *lags) {
+      lag.partition.topic =
+          std::string(absl::StripPrefix(lag.partition.topic, options_.kafka.topic_prefix));
     }
+    return lags;
+  }
+
+ private:
+  static std::vector<std::string> FullNames(const ConsumerOptions& options,
+                                            const BatchHandler& handler) {
+    std::vector<std::string> names;
+    for (const std::string& topic : handler.topics()) {
+      names.push_back(options.kafka.topic_prefix + topic);
+    }
+    return names;
+  }
+
+  void Run() {
+    // A broker that was away at the start couldn't be asked; the group isn't even joined before it
+    // has answered.
+    while (!stopping_ && !guard_.Verdict().ok()) absl::SleepFor(kLookForVerdictEvery);
+    while (!stopping_) Round();
   }
 
   void Round() {
     // A pending event holds its successors in memory: past a batch's worth, stop taking more.
     const bool full = outage_ || static_cast<int>(held_.size()) >= options_.inbox.max_batch;
-    SetPaused(full);
+    SetPaused(full || !guard_.Verdict().ok());
     const absl::Duration timeout =
         held_.empty() ? kPollTimeout
                       : std::clamp(retry_at_ - absl::Now(), absl::ZeroDuration(), kPollTimeout);
@@ -102,6 +116,7 @@ class ConsumerEngine::Impl {
       ProcessNewcomers();
     }
     waiting_ = held_.size();
+    metrics_.held.Set(static_cast<double>(held_.size()));
     StoreOffsets();
   }
 
@@ -175,22 +190,25 @@ class ConsumerEngine::Impl {
     // librdkafka remembers a pause over revoking and assigning again.
     consumer_->ResumeAll();
     paused_ = false;
+    metrics_.held.Set(0);
+    metrics_.paused.Set(0);
   }
 
   void SetPaused(bool paused) {
     if (paused == paused_) return;
     paused ? consumer_->PauseAll() : consumer_->ResumeAll();
     paused_ = paused;
+    metrics_.paused.Set(paused ? 1 : 0);
   }
 
   const ConsumerOptions options_;
-  BatchHandler& handler_;
+  const ConsumerMetrics metrics_;
+  const std::vector<std::string> topics_;
+  RetentionGuard guard_;
   BatchProcessor processor_;
   PeriodicWorker cleaner_;
-  std::vector<std::string> topics_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::atomic<bool> stopping_{false};
-  bool retention_checked_ = false;
 
   // Of the engine's thread only. Records read and not done yet, in the order they came; the first
   // `waiting_` of them have failed and wait for `retry_at_`.
@@ -206,13 +224,21 @@ class ConsumerEngine::Impl {
   std::thread thread_;
 };
 
-ConsumerEngine::ConsumerEngine(ConsumerOptions options, postgres::Pool& pool, BatchHandler& handler)
-    : impl_(std::make_unique<Impl>(std::move(options), pool, handler)) {}
+ConsumerEngine::ConsumerEngine(ConsumerOptions options, postgres::Pool& pool, BatchHandler& handler,
+                               ConsumerMetrics metrics)
+    : impl_(std::make_unique<Impl>(std::move(options), pool, handler, metrics)) {}
 
 ConsumerEngine::~ConsumerEngine() = default;
 
 absl::Status ConsumerEngine::Start() { return impl_->Start(); }
 
 void ConsumerEngine::Stop() { impl_->Stop(); }
+
+absl::Status ConsumerEngine::Refusal() const { return impl_->Refusal(); }
+
+absl::StatusOr<std::vector<kafka::PartitionLag>> ConsumerEngine::MeasureLag(
+    absl::Duration timeout) const {
+  return impl_->MeasureLag(timeout);
+}
 
 }  // namespace waybill::inbox

@@ -21,6 +21,9 @@ absl::Status CheckRetention(const ConsumerOptions& options,
                absl::FormatDuration(how_long.segment), ") of topic ", topic,
                ": a republished event would take effect twice"));
   }
+  for (const std::string& topic : topics) {
+    if (!kept->contains(topic)) return absl::NotFoundError(StrCat("there is no topic ", topic));
+  }
   return absl::OkStatus();
 }
 

@@ -12,7 +12,8 @@ namespace waybill::inbox {
 // Asks the broker how long it keeps `topics` (full names). An event can be published again for as
 // long as its outbox keeps it, and is then in the topic for retention.ms and up to one segment.ms
 // more; its inbox row must still be there. kInvalidArgument: it wouldn't be, with the numbers.
-// kUnavailable: no broker answered within 5 s.
+// kNotFound: it would, but for topics that aren't there yet. kUnavailable: no broker answered
+// within 5 s.
 absl::Status CheckRetention(const ConsumerOptions& options, const std::vector<std::string>& topics);
 
 }  // namespace waybill::inbox

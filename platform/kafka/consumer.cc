@@ -1,5 +1,7 @@
 #include "platform/kafka/consumer.h"
 
+#include <algorithm>
+
 #include "platform/log/log.h"
 #include "platform/types/strings.h"
 
@@ -13,6 +15,29 @@ PartitionList ListOf(const TopicPartition& partition, std::int64_t offset) {
   PartitionList list(rd_kafka_topic_partition_list_new(1), &rd_kafka_topic_partition_list_destroy);
   rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)
       ->offset = offset;
+  return list;
+}
+
+absl::Status LagError(rd_kafka_resp_err_t error) {
+  return absl::UnavailableError(StrCat("consumer lag: ", rd_kafka_err2str(error)));
+}
+
+// ListOffsets takes these in place of a timestamp (Kafka's protocol guide, ListOffsets).
+constexpr std::int64_t kLatest = -1;
+constexpr std::int64_t kEarliest = -2;
+
+// The partitions of `of`, in their order, with their first or last offsets.
+absl::StatusOr<PartitionList> OffsetsAt(rd_kafka_t* client,
+                                        const rd_kafka_topic_partition_list_t* of,
+                                        std::int64_t where, int timeout_ms) {
+  PartitionList list(rd_kafka_topic_partition_list_copy(of),
+                     &rd_kafka_topic_partition_list_destroy);
+  for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = where;
+  const rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client, list.get(), timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return LagError(error);
+  for (int i = 0; i < list->cnt; ++i) {
+    if (list->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return LagError(list->elems[i].err);
+  }
   return list;
 }
 
@@ -178,6 +203,36 @@ void Consumer::ResumeAll() {
 void Consumer::StoreOffset(const TopicPartition& partition, std::int64_t next_offset) {
   // Fails for a partition that has just been revoked; its next owner finds the ids in the inbox.
   rd_kafka_offsets_store(client_, ListOf(partition, next_offset).get());
+}
+
+absl::StatusOr<std::vector<PartitionLag>> Consumer::MeasureLag(absl::Duration timeout) const {
+  const int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(timeout));
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (const auto error = rd_kafka_assignment(client_, &assigned);
+      error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return LagError(error);
+  }
+  const PartitionList committed(assigned, &rd_kafka_topic_partition_list_destroy);
+  if (committed->cnt == 0) return std::vector<PartitionLag>();
+  if (const auto error = rd_kafka_committed(client_, committed.get(), timeout_ms);
+      error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return LagError(error);
+  }
+  const absl::StatusOr<PartitionList> last =
+      OffsetsAt(client_, committed.get(), kLatest, timeout_ms);
+  if (!last.ok()) return last.status();
+  const absl::StatusOr<PartitionList> first =
+      OffsetsAt(client_, committed.get(), kEarliest, timeout_ms);
+  if (!first.ok()) return first.status();
+  std::vector<PartitionLag> lags;
+  for (int i = 0; i < committed->cnt; ++i) {
+    const rd_kafka_topic_partition_t& one = committed->elems[i];
+    // Nothing committed, or what was has been deleted since: reading begins at the first record.
+    const std::int64_t next = std::max(one.offset, (*first)->elems[i].offset);
+    lags.push_back({.partition = {one.topic, one.partition},
+                    .records = std::max<std::int64_t>(0, (*last)->elems[i].offset - next)});
+  }
+  return lags;
 }
 
 }  // namespace waybill::kafka

@@ -25,6 +25,13 @@ struct TopicPartition {
   friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
 };
 
+// How far a partition's consumption is behind.
+struct PartitionLag {
+  TopicPartition partition;
+  // Records after the last committed offset.
+  std::int64_t records = 0;
+};
+
 // One record as it came. Owns librdkafka's message; the views live as long as it does.
 class Record {
  public:
@@ -52,8 +59,8 @@ class Record {
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                       decltype(&rd_kafka_topic_partition_list_destroy)>;
 
-// Not thread-safe: one thread polls, pauses and commits. Destroying it leaves the group (at most
-// about 10 s).
+// Not thread-safe, but for MeasureLag: one thread polls, pauses and commits. Destroying it leaves
+// the group (at most about 10 s).
 //
 // Where to begin in a partition is asked for here, again and again until the group's coordinator
 // tells: librdkafka asks once, and where the coordinator has moved meanwhile it never fetches from
@@ -83,6 +90,12 @@ class Consumer {
   // Marks everything before `next_offset` as done; written to the broker in the background each
   // second and when the partition is given up.
   void StoreOffset(const TopicPartition& partition, std::int64_t next_offset);
+
+  // The lag of each assigned partition, paused or not: the broker is asked for the committed and
+  // the last offsets, in a few requests whatever the number of partitions. May be called from
+  // another thread while the consumer lives. Blocks for at most three times `timeout`.
+  // kUnavailable: no answer by then.
+  absl::StatusOr<std::vector<PartitionLag>> MeasureLag(absl::Duration timeout) const;
 
  private:
   explicit Consumer(rd_kafka_t* client) : client_(client) {}

@@ -1,4 +1,6 @@
 #include "platform/postgres/config.h"
+
+#include <algorithm>
 #include "platform/types/strings.h"
 
 namespace waybill::postgres {
@@ -11,6 +13,12 @@ PostgresConfig ReadPostgresConfig(ConfigReader& reader) {
                                          {absl::ZeroDuration(), absl::Hours(1)});
   config.statement_timeout = reader.Duration("postgres.statement_timeout", config.statement_timeout,
                                              {absl::Milliseconds(100), absl::Hours(1)});
+  return config;
+}
+
+PostgresConfig ForMetrics(PostgresConfig config) {
+  config.pool_size = 1;
+  config.statement_timeout = std::min(config.statement_timeout, absl::Seconds(5));
   return config;
 }
 

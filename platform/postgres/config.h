@@ -22,6 +22,10 @@ struct PostgresConfig {
 // Reads the section [postgres].
 PostgresConfig ReadPostgresConfig(ConfigReader& reader);
 
+// For the background queries of metrics: one session besides the pool's, so that they neither wait
+// for requests nor hold them up, and statements that give up after 5 s.
+PostgresConfig ForMetrics(PostgresConfig config);
+
 // The connection string with what every session here has: bounds that make a cut connection visible
 // within 10 s, UTC, and `application_name`.
 std::string SessionConninfo(const PostgresConfig& config, const std::string& application_name);

@@ -11,10 +11,13 @@
 
 namespace waybill::postgres {
 
-Pool::Pool(PostgresConfig config, std::string application_name)
+Pool::Pool(PostgresConfig config, std::string application_name, PoolMetrics metrics)
     : config_(std::move(config)),
       application_name_(std::move(application_name)),
-      conninfo_(SessionConninfo(config_, application_name_)) {}
+      conninfo_(SessionConninfo(config_, application_name_)),
+      metrics_(metrics) {
+  metrics_.sessions_max.Set(config_.pool_size);
+}
 
 Pool::Lease::Lease(Pool* pool, std::unique_ptr<Connection> connection)
     : pool_(pool), connection_(std::move(connection)) {}
@@ -30,7 +33,7 @@ void Pool::GiveBack(std::unique_ptr<Connection> connection) {
   std::vector<std::unique_ptr<Connection>> suspects;
   {
     const std::lock_guard lock(mutex_);
-    --lent_;
+    metrics_.sessions_in_use.Set(--lent_);
     if (usable) {
       idle_.push_back(std::move(connection));
     } else if (connection) {
@@ -41,6 +44,18 @@ void Pool::GiveBack(std::unique_ptr<Connection> connection) {
 }
 
 absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
+  const absl::Time begun_at = absl::Now();
+  absl::StatusOr<Lease> lease = TakeOrConnect(deadline);
+  metrics_.wait.Observe(absl::Now() - begun_at);
+  if (absl::IsResourceExhausted(lease.status())) {
+    metrics_.timeouts.Add();
+  } else if (!lease.ok()) {
+    metrics_.connect_failures.Add();
+  }
+  return lease;
+}
+
+absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
   {
     std::unique_lock lock(mutex_);
     if (!given_back_.wait_until(lock, absl::ToChronoTime(deadline),
@@ -48,7 +63,7 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
       return absl::ResourceExhaustedError(StrCat(
           "all ", config_.pool_size, " database sessions of ", application_name_, " are busy"));
     }
-    ++lent_;
+    metrics_.sessions_in_use.Set(++lent_);
     if (!idle_.empty()) {
       std::unique_ptr<Connection> connection = std::move(idle_.back());
       idle_.pop_back();

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "platform/postgres/config.h"
+#include "platform/postgres/pool_metrics.h"
 #include "platform/postgres/transaction.h"
 
 namespace waybill::postgres {
@@ -19,7 +20,7 @@ namespace waybill::postgres {
 // broken one is thrown away when it comes back.
 class Pool {
  public:
-  Pool(PostgresConfig config, std::string application_name);
+  Pool(PostgresConfig config, std::string application_name, PoolMetrics metrics = {});
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -52,12 +53,14 @@ class Pool {
   const std::string& name() const { return application_name_; }
 
  private:
+  absl::StatusOr<Lease> TakeOrConnect(absl::Time deadline);
   void GiveBack(std::unique_ptr<Connection> connection);
   absl::Status Judge(const absl::Status& failure) const;
 
   const PostgresConfig config_;
   const std::string application_name_;
   const std::string conninfo_;
+  const PoolMetrics metrics_;
   std::mutex mutex_;
   std::condition_variable given_back_;
   // Guarded by mutex_.

@@ -198,6 +198,60 @@ TEST_F(ConsumerTest, AKeyTooLongToBeIndexedIsParkedAlone) {
                          "the long key parked"));
 }
 
+TEST_F(ConsumerTest, ARetentionFoundTooShortAfterTheStartStopsReadingAndSaysSo) {
+  test::TestTopics later;
+  ConsumerOptions options = Options();
+  options.kafka = later.config();
+  options.inbox.retention = absl::Hours(24 * 8);
+  ConsumerEngine engine(options, pool_, handler_);
+  // There is no topic yet that could be kept too long.
+  ASSERT_TRUE(engine.Start().ok());
+  EXPECT_TRUE(engine.Refusal().ok());
+  later.Create({"orders.events"}, 1);
+  ASSERT_TRUE(Eventually([&] { return absl::IsInvalidArgument(engine.Refusal()); },
+                         "the new topic refused", absl::Seconds(60)));
+}
+
+TEST_F(ConsumerTest, TheLagIsWhatIsNotDoneYetAlsoWhileNothingIsRead) {
+  handler_.failing = true;
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  std::vector<test::Record> records;
+  for (int i = 0; i < 50; ++i) records.push_back(Known(i));
+  topics_.Produce(records);
+  const auto lag = [&engine] {
+    std::int64_t sum = 0;
+    const auto lags = engine.MeasureLag(absl::Seconds(5));
+    if (!lags.ok()) throw std::runtime_error(lags.status().ToString());
+    for (const kafka::PartitionLag& one : *lags) {
+      EXPECT_EQ(one.partition.topic, "orders.events");
+      sum += one.records;
+    }
+    return sum;
+  };
+  ASSERT_TRUE(Eventually([&] { return lag() == 50; }, "a lag of 50"));
+  handler_.failing = false;
+  ASSERT_TRUE(Eventually([&] { return lag() == 0; }, "no lag", absl::Seconds(60)));
+}
+
+TEST_F(ConsumerTest, WhatBecomesOfEventsIsCounted) {
+  metrics::Registry registry;
+  ConsumerEngine engine(Options(), pool_, handler_, ConsumerMetrics(registry));
+  ASSERT_TRUE(engine.Start().ok());
+  const test::Record twice = Known(0);
+  test::Record unknown = Known(1);
+  unknown.headers = {{"ce_id", EventId::New().ToString()}, {"ce_type", "unknown"}};
+  test::Record bad = Known(2, "poisoned");
+  bad.headers = {{"ce_type", "known"}};
+  topics_.Produce({twice, twice, unknown, bad});
+  for (const char* line : {"waybill_consumer_events_total{outcome=\"applied\"} 1\n",
+                           "waybill_consumer_events_total{outcome=\"known\"} 1\n",
+                           "waybill_consumer_events_total{outcome=\"skipped\"} 1\n",
+                           "waybill_consumer_parked_total{reason=\"INVALID\"} 1\n"}) {
+    EXPECT_TRUE(Eventually([&] { return registry.Text().find(line) != std::string::npos; }, line));
+  }
+}
+
 TEST_F(ConsumerTest, ARetentionTooShortForTheTopicIsRefusedAtStart) {
   ConsumerOptions options = Options();
   options.inbox.retention = absl::Hours(24 * 8);

@@ -8,6 +8,7 @@
 #include "platform/grpc/server.h"
 #include "platform/grpc/unary.h"
 #include "tests/support/grpc_client.h"
+#include "tests/support/wait.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
 
 namespace waybill::grpc {
@@ -46,6 +47,28 @@ class Handlers final
   Executor executor_;
 };
 
+// Calls a method with bytes as they are; its answer's go into `answer`.
+::grpc::Status CallBytes(const std::shared_ptr<::grpc::Channel>& channel, const std::string& method,
+                         const std::string& bytes, std::string* answer = nullptr) {
+  ::grpc::TemplatedGenericStub<::grpc::ByteBuffer, ::grpc::ByteBuffer> stub(channel);
+  const ::grpc::Slice slice(bytes);
+  const ::grpc::ByteBuffer request(&slice, 1);
+  ::grpc::ByteBuffer response;
+  ::grpc::Status status;
+  absl::Notification done;
+  const auto context = MakeContext("ann");
+  stub.UnaryCall(context.get(), method, {}, &request, &response, [&](::grpc::Status ended) {
+    status = std::move(ended);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  ::grpc::Slice whole;
+  if (answer != nullptr && status.ok() && response.DumpToSingleSlice(&whole).ok()) {
+    answer->assign(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  }
+  return status;
+}
+
 class UnaryTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -62,20 +85,7 @@ class UnaryTest : public ::testing::Test {
 
   // Bytes as they are, valid or not.
   ::grpc::Status CallRaw(const std::string& bytes) {
-    ::grpc::TemplatedGenericStub<::grpc::ByteBuffer, ::grpc::ByteBuffer> stub(channel_);
-    const ::grpc::Slice slice(bytes);
-    const ::grpc::ByteBuffer request(&slice, 1);
-    ::grpc::ByteBuffer response;
-    ::grpc::Status status;
-    absl::Notification done;
-    const auto context = MakeContext("ann");
-    stub.UnaryCall(context.get(), "/waybill.orders.v1.OrderService/PlaceOrder", {}, &request,
-                   &response, [&](::grpc::Status answer) {
-                     status = std::move(answer);
-                     done.Notify();
-                   });
-    done.WaitForNotification();
-    return status;
+    return CallBytes(channel_, "/waybill.orders.v1.OrderService/PlaceOrder", bytes);
   }
 
   Handlers handlers_{1};
@@ -181,6 +191,76 @@ TEST_F(UnaryTest, AFullQueueIsAQuickErrorWithARetryHint) {
   for (std::thread& other : others) other.join();
   running.join();
   EXPECT_EQ(refused, 2);
+}
+
+class MonitoredTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(server_.Start().ok());
+    channel_ = MakeChannel("127.0.0.1:" + std::to_string(server_.port()));
+  }
+
+  // A call is counted before its status is sent, so what a client has seen is there.
+  ::testing::AssertionResult Shows(const std::string& line) const {
+    const std::string text = registry_.Text();
+    if (text.find(line + "\n") != std::string::npos) return ::testing::AssertionSuccess();
+    return ::testing::AssertionFailure() << "no \"" << line << "\" in\n" << text;
+  }
+
+  bool SaysServing() const {
+    std::string answer;
+    const ::grpc::Status status = CallBytes(channel_, "/grpc.health.v1.Health/Check", "", &answer);
+    EXPECT_TRUE(status.ok()) << test::Describe(status);
+    return answer == "\x08\x01";  // status = SERVING
+  }
+
+  metrics::Registry registry_;
+  metrics::Readiness readiness_;
+  Handlers handlers_{1};
+  Server server_{ServerConfig{}, {&handlers_}, {.registry = &registry_, .readiness = &readiness_}};
+  std::shared_ptr<::grpc::Channel> channel_;
+};
+
+TEST_F(MonitoredTest, CallsAreCountedByMethodAndCode) {
+  const auto stub = OrderService::NewStub(channel_);
+  PlaceOrderResponse response;
+  EXPECT_TRUE(stub->PlaceOrder(MakeContext("ann").get(), {}, &response).ok());
+  EXPECT_TRUE(stub->PlaceOrder(MakeContext("ann").get(), {}, &response).ok());
+  EXPECT_FALSE(stub->PlaceOrder(MakeContext("").get(), {}, &response).ok());
+  const std::string labels = "method=\"PlaceOrder\",service=\"waybill.orders.v1.OrderService\"}";
+  EXPECT_TRUE(Shows("waybill_rpc_total{code=\"OK\"," + labels + " 2"));
+  EXPECT_TRUE(Shows("waybill_rpc_total{code=\"UNAUTHENTICATED\"," + labels + " 1"));
+  EXPECT_TRUE(Shows("waybill_rpc_seconds_count{" + labels + " 3"));
+}
+
+TEST_F(MonitoredTest, AStreamIsCountedWhenItEnds) {
+  const auto stub = OrderService::NewStub(channel_);
+  orders::v1::WatchOrderResponse response;
+  const auto context = MakeContext("ann");
+  const auto stream = stub->WatchOrder(context.get(), orders::v1::WatchOrderRequest());
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), ::grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_TRUE(
+      Shows("waybill_rpc_total{code=\"UNIMPLEMENTED\",method=\"WatchOrder\","
+            "service=\"waybill.orders.v1.OrderService\"} 1"));
+}
+
+TEST_F(MonitoredTest, ANameThatAClientMadeUpIsNoLabel) {
+  EXPECT_EQ(CallBytes(channel_, "/made.up.Service/Method", "").error_code(),
+            ::grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(registry_.Text().find("made.up"), std::string::npos);
+}
+
+TEST_F(MonitoredTest, HealthFollowsReadiness) {
+  EXPECT_FALSE(SaysServing());
+  std::atomic<bool> refuses{false};
+  readiness_.Add("consumer", [&refuses] {
+    return refuses ? absl::InvalidArgumentError("inbox.retention") : absl::OkStatus();
+  });
+  readiness_.MarkStarted();
+  EXPECT_TRUE(test::Eventually([this] { return SaysServing(); }, "SERVING"));
+  refuses = true;
+  EXPECT_TRUE(test::Eventually([this] { return !SaysServing(); }, "NOT_SERVING"));
 }
 
 TEST_F(UnaryTest, ATakenPortIsAnErrorNotACrash) {

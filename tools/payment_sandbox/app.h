@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
 #include "tools/payment_sandbox/api.h"
 #include "tools/payment_sandbox/config.h"
@@ -32,6 +33,7 @@ class App {
 
  private:
   const Config config_;
+  metrics::Monitor monitor_;
   std::unique_ptr<postgres::Pool> pool_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<PeriodicWorker> cleaner_;

@@ -14,6 +14,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path) {
       static_cast<int>(reader->Int("http.threads", config.http.threads, {1, 2000}));
   config.http.api_key = reader->SecretFromFile("http.api_key_file", "PAYMENT_SANDBOX_API_KEY");
   config.postgres = postgres::ReadPostgresConfig(*reader);
+  config.metrics = metrics::ReadMetricsConfig(*reader);
   if (absl::Status status = reader->Finish(); !status.ok()) return status;
   return config;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
 
 namespace waybill::payment_sandbox {
@@ -21,6 +22,7 @@ struct Config {
   std::string log_level;
   HttpConfig http;
   postgres::PostgresConfig postgres;
+  metrics::MetricsConfig metrics;
 };
 
 // Reads the TOML file. Every mistake in it is in the error, one a line

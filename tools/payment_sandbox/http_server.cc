@@ -64,7 +64,10 @@ std::optional<std::string> OrderOfQuery(const std::string& query) {
 
 class HttpServer::Impl {
  public:
-  Impl(const HttpConfig& config, Api& api) : config_(config), api_(api) {
+  Impl(const HttpConfig& config, Api& api, ReplyMetrics metrics) : config_(config), api_(api) {
+    server_.set_logger([metrics](const httplib::Request&, const httplib::Response& response) {
+      metrics.Count(response.status);
+    });
     server_.new_task_queue = [threads = config_.threads] { return new TaskQueue(threads); };
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_timeout(kIdleConnection_s);
@@ -186,8 +189,8 @@ class HttpServer::Impl {
   int port_ = 0;
 };
 
-HttpServer::HttpServer(HttpConfig config, Api& api)
-    : config_(std::move(config)), impl_(std::make_unique<Impl>(config_, api)) {}
+HttpServer::HttpServer(HttpConfig config, Api& api, ReplyMetrics metrics)
+    : config_(std::move(config)), impl_(std::make_unique<Impl>(config_, api, metrics)) {}
 
 HttpServer::~HttpServer() { Stop(); }
 

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "tools/payment_sandbox/api.h"
 #include "tools/payment_sandbox/config.h"
+#include "tools/payment_sandbox/reply_metrics.h"
 
 namespace waybill::payment_sandbox {
 
@@ -23,7 +24,7 @@ namespace waybill::payment_sandbox {
 // thread.
 class HttpServer {
  public:
-  HttpServer(HttpConfig config, Api& api);
+  HttpServer(HttpConfig config, Api& api, ReplyMetrics metrics);
   // Stops.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -1,0 +1,44 @@
+// Keeps a consumer from reading topics whose records may come back after its inbox has forgotten
+// them.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "platform/executor/periodic_worker.h"
+#include "platform/inbox/consumer_engine.h"
+
+namespace waybill::inbox {
+
+// Asks the broker at the start; with backoff for as long as none has answered or a topic is
+// missing; and every minute after, since a topic's retention may be changed while the service runs.
+// A topic that is made later may be read from for up to 10 s before it is refused. Thread-safe.
+class RetentionGuard {
+ public:
+  // `options` must outlive it; `topics` are full names.
+  RetentionGuard(const ConsumerOptions& options, std::vector<std::string> topics);
+
+  // Asks once, then goes on in the background. kInvalidArgument: the broker keeps a topic too long
+  // for inbox.retention; nothing goes on then. A broker that is away is no error. Blocks for at
+  // most 5 s.
+  absl::Status Start();
+  void Stop();
+
+  // What was last found out. kUnavailable: nothing yet, so nothing may be read. kInvalidArgument:
+  // refused, until it is found otherwise.
+  absl::Status Verdict() const;
+
+ private:
+  absl::Status Ask();
+
+  const ConsumerOptions& options_;
+  const std::vector<std::string> topics_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  absl::Status verdict_ = absl::UnavailableError("the broker was not asked yet");
+  PeriodicWorker worker_;
+};
+
+}  // namespace waybill::inbox
