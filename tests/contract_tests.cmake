@@ -15,6 +15,19 @@ add_test(NAME contract.docs_are_able_to_fail
 set_tests_properties(contract.layers contract.layers_are_able_to_fail contract.docs contract.docs_are_able_to_fail
   PROPERTIES LABELS contract TIMEOUT 60)
 
+# Metrics, alerts, runbooks and dashboard speak of the same things; and the alerts fire.
+find_program(PROMTOOL promtool REQUIRED)
+add_test(NAME contract.alerts COMMAND ${PROMTOOL} test rules alerts_test.yml
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/prometheus)
+add_test(NAME contract.prometheus_config COMMAND ${PROMTOOL} check config prometheus.yml
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/prometheus)
+add_test(NAME contract.monitoring
+  COMMAND ${WAYBILL_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/contract/monitoring.py ${PROJECT_SOURCE_DIR})
+add_test(NAME contract.monitoring_is_able_to_fail
+  COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/contract/monitoring_test.py)
+set_tests_properties(contract.alerts contract.prometheus_config contract.monitoring
+                     contract.monitoring_is_able_to_fail PROPERTIES LABELS contract TIMEOUT 60)
+
 add_test(NAME integration.migrations
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/migrations_test.sh ${test_stack})
 set_tests_properties(integration.migrations PROPERTIES LABELS integration TIMEOUT 120

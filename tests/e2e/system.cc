@@ -47,6 +47,9 @@ System::System(SystemOptions options) : topics_(options.stack) {
        {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox, kMailSink}) {
     ports_[name] = test::FreePort();
   }
+  for (const char* name : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox}) {
+    metrics_ports_[name] = test::FreePort();
+  }
   WriteConfigs(options);
   for (const std::string& name : options.processes) Spawn(name);
   WaitUntilServing();
@@ -70,8 +73,12 @@ void System::WriteConfigs(const SystemOptions& options) {
   // The shortest session the broker allows: a killed member's partitions come back the sooner.
   const std::string consumer =
       kafka + Section("kafka.properties", {{"\"session.timeout.ms\"", "6000"}});
+  const auto metrics = [&](const std::string& name) {
+    return Section("metrics", {{"listen", MetricsAddress(name)}, {"poll_every", "500ms"}});
+  };
   const auto service = [&](const std::string& name, const std::string& database) {
-    return log + consumer + postgres(database, name) + Section("grpc", {{"listen", Address(name)}});
+    return log + consumer + postgres(database, name) +
+           Section("grpc", {{"listen", Address(name)}}) + metrics(name);
   };
   folder_.Write("order_svc.toml", service(kOrderSvc, "orders") +
                                       Section("order", {{"timeout", options.order_timeout},
@@ -89,7 +96,8 @@ void System::WriteConfigs(const SystemOptions& options) {
                                      {"from", "orders@waybill.example"},
                                      {"timeout", "5s"}}));
   folder_.Write("payment_sandbox.toml", log + postgres("sandbox", kSandbox) +
-                                            Section("http", {{"listen", Address(kSandbox)}}));
+                                            Section("http", {{"listen", Address(kSandbox)}}) +
+                                            metrics(kSandbox));
   std::string relay = log + kafka;
   for (const char* source : kSources) {
     // Slots belong to the cluster, so their names do, too.
@@ -177,6 +185,10 @@ void System::WaitUntilServing() {
 
 std::string System::Address(const std::string& name) const {
   return "127.0.0.1:" + std::to_string(ports_.at(name));
+}
+
+std::string System::MetricsAddress(const std::string& name) const {
+  return "127.0.0.1:" + std::to_string(metrics_ports_.at(name));
 }
 
 std::string System::Log(const std::string& name) const {

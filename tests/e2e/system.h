@@ -61,6 +61,8 @@ class System {
 
   // "127.0.0.1:12345".
   std::string Address(const std::string& name) const;
+  // Where it shows its metrics and its health over HTTP.
+  std::string MetricsAddress(const std::string& name) const;
   // All that the process has logged, in all its lives.
   std::string Log(const std::string& name) const;
   // Where the mail sink keeps its mails.
@@ -80,6 +82,7 @@ class System {
   test::TestTopics topics_;
   std::map<std::string, std::unique_ptr<test::TestDatabase>> databases_;
   std::map<std::string, int> ports_;
+  std::map<std::string, int> metrics_ports_;
   // Ends before all it uses.
   std::map<std::string, std::unique_ptr<test::ChildProcess>> processes_;
 };
