@@ -43,7 +43,7 @@ std::unique_ptr<App> App::Wire(Config config) {
 App::App(Config config)
     : monitor_(config.metrics),
       pool_(config.postgres, kName, postgres::PoolMetrics(monitor_.registry)),
-      metrics_pool_(postgres::ForMetrics(config.postgres), "inventory_svc metrics"),
+      metrics_pool_(postgres::ForMetrics(config.postgres), "inventory_svc_metrics"),
       work_(pool_),
       executor_(config.grpc.workers, config.grpc.queue, ExecutorMetrics(monitor_.registry)),
       event_handler_(MakeEventHandler()),

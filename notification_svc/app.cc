@@ -49,7 +49,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Wire(Config config) {
 App::App(const Config& config, MailAddress from)
     : monitor_(config.metrics),
       pool_(config.postgres, kName, postgres::PoolMetrics(monitor_.registry)),
-      metrics_pool_(postgres::ForMetrics(config.postgres), "notification_svc metrics"),
+      metrics_pool_(postgres::ForMetrics(config.postgres), "notification_svc_metrics"),
       queue_(pool_),
       sender_(config.smtp, std::move(from)),
       send_due_mails_(queue_, sender_, SendOptionsOf(config.smtp), MailMetrics(monitor_.registry)),

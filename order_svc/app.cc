@@ -48,7 +48,7 @@ struct App::Parts {
       : monitor(config.metrics),
         transitions(monitor.registry),
         pool(config.postgres, kName, postgres::PoolMetrics(monitor.registry)),
-        metrics_pool(postgres::ForMetrics(config.postgres), "order_svc metrics"),
+        metrics_pool(postgres::ForMetrics(config.postgres), "order_svc_metrics"),
         unit_of_work(pool, event_encoder),
         place_order(unit_of_work, config.order_timeout, transitions),
         get_order(unit_of_work),

@@ -25,7 +25,7 @@ absl::Status App::Wire() {
   pool_ = std::make_unique<postgres::Pool>(config_.postgres, kServiceName,
                                            postgres::PoolMetrics(monitor_.registry));
   metrics_pool_ = std::make_unique<postgres::Pool>(postgres::ForMetrics(config_.postgres),
-                                                   "payment_svc metrics");
+                                                   "payment_svc_metrics");
   work_ = std::make_unique<PostgresUnitOfWork>(*pool_, &EncodeEvent);
   absl::StatusOr<std::unique_ptr<StripeProvider>> provider =
       StripeProvider::Make(config_.provider, ProviderMetrics(monitor_.registry));

@@ -49,6 +49,11 @@ waybill_test(poison_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/poison_test.cc
   LINKS waybill_test_system)
 
+waybill_test(runbooks_test LABEL e2e TOGETHER TIMEOUT 240
+  SOURCES e2e/runbook.cc e2e/runbooks_test.cc
+  LINKS waybill_test_system)
+add_dependencies(runbooks_test orderctl)
+
 waybill_test(timeout_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/timeout_test.cc
   LINKS waybill_test_system)

@@ -49,6 +49,12 @@ class MetricsTest : public ::testing::Test {
                             process + ": " + sample + " " + std::to_string(value));
   }
 
+  // Waits until the background query has answered; its gauges show zeros before.
+  static ::testing::AssertionResult IsPolled(const std::string& process, const std::string& poll) {
+    const std::string sample = "waybill_poll_success_timestamp_seconds{poll=\"" + poll + "\"}";
+    return test::Eventually([&] { return Of(process).Value(sample) > 0; }, process + ": " + sample);
+  }
+
   static std::unique_ptr<System> system_;
   static std::unique_ptr<Shop> shop_;
 };
@@ -88,6 +94,7 @@ TEST_F(MetricsTest, EveryProcessIsReadyAndItsConsumerIsAtTheEnd) {
     EXPECT_EQ(HttpGet("http://" + system_->MetricsAddress(name) + "/readyz"), "ok\n") << name;
     EXPECT_TRUE(Shows(name, "waybill_ready", 1));
     EXPECT_TRUE(Shows(name, "waybill_consumer_parked_events", 0));
+    for (const char* poll : {"consumer_lag", "parked_events"}) EXPECT_TRUE(IsPolled(name, poll));
   }
   EXPECT_TRUE(Shows(kPaymentSvc,
                     R"(waybill_consumer_lag_records{partition="0",topic="orders.events"})", 0));

@@ -1,0 +1,105 @@
+#include "tests/e2e/runbook.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <stdexcept>
+
+#include "absl/strings/ascii.h"
+#include "tests/support/process.h"
+#include "tests/support/test_stack.h"
+
+namespace waybill::e2e {
+namespace {
+
+constexpr char kPages[] = "docs/runbooks";
+const char* const kServices[] = {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc};
+const char* const kDatabases[] = {"orders", "payments", "inventory", "notifications", "sandbox"};
+
+// A database's connection string stands in DB_NAME.
+constexpr char kDev[] = R"sh(#!/bin/bash
+set -euo pipefail
+case $1 in
+    psql)
+        name=DB_$2
+        shift 2
+        exec psql --no-psqlrc "${!name}" "$@"
+        ;;
+    orderctl)
+        shift
+        exec orderctl "$@"
+        ;;
+    status) echo "(the table of the supervisor)" ;;
+    *)
+        echo "no such verb here: $1" >&2
+        exit 1
+        ;;
+esac
+)sh";
+
+}  // namespace
+
+std::vector<std::string> AllRunbooks() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(test::SourcePath(kPages))) {
+    names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::vector<std::string> CommandsOf(const std::string& alert, const std::string& heading) {
+  std::istringstream lines(
+      test::ReadFile(test::SourcePath(std::string(kPages) + "/" + alert + ".md")));
+  std::vector<std::string> blocks;
+  bool under_heading = false;
+  bool in_block = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("## ")) under_heading = line == "## " + heading;
+    if (line == "```sh" && under_heading) {
+      in_block = true;
+      blocks.emplace_back();
+    } else if (line == "```") {
+      in_block = false;
+    } else if (in_block) {
+      blocks.back() += line + "\n";
+    }
+  }
+  return blocks;
+}
+
+Operator::Operator(System& system) {
+  const std::filesystem::path dev = folder_.Write("dev", kDev);
+  std::filesystem::permissions(dev, std::filesystem::perms::owner_all);
+  for (const char* name : kServices) {
+    const std::string upper = absl::AsciiStrToUpper(name);
+    environment_[upper + "_METRICS"] = system.MetricsAddress(name);
+  }
+  environment_["PAYMENT_SANDBOX"] = system.Address(kSandbox);
+  environment_["WAYBILL_ORDERS_ADDR"] = system.Address(kOrderSvc);
+  environment_["WAYBILL_PAYMENTS_ADDR"] = system.Address(kPaymentSvc);
+  environment_["WAYBILL_INVENTORY_ADDR"] = system.Address(kInventorySvc);
+  environment_["WAYBILL_NOTIFICATIONS_ADDR"] = system.Address(kNotificationSvc);
+  for (const char* name : kDatabases) {
+    environment_[std::string("DB_") + name] = system.Db(name).Conninfo("waybill");
+  }
+  const std::filesystem::path bin = std::filesystem::path(test::BinaryPath("orderctl"));
+  environment_["PATH"] = bin.parent_path().string() + ":" + std::getenv("PATH");
+}
+
+std::string Operator::Run(const std::string& alert, const std::string& heading) const {
+  std::string output;
+  for (const std::string& block : CommandsOf(alert, heading)) {
+    const test::Finished finished = test::RunToEnd(
+        {"/bin/bash", "-euc", "cd '" + folder_.path().string() + "'\n" + block}, environment_);
+    output += finished.output;
+    if (finished.status != 0) {
+      throw std::runtime_error(alert + ": exit " + std::to_string(finished.status) + " of\n" +
+                               block + "which printed\n" + finished.output);
+    }
+  }
+  return output;
+}
+
+}  // namespace waybill::e2e

@@ -1,0 +1,134 @@
+// Each fault provoked, and the pages of docs/runbooks followed to the letter.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "platform/events/topics.h"
+#include "tests/e2e/event_record.h"
+#include "tests/e2e/runbook.h"
+#include "tests/e2e/shop.h"
+#include "tests/support/wait.h"
+#include "waybill/events/v1/events.pb.h"
+
+namespace waybill::e2e {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Matches;
+using ::testing::Not;
+
+class RunbooksTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    system_ = std::make_unique<System>();
+    shop_ = std::make_unique<Shop>(*system_);
+    shop_->Stock("tea", 790, 1000);
+    operator_ = std::make_unique<Operator>(*system_);
+    Confirmed(PlaceOne());
+  }
+  static void TearDownTestSuite() {
+    operator_.reset();
+    shop_.reset();
+    system_.reset();
+  }
+
+  static std::string PlaceOne() { return shop_->Place({.items = {{"tea", 1}}}).order_id(); }
+  static void Confirmed(const std::string& order) {
+    shop_->WaitFor(order, orders_v1::ORDER_STATE_CONFIRMED, absl::Seconds(90));
+  }
+
+  // Follows the page again and again, as the fault takes its time to show.
+  static ::testing::AssertionResult Sees(const std::string& alert,
+                                         const ::testing::Matcher<std::string>& matcher) {
+    std::string printed;
+    auto result = test::Eventually(
+        [&] {
+          printed = operator_->Run(alert, "See");
+          return Matches(matcher)(printed);
+        },
+        alert + " shows the fault", absl::Seconds(40));
+    return result ? result : result << "; the page's commands printed:\n" << printed;
+  }
+
+  static std::unique_ptr<System> system_;
+  static std::unique_ptr<Shop> shop_;
+  static std::unique_ptr<Operator> operator_;
+};
+
+std::unique_ptr<System> RunbooksTest::system_;
+std::unique_ptr<Shop> RunbooksTest::shop_;
+std::unique_ptr<Operator> RunbooksTest::operator_;
+
+TEST_F(RunbooksTest, EveryPageCanBeFollowed) {
+  const std::vector<std::string> pages = AllRunbooks();
+  ASSERT_GT(pages.size(), 10u);
+  for (const std::string& page : pages) {
+    EXPECT_FALSE(CommandsOf(page, "See").empty()) << page;
+    EXPECT_NO_THROW(operator_->Run(page, "See")) << page;
+  }
+}
+
+TEST_F(RunbooksTest, AProviderThatFailsIsSeenAndHealedByThePage) {
+  const Sandbox sandbox(*system_);
+  for (const char* operation : {"authorize", "lookup"}) {
+    sandbox.OrderFault("error", operation, absl::ZeroDuration(), "", 100'000);
+  }
+  const std::string order = PlaceOne();
+  EXPECT_TRUE(Sees(
+      "ProviderFailing",
+      AllOf(HasSubstr(R"(operation="authorize",outcome="server_error"})"),
+            HasSubstr("waybill_payments_pending{state=\"none\"} 1\n"), HasSubstr("authorize"))));
+  EXPECT_TRUE(Sees("PaymentsStuck", HasSubstr(order)));
+  EXPECT_TRUE(Sees("OrdersStuck", HasSubstr(order)));
+  operator_->Run("ProviderFailing", "Heal");
+  Confirmed(order);
+  EXPECT_TRUE(Sees("PaymentsStuck", Not(HasSubstr(order))));
+}
+
+TEST_F(RunbooksTest, AConsumerThatIsGoneIsSeenAndItsOrdersGoOnWithIt) {
+  system_->Kill(kInventorySvc);
+  const std::string order = PlaceOne();
+  EXPECT_TRUE(Sees("ServiceDown",
+                   AllOf(HasSubstr("inventory_svc is down"), Not(HasSubstr("order_svc is down")))));
+  EXPECT_TRUE(Sees("OrdersStuck", AllOf(HasSubstr(order), HasSubstr("PAYMENT_CONFIRMED"))));
+  system_->Start(kInventorySvc);
+  Confirmed(order);
+  EXPECT_TRUE(Sees("ServiceDown", Not(HasSubstr("is down"))));
+}
+
+TEST_F(RunbooksTest, ARelayThatIsGoneIsSeenAndItsOrdersGoOnWithIt) {
+  EXPECT_TRUE(Sees("RelayNoLeader", HasSubstr("| t ")));
+  system_->Kill(kRelay);
+  const std::string order = PlaceOne();
+  EXPECT_TRUE(Sees("RelayNoLeader", AllOf(HasSubstr("outbox_relay is down"), HasSubstr("| f "))));
+  EXPECT_TRUE(Sees("OrdersStuck", AllOf(HasSubstr(order), HasSubstr("PLACED"))));
+  system_->Start(kRelay);
+  Confirmed(order);
+}
+
+TEST_F(RunbooksTest, AConsumerThatGetsNothingDoneIsSeenByItsLag) {
+  // A migration that was left half done: what fails is nobody's fault, and tried for ever.
+  test::TestDatabase& db = system_->Db("notifications");
+  db.Exec("ALTER TABLE mails RENAME TO mails_away");
+  Confirmed(PlaceOne());
+  const std::string service = system_->MetricsAddress(kNotificationSvc);
+  EXPECT_TRUE(Sees("ConsumerLag", HasSubstr(service + "\nwaybill_consumer_lag_records{")));
+  db.Exec("ALTER TABLE mails_away RENAME TO mails");
+  EXPECT_TRUE(Sees("ConsumerLag", HasSubstr(service + "\n  no lag")));
+}
+
+TEST_F(RunbooksTest, APoisonedEventIsListed) {
+  events::v1::PaymentProcessed processed;
+  const std::string order = OrderId::New().ToString();
+  processed.set_order_id(order);
+  test::Record record = EventRecord(events::kPaymentsTopic, order, 1, processed);
+  record.payload = "not JSON";
+  system_->topics().Produce({record});
+  EXPECT_TRUE(Sees("EventsParked", AllOf(HasSubstr("order_svc"), HasSubstr("inventory_svc"),
+                                         HasSubstr("PaymentProcessed"), HasSubstr("INVALID"))));
+}
+
+}  // namespace
+}  // namespace waybill::e2e
