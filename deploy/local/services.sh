@@ -187,9 +187,10 @@ start_programs() {
     fi
 }
 
-wait_for_port() { # wait_for_port NAME: 120 s at most
-    wait_until 120 port_answers "${PORT[$1]}" && return
-    echo "$1 does not answer on port ${PORT[$1]}; the end of its log ($LOG_DIR/$1.log):"
+wait_for_port() { # wait_for_port NAME: 120 s at most; the relay has no port but that of its metrics
+    local listens_on=${PORT[$1]:-${METRICS_PORT[$1]:-}}
+    wait_until 120 port_answers "$listens_on" && return
+    echo "$1 does not answer on port $listens_on; the end of its log ($LOG_DIR/$1.log):"
     tail -n 15 "$LOG_DIR/$1.log"
     return 1
 }
@@ -220,8 +221,7 @@ start_services() {
     local name
     start_programs "${SERVICES[@]}"
     for name in "${SERVICES[@]}"; do
-        # The relay listens nowhere.
-        [[ -z ${PORT[$name]:-} ]] || wait_for_port "$name"
+        wait_for_port "$name"
     done
 }
 

@@ -1,6 +1,7 @@
 // What running processes show of themselves, and whether docs/metrics.md tells it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_join.h"
@@ -18,10 +19,9 @@ const std::vector<std::string> kServices = {kOrderSvc, kPaymentSvc, kInventorySv
 
 // Whether the page says that `process` has the metric.
 bool IsIn(const Documented& documented, const std::string& process) {
-  if (documented.in == "all") return true;
-  if (documented.in == "services") return process != kSandbox;
+  const bool is_service = std::ranges::find(kServices, process) != kServices.end();
   for (const auto name : absl::StrSplit(documented.in, ", ")) {
-    if (name == process) return true;
+    if (name == "all" || name == process || (name == "services" && is_service)) return true;
   }
   return false;
 }
@@ -84,6 +84,9 @@ TEST_F(MetricsTest, WhatBecameOfOrdersIsCountedInEveryService) {
   EXPECT_TRUE(Shows(kPaymentSvc, calls + R"({operation="capture",outcome="answered"})", 1));
   EXPECT_TRUE(Shows(kPaymentSvc, R"(waybill_payment_transitions_total{state="captured"})", 1));
   EXPECT_TRUE(Shows(kPaymentSvc, R"(waybill_payment_transitions_total{state="declined"})", 1));
+  EXPECT_TRUE(Shows(
+      kRelay, R"(waybill_relay_rows_published_total{source="orders",topic="orders.events"})", 4));
+  EXPECT_TRUE(Shows(kRelay, R"(waybill_relay_leader{source="orders"})", 1));
   EXPECT_TRUE(Shows(kSandbox, R"(waybill_sandbox_replies_total{status="5xx"})", 0));
   EXPECT_TRUE(Shows(kNotificationSvc, R"(waybill_mail_attempts_total{outcome="sent"})", 2));
   EXPECT_TRUE(Shows(kNotificationSvc, "waybill_mails_queued", 0));
@@ -105,7 +108,7 @@ TEST_F(MetricsTest, ThePageListsWhatIsShownAndNothingElse) {
   const std::map<std::string, Documented> documented = DocumentedMetrics();
   ASSERT_GT(documented.size(), 30u);
   std::vector<std::string> processes = kServices;
-  processes.push_back(kSandbox);
+  processes.insert(processes.end(), {kSandbox, kRelay});
   for (const std::string& process : processes) {
     const auto wrong = [&] {
       const Exposition exposition = Of(process);

@@ -14,7 +14,7 @@ namespace waybill::e2e {
 namespace {
 
 constexpr char kPages[] = "docs/runbooks";
-const char* const kServices[] = {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc};
+const char* const kProcesses[] = {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay};
 const char* const kDatabases[] = {"orders", "payments", "inventory", "notifications", "sandbox"};
 
 // A database's connection string stands in DB_NAME.
@@ -72,7 +72,7 @@ std::vector<std::string> CommandsOf(const std::string& alert, const std::string&
 Operator::Operator(System& system) {
   const std::filesystem::path dev = folder_.Write("dev", kDev);
   std::filesystem::permissions(dev, std::filesystem::perms::owner_all);
-  for (const char* name : kServices) {
+  for (const char* name : kProcesses) {
     const std::string upper = absl::AsciiStrToUpper(name);
     environment_[upper + "_METRICS"] = system.MetricsAddress(name);
   }

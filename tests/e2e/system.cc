@@ -47,7 +47,8 @@ System::System(SystemOptions options) : topics_(options.stack) {
        {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox, kMailSink}) {
     ports_[name] = test::FreePort();
   }
-  for (const char* name : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox}) {
+  for (const char* name :
+       {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox, kRelay}) {
     metrics_ports_[name] = test::FreePort();
   }
   WriteConfigs(options);
@@ -98,7 +99,7 @@ void System::WriteConfigs(const SystemOptions& options) {
   folder_.Write("payment_sandbox.toml", log + postgres("sandbox", kSandbox) +
                                             Section("http", {{"listen", Address(kSandbox)}}) +
                                             metrics(kSandbox));
-  std::string relay = log + kafka;
+  std::string relay = log + kafka + metrics(kRelay);
   for (const char* source : kSources) {
     // Slots belong to the cluster, so their names do, too.
     relay += "[[source]]\nname = \"" + std::string(source) + "\"\nconninfo = \"" +
