@@ -43,6 +43,7 @@ declare -A METRICS_PORT=(
     [payment_svc]=$((7202 + offset))
     [inventory_svc]=$((7203 + offset))
     [notification_svc]=$((7204 + offset))
+    [outbox_relay]=$((7205 + offset))
     [payment_sandbox]=$((7210 + offset))
 )
 unset offset
