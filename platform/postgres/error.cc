@@ -26,7 +26,10 @@ absl::StatusCode CodeOf(std::string_view sqlstate) {
 }  // namespace
 
 absl::Status StatusOf(const std::exception& error, const std::string& what) {
-  const std::string message = StrCat(what, ": ", absl::StripSuffix(error.what(), "\n"));
+  // DETAIL and CONTEXT quote the row, and with it what isn't for logs: mail addresses, cards.
+  const std::string_view text = error.what();
+  const std::string_view told = text.substr(0, text.find("\nDETAIL:"));
+  const std::string message = StrCat(what, ": ", absl::StripSuffix(ToAbsl(told), "\n"));
   if (dynamic_cast<const pqxx::in_doubt_error*>(&error) != nullptr) {
     return absl::UnknownError(message);
   }

@@ -8,7 +8,8 @@
 
 namespace waybill::postgres {
 
-// The status a libpqxx exception stands for; `what` names the work in the message. By SQLSTATE:
+// The status a libpqxx exception stands for. The message names the work (`what`) and has
+// PostgreSQL's own words, without the DETAIL that may quote a row. By SQLSTATE:
 //
 // - kInvalidArgument: class 22 or 23 (bad data, constraint); the same again fails again.
 // - kAborted: serialisation failure, deadlock, lock timeout (40001, 40P01, 55P03); try again.

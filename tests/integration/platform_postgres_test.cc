@@ -88,6 +88,16 @@ TEST_F(PostgresTest, AConstraintIsInvalidAndNotTriedAgain) {
   EXPECT_EQ(attempts, 1);
 }
 
+TEST_F(PostgresTest, AnErrorQuotesNoRow) {
+  db_.Exec("ALTER TABLE t ADD CHECK (id > 0)");
+  const absl::Status status = RunTransaction(pool_, Options(), [](Transaction& tx) {
+    tx.Exec(kInsert, -1, "ann@example.com");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::StrContains(status.message(), "t_id_check")) << status;
+  EXPECT_FALSE(absl::StrContains(status.message(), "ann@example.com")) << status;
+}
+
 TEST_F(PostgresTest, BusySessionsAreAClearErrorAtTheDeadline) {
   auto one = pool_.Acquire(absl::Now() + absl::Seconds(10));
   auto two = pool_.Acquire(absl::Now() + absl::Seconds(10));
