@@ -8,8 +8,12 @@ namespace {
 constexpr char kHealth[] = R"sql(
 WITH log_end AS (
   SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
-              ELSE pg_current_wal_insert_lsn() END AS lsn)
-SELECT coalesce(c.slot, ''), coalesce(s.wal_status, 'gone'),
+              ELSE pg_current_wal_insert_lsn() END AS lsn),
+newest AS (
+  SELECT slot_name FROM pg_replication_slots
+  WHERE database = current_database() AND slot_name ~ ('^' || $2 || '(_[0-9]+)?$')
+  ORDER BY length(slot_name) DESC, slot_name DESC LIMIT 1)
+SELECT coalesce(c.slot, n.slot_name, ''), coalesce(s.wal_status, 'gone'),
        coalesce(pg_wal_lsn_diff(l.lsn, s.restart_lsn), 0)::bigint,
        coalesce(pg_wal_lsn_diff(l.lsn, s.confirmed_flush_lsn), 0)::bigint,
        CASE WHEN s.safe_wal_size < 0 THEN 0 ELSE s.safe_wal_size END, coalesce(s.active, false),
@@ -17,12 +21,13 @@ SELECT coalesce(c.slot, ''), coalesce(s.wal_status, 'gone'),
         WHERE p.source = $1 AND p.discarded_at IS NULL)
 FROM log_end l
 LEFT JOIN outbox_relay.checkpoints c ON c.source = $1
-LEFT JOIN pg_replication_slots s ON s.slot_name = c.slot)sql";
+LEFT JOIN newest n ON true
+LEFT JOIN pg_replication_slots s ON s.slot_name = coalesce(c.slot, n.slot_name))sql";
 
 }  // namespace
 
 absl::StatusOr<SlotHealth> ReadSlotHealth(PgConnection& connection, const SourceConfig& source) {
-  auto result = connection.Exec(kHealth, {source.name});
+  auto result = connection.Exec(kHealth, {source.name, source.slot});
   if (!result.ok()) return result.status();
   SlotHealth health;
   health.slot = std::string(result->Text(0, 0));

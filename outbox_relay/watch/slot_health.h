@@ -12,7 +12,7 @@
 namespace waybill::outbox_relay {
 
 struct SlotHealth {
-  // Of the checkpoint; "" when there is none yet.
+  // Of the checkpoint, or while the first backfill runs the one that it made; "" before that.
   std::string slot;
   // pg_replication_slots.wal_status: reserved, extended, unreserved, lost; "gone" without a slot.
   std::string wal_status = "gone";
@@ -25,7 +25,8 @@ struct SlotHealth {
   bool active = false;
   std::int64_t parked_rows = 0;
 
-  bool lost() const { return wal_status == "lost" || wal_status == "gone"; }
+  // Before its first start a source has no slot to lose.
+  bool lost() const { return !slot.empty() && (wal_status == "lost" || wal_status == "gone"); }
   // Used up 80 % of what it may keep.
   bool endangered() const {
     return safe_bytes.has_value() && *safe_bytes < (retained_bytes + *safe_bytes) / 5;

@@ -28,9 +28,7 @@ absl::Status SlotWatch::Look() {
 }
 
 void SlotWatch::Tell(const SlotHealth& health) {
-  // Before its first start a source has no slot to lose.
-  const Grade grade = health.slot.empty()   ? Grade::kFine
-                      : health.lost()       ? Grade::kLost
+  const Grade grade = health.lost()         ? Grade::kLost
                       : health.endangered() ? Grade::kEndangered
                                             : Grade::kFine;
   if (grade == told_) return;

@@ -28,6 +28,11 @@ void AwaitPublished(RelayHarness& relay, int more) {
                                               static_cast<std::size_t>(more));
 }
 
+void AwaitStreaming(RelayHarness& relay) {
+  ASSERT_TRUE(Eventually([&] { return relay.Log().find("\"streaming\"") != std::string::npos; },
+                         "the backfill is done"));
+}
+
 TEST(RelayFaults, ABrokerKilledUnderLoadLosesAndReordersNothing) {
   OwnKafka kafka;
   RelayHarness relay(kafka.stack());
@@ -119,28 +124,31 @@ TEST(RelayFaults, ASlotIsWarnedOfBeforeItIsLostAndItsLossHealsWithoutAGap) {
   relay.Start();
   Writer writer(relay, 1, 5);
   AwaitPublished(relay, 100);
+  AwaitStreaming(relay);
   relay.Kill();
-  Psql(relay, {"-c", "ALTER SYSTEM SET max_slot_wal_keep_size = '160MB'"});
+  Psql(relay, {"-c", "ALTER SYSTEM SET max_slot_wal_keep_size = '320MB'"});
   relay.db.Exec("SELECT pg_reload_conf()");
   // A relay whose brokers are away confirms nothing.
   relay.extra = "[metrics]\npoll_every = \"100ms\"\n";
   relay.extra_source = "[kafka.properties]\n\"bootstrap.servers\" = \"127.0.0.1:1\"\n";
   relay.Start();
-  EXPECT_TRUE(Eventually(
+  ASSERT_TRUE(Eventually(
       [&] {
         WriteLog(relay);
-        return relay.Log().find("slot nears max_slot_wal_keep_size") != std::string::npos;
+        return relay.Command({"status"}).status == 1;
       },
-      "the warning", absl::Seconds(60)));
+      "the slot is in danger"));
+  EXPECT_TRUE(Eventually(
+      [&] { return relay.Log().find("slot nears max_slot_wal_keep_size") != std::string::npos; },
+      "the warning"));
   EXPECT_EQ(relay.Log().find("slot is lost"), std::string::npos);
-  EXPECT_EQ(relay.Command({"status"}).status, 1);
   relay.Kill();
   ASSERT_TRUE(Eventually(
       [&] {
         WriteLog(relay);
         return relay.db.QueryText("SELECT wal_status FROM pg_replication_slots") == "lost";
       },
-      "the slot is lost", absl::Seconds(60)));
+      "the slot is lost"));
   relay.extra_source.clear();
   relay.Start();
   AwaitPublished(relay, 100);

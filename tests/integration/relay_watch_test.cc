@@ -76,6 +76,21 @@ TEST(RelayMetrics, AStandbyIsReadyAndNoLeaderAndOneWithoutItsDatabaseIsNeither) 
       "neither is ready, both live"));
 }
 
+TEST(RelayStatus, TheSlotOfTheFirstBackfillIsSeenToo) {
+  RelayHarness relay;
+  relay.extra_source = "[kafka.properties]\n\"bootstrap.servers\" = \"127.0.0.1:1\"\n";
+  relay.Put("a");
+  relay.Start();
+  Finished status;
+  EXPECT_TRUE(Eventually(
+      [&] {
+        status = relay.Command({"status"});
+        return status.output.find("_1: reserved, ") != std::string::npos;
+      },
+      "the slot"))
+      << status.output;
+}
+
 TEST(RelayStatus, ARelayThatIsDownLeavesItsSlotsRetainedBytesToBeSeen) {
   RelayHarness relay;
   relay.Start();
