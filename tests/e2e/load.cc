@@ -13,6 +13,13 @@ constexpr absl::Duration kPatience = absl::Seconds(90);
 
 }  // namespace
 
+void Load::Stock(const System& system) {
+  Shop shop(system);
+  shop.Stock("tea", 790, 1'000'000);
+  shop.Stock("pot", 3400, 1'000'000);
+  shop.Stock("rare", 9900, 0);
+}
+
 Load::Load(const System& system, int orders, int per_second)
     : shop_(system),
       orders_(orders),

@@ -17,6 +17,10 @@ namespace waybill::e2e {
 // Begins in the constructor; the destructor waits for the end.
 class Load {
  public:
+  // Puts what any number of orders wants into the catalog and the stock, and none of "rare". Once
+  // a System, before its first load.
+  static void Stock(const System& system);
+
   Load(const System& system, int orders, int per_second = 200);
   ~Load();
   Load(const Load&) = delete;

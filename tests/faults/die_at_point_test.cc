@@ -10,7 +10,6 @@
 
 #include "tests/e2e/books.h"
 #include "tests/e2e/load.h"
-#include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
 #include "tests/support/wait.h"
 
@@ -67,10 +66,7 @@ class DieAtPointTest : public ::testing::TestWithParam<Storm> {
  protected:
   static void SetUpTestSuite() {
     system_ = std::make_unique<System>();
-    Shop shop(*system_);
-    shop.Stock("tea", 790, 1'000'000);
-    shop.Stock("pot", 3400, 1'000'000);
-    shop.Stock("rare", 9900, 0);
+    Load::Stock(*system_);
   }
   static void TearDownTestSuite() { system_.reset(); }
 

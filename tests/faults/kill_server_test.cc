@@ -3,7 +3,6 @@
 
 #include "tests/e2e/books.h"
 #include "tests/e2e/load.h"
-#include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
 #include "tests/support/throwaway_server.h"
 #include "tests/support/wait.h"
@@ -15,10 +14,7 @@ constexpr int kOrders = 600;
 
 void KillUnderLoad(const test::TestStack& stack, test::ThrowawayServer& victim) {
   System system({.stack = stack});
-  Shop shop(system);
-  shop.Stock("tea", 790, 1'000'000);
-  shop.Stock("pot", 3400, 1'000'000);
-  shop.Stock("rare", 9900, 0);
+  Load::Stock(system);
   Load load(system, kOrders);
   ASSERT_TRUE(
       test::Eventually([&] { return load.placed() >= kOrders / 4; }, "a quarter of the orders"));
