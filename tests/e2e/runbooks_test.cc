@@ -48,7 +48,7 @@ class RunbooksTest : public ::testing::Test {
           printed = operator_->Run(alert, "See");
           return Matches(matcher)(printed);
         },
-        alert + " shows the fault", absl::Seconds(40));
+        alert + " shows the fault");
     return result ? result : result << "; the page's commands printed:\n" << printed;
   }
 
