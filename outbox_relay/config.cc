@@ -147,6 +147,7 @@ absl::StatusOr<RelayConfig> LoadConfig(const std::string& path) {
   config.kafka.brokers = reader->String("kafka.brokers");
   config.kafka.topic_prefix = reader->String("kafka.topic_prefix", "");
   config.kafka.properties = reader->Strings("kafka.properties");
+  config.kafka.properties.merge(reader->SecretsFromFiles("kafka.property_files"));
   config.limits = ReadLimits(*reader);
   config.metrics = metrics::ReadMetricsConfig(*reader);
   std::set<std::string> names;

@@ -11,21 +11,26 @@ kafka_command() {
         -cp "$KAFKA_LIBS/*" kafka.Kafka "$dir/server.properties")
 }
 
-# kafka_prepare DIR PORT CONTROLLER_PORT: writes the settings; formats the storage the first time.
+# kafka_prepare DIR PORT CONTROLLER_PORT: writes the settings, those in DIR/extra.properties last and
+# so above ours; formats the storage the first time, with the arguments in DIR/format.arguments, one a
+# line.
 kafka_prepare() {
-    local dir=$1 id
+    local dir=$1 id arguments=()
     [[ -f $KAFKA_LIBS/pom.xml ]] || die "Kafka's jars are missing from $KAFKA_LIBS; ./dev up fetches them"
     mkdir -p "$dir"
-    render "$WAYBILL_ROOT/deploy/kafka/server.properties.in" "PORT=$2" "CONTROLLER_PORT=$3" "DATA=$dir/data" |
-        write_if_changed "$dir/server.properties"
+    {
+        render "$WAYBILL_ROOT/deploy/kafka/server.properties.in" "PORT=$2" "CONTROLLER_PORT=$3" "DATA=$dir/data"
+        [[ ! -f $dir/extra.properties ]] || cat "$dir/extra.properties"
+    } | write_if_changed "$dir/server.properties"
     [[ -f $dir/data/meta.properties ]] && return
     # Kafka's cluster id: 16 random bytes in URL-safe base64.
     id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c1-22)
     [[ $id == -* ]] && id=A${id:1}
+    [[ ! -f $dir/format.arguments ]] || mapfile -t arguments <"$dir/format.arguments"
     rm -rf "$dir/data"
     java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$KAFKA_LIBS/*" \
         "-Dlog4j2.configurationFile=$WAYBILL_ROOT/deploy/kafka/log4j2.properties" \
-        kafka.tools.StorageTool format --cluster-id "$id" --config "$dir/server.properties"
+        kafka.tools.StorageTool format --cluster-id "$id" --config "$dir/server.properties" "${arguments[@]}"
 }
 
 # kafka_has_started LOG FROM: the broker has said so in what was written after byte FROM.

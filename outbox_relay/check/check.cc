@@ -11,6 +11,10 @@ namespace waybill::outbox_relay {
 namespace {
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
+constexpr absl::Duration kAttempt = absl::Seconds(3);
+// Before 2.6.1 librdkafka repeats its nonce in SCRAM's last message; brokers from 4.0 on refuse
+// that.
+constexpr int kFirstRightScram = 0x020601ff;
 
 class Findings {
  public:
@@ -130,6 +134,33 @@ void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& 
   }
 }
 
+std::string FixOfBrokers(const KafkaConfig& kafka) {
+  const auto mechanism = kafka.properties.find("sasl.mechanism");
+  if (mechanism != kafka.properties.end() && mechanism->second.starts_with("SCRAM") &&
+      rd_kafka_version() < kFirstRightScram) {
+    return StrCat("SCRAM with Kafka 4 or newer needs librdkafka 2.6.1, this one is ",
+                  rd_kafka_version_str(),
+                  ": use PLAIN (over TLS) or a client certificate; otherwise check kafka.brokers,"
+                  " [kafka.properties] and [kafka.property_files]");
+  }
+  return "check kafka.brokers, [kafka.properties] and [kafka.property_files]";
+}
+
+// False if no broker can be asked about topics.
+bool CheckBrokers(Producer& producer, const KafkaConfig& kafka, Findings& findings) {
+  const absl::Time deadline = absl::Now() + kTimeout;
+  absl::Status reached;
+  do {
+    reached = producer.Reach(kAttempt);
+    producer.Poll([](std::uint64_t, const rd_kafka_message_t&) {});
+  } while (!reached.ok() && producer.trouble().empty() && absl::Now() < deadline);
+  findings.Expect(
+      reached.ok(),
+      reached.ok() ? "the brokers answer" : StrCat(reached.message(), ": ", producer.trouble()),
+      FixOfBrokers(kafka));
+  return reached.ok();
+}
+
 // The topics of the latest rows; empty for a template of several columns.
 std::vector<std::string> RecentTopics(const SourceConfig& source) {
   const std::string& topic = source.mapping.topic;
@@ -179,12 +210,12 @@ std::vector<Finding> CheckTopics(const KafkaConfig& kafka, const SourceConfig& s
     findings.Broken(std::string(producer.status().message()), "");
     return findings.Take();
   }
+  if (!CheckBrokers(**producer, kafka, findings)) return findings.Take();
   for (const std::string& name : RecentTopics(source)) {
     const std::string topic = kafka.topic_prefix + name;
     const absl::StatusOr<TopicState> state = (*producer)->Inspect(topic, kTimeout);
     if (!state.ok()) {
-      findings.Broken(std::string(state.status().message()),
-                      "check kafka.brokers and [kafka.properties]");
+      findings.Broken(std::string(state.status().message()), "");
       break;
     }
     if (state->kind != TopicState::Kind::kKnown) {

@@ -179,8 +179,7 @@ void Producer::HandleEvent(rd_kafka_event_t* event, const Done& done) {
         fatal_ =
             absl::InternalError(StrCat("kafka producer: ", rd_kafka_err2name(error), ": ", reason));
       } else {
-        log::Warn("kafka", {{"error", rd_kafka_err2name(rd_kafka_event_error(event))},
-                            {"detail", rd_kafka_event_error_string(event)}});
+        NoteTrouble(rd_kafka_event_error(event), rd_kafka_event_error_string(event));
       }
       break;
     }
@@ -189,10 +188,25 @@ void Producer::HandleEvent(rd_kafka_event_t* event, const Done& done) {
   }
 }
 
+void Producer::NoteTrouble(rd_kafka_resp_err_t error, const char* detail) {
+  log::Warn("kafka", {{"error", rd_kafka_err2name(error)}, {"detail", detail}});
+  // That all are down says less than why the last of them is.
+  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) trouble_ = detail;
+}
+
 rd_kafka_topic_t* Producer::Topic(const std::string& name) {
   rd_kafka_topic_t*& topic = topics_[name];
   if (topic == nullptr) topic = rd_kafka_topic_new(client_, name.c_str(), nullptr);
   return topic;
+}
+
+absl::Status Producer::Reach(absl::Duration timeout) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(
+      client_, 0, nullptr, &metadata, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  return absl::UnavailableError(StrCat("kafka: ", rd_kafka_err2str(error)));
 }
 
 absl::StatusOr<TopicState> Producer::Inspect(const std::string& name, absl::Duration timeout) {

@@ -55,11 +55,16 @@ class Producer {
   // Troubles with the brokers since the last call.
   std::uint64_t TakeErrors() { return std::exchange(errors_, 0); }
 
+  // What Poll last heard of a broker that could not be reached or did not let us in; "": nothing.
+  const std::string& trouble() const { return trouble_; }
+
   // OK, or Internal with the reason why this producer is of no use any more.
   const absl::Status& fatal() const { return fatal_; }
 
   // The handle that Produce takes; lives as long as the producer. `name` is the full name.
   rd_kafka_topic_t* Topic(const std::string& name);
+  // Unavailable unless a broker lets us in and answers. Blocks for `timeout` at most.
+  absl::Status Reach(absl::Duration timeout);
   // Asks the brokers; Unavailable if they don't answer in time. Blocks for `timeout` at most.
   absl::StatusOr<TopicState> Inspect(const std::string& name, absl::Duration timeout);
   // The largest batch that the topic takes (max.message.bytes); NotFound if the brokers won't tell.
@@ -70,12 +75,14 @@ class Producer {
  private:
   Producer(rd_kafka_t* client, int event_fd);
   void HandleEvent(rd_kafka_event_t* event, const Done& done);
+  void NoteTrouble(rd_kafka_resp_err_t error, const char* detail);
 
   rd_kafka_t* client_;
   rd_kafka_queue_t* queue_;
   int event_fd_;
   absl::Status fatal_;
   std::uint64_t errors_ = 0;
+  std::string trouble_;
   std::size_t max_record_bytes_ = 0;
   std::map<std::string, rd_kafka_topic_t*> topics_;
 };

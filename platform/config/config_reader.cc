@@ -30,6 +30,13 @@ struct ConfigReader::Impl {
     errors.push_back(StrCat(name, ": ", key, ": ", message));
   }
 
+  std::string ReadSecret(std::string_view key, const std::string& path) {
+    std::ifstream file(path);
+    std::ostringstream secret;
+    if (!file || !(secret << file.rdbuf())) Error(key, StrCat("can't read ", path));
+    return std::string(absl::StripSuffix(absl::StripSuffix(secret.str(), "\n"), "\r"));
+  }
+
   void FindUnknown(const toml::table& level, const std::string& prefix) {
     for (const auto& [key, value] : level) {
       const std::string path = StrCat(prefix, std::string_view(key.str()));
@@ -164,13 +171,15 @@ std::string ConfigReader::SecretFromFile(std::string_view key, const char* varia
     const char* value = std::getenv(variable);
     return value == nullptr ? "" : value;
   }
-  std::ifstream file(path);
-  std::string secret;
-  if (!file || !std::getline(file, secret)) {
-    impl_->Error(key, StrCat("can't read ", path));
-    return "";
+  return impl_->ReadSecret(key, path);
+}
+
+std::map<std::string, std::string> ConfigReader::SecretsFromFiles(std::string_view key) {
+  std::map<std::string, std::string> secrets;
+  for (const auto& [name, path] : Strings(key)) {
+    secrets[name] = impl_->ReadSecret(StrCat(key, ".", name), path);
   }
-  return secret;
+  return secrets;
 }
 
 std::vector<ConfigReader*> ConfigReader::Tables(std::string_view key) {

@@ -63,6 +63,8 @@ class ConfigReader {
   // A secret: the content of the file that `key` names, without its last line break; or, when the
   // key is missing, the environment variable `variable`; or "".
   std::string SecretFromFile(std::string_view key, const char* variable);
+  // The entries of a table whose values are names of files: the secrets in them, as above.
+  std::map<std::string, std::string> SecretsFromFiles(std::string_view key);
   // The tables of an array of tables ([[source]]), as readers of their own; each wants its own
   // Finish, which this reader's Finish calls.
   std::vector<ConfigReader*> Tables(std::string_view key);

@@ -23,6 +23,7 @@ KafkaConfig ReadKafkaConfig(ConfigReader& reader) {
   config.brokers = reader.String("kafka.brokers");
   config.topic_prefix = reader.String("kafka.topic_prefix", "");
   config.properties = reader.Strings("kafka.properties");
+  config.properties.merge(reader.SecretsFromFiles("kafka.property_files"));
   return config;
 }
 

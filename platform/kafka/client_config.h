@@ -20,7 +20,7 @@ struct KafkaConfig {
   std::map<std::string, std::string> properties;
 };
 
-// Reads the section [kafka] with [kafka.properties].
+// Reads the section [kafka] with [kafka.properties] and, for secrets, [kafka.property_files].
 KafkaConfig ReadKafkaConfig(ConfigReader& reader);
 
 struct ConfDeleter {

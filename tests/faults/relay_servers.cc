@@ -1,5 +1,6 @@
 #include "tests/faults/relay_servers.h"
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "tests/support/free_port.h"
@@ -41,6 +42,13 @@ TestStack OwnPostgres::stack() const {
 }
 
 OwnKafka::OwnKafka() : port_(FreePort()), controller_port_(FreePort()) { Start(); }
+OwnKafka::OwnKafka(const Setup& setup) : port_(FreePort()), controller_port_(FreePort()) {
+  const std::string kafka = (folder_.path() / "kafka").string();
+  std::filesystem::create_directory(kafka);
+  folder_.Write("kafka/extra.properties", setup.properties(port_, controller_port_));
+  folder_.Write("kafka/format.arguments", setup.format_arguments);
+  Start();
+}
 OwnKafka::~OwnKafka() { Control("remove"); }
 
 void OwnKafka::Start() { Control("start"); }

@@ -1,6 +1,7 @@
 // PostgreSQL servers and Kafka brokers of a test's own, to kill.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "tests/support/temp_folder.h"
@@ -36,7 +37,16 @@ class OwnPostgres {
 
 class OwnKafka {
  public:
+  // What a broker has beside deploy/kafka/server.properties.in.
+  struct Setup {
+    // Lines of server.properties, for a broker with these ports.
+    std::function<std::string(int port, int controller_port)> properties;
+    // For the storage tool's `format`, one a line.
+    std::string format_arguments;
+  };
+
   OwnKafka();
+  explicit OwnKafka(const Setup& setup);
   ~OwnKafka();
   OwnKafka(const OwnKafka&) = delete;
   OwnKafka& operator=(const OwnKafka&) = delete;

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+
 #include "platform/config/config_reader.h"
 #include "platform/config/exit_code.h"
 
@@ -71,6 +74,22 @@ TEST(ConfigReaderTest, EveryMistakeIsNamedAtOnce) {
                                      HasSubstr("t.toml: order.timeout: is not a duration"),
                                      HasSubstr("t.toml: source[0]: nme: unknown key"),
                                      HasSubstr("t.toml: source[0]: name: is missing")));
+}
+
+TEST(ConfigReaderTest, SecretsComeOutOfTheFilesThatATableNames) {
+  const std::string folder = ::testing::TempDir();
+  const std::string file = folder + "/platform_config_test_secret";
+  std::ofstream(file) << "two\nlines\n";
+  auto reader = ConfigReader::Parse(
+      "[files]\n\"a.key\" = \"" + file + "\"\nb = \"/no/such/file\"\nc = \"" + folder + "\"\n",
+      "t.toml");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ(reader->SecretsFromFiles("files")["a.key"], "two\nlines");
+  EXPECT_TRUE(reader->SecretsFromFiles("none").empty());
+  std::remove(file.c_str());
+  const std::string mistakes = Message(reader->Finish());
+  EXPECT_THAT(mistakes, AllOf(HasSubstr("t.toml: files.b: can't read /no/such/file"),
+                              HasSubstr("t.toml: files.c: can't read " + folder)));
 }
 
 TEST(ConfigReaderTest, AFileThatIsNotTomlSaysWhere) {

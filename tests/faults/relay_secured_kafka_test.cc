@@ -1,0 +1,146 @@
+// The relay and a broker that wants TLS and a password, and doesn't let everybody write everything.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "tests/faults/secured_kafka.h"
+#include "tests/integration/relay_harness.h"
+#include "tests/support/wait.h"
+
+namespace waybill::test {
+namespace {
+
+class RelayWithSecuredKafka : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { kafka_ = new SecuredKafka(); }
+  static void TearDownTestSuite() {
+    delete kafka_;
+    kafka_ = nullptr;
+  }
+
+  void SetUp() override {
+    relay_.extra_source = Properties({});
+    kafka_->Allow(relay_.topics.prefix() + "orders.", RD_KAFKA_ACL_OPERATION_WRITE);
+  }
+
+  struct Wrong {
+    std::string mechanism = "PLAIN";
+    std::string ca_file = kafka_->ca_file();
+    std::string password = SecuredKafka::kPassword;
+  };
+  // The relay's settings, right but for these.
+  std::string Properties(const Wrong& wrong) const {
+    return "[kafka.properties]\n\"bootstrap.servers\" = \"" + kafka_->secured_brokers() +
+           "\"\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.mechanism\" = \"" + wrong.mechanism +
+           "\"\n\"sasl.username\" = \"relay\"\n\"ssl.ca.location\" = \"" + wrong.ca_file +
+           "\"\ndebug = \"security,conf\"\n[kafka.property_files]\n\"sasl.password\" = \"" +
+           relay_.folder.Write("password", wrong.password + "\n") + "\"\n";
+  }
+
+  // `check` fails and says this.
+  void ExpectCheckSays(const std::string& text) {
+    const Finished check = relay_.Command({"check"});
+    EXPECT_NE(check.status, 0);
+    EXPECT_NE(check.output.find(text), std::string::npos) << check.output;
+  }
+
+  int TimesLogged(const std::string& text) const {
+    const std::string log = relay_.Log();
+    int times = 0;
+    for (std::size_t at = 0; (at = log.find(text, at)) != std::string::npos; ++at) ++times;
+    return times;
+  }
+
+  // Topic, key and reason of each parked row, by topic, in order.
+  std::vector<std::vector<std::string>> Parked() {
+    return relay_.db.QueryRows(
+        "SELECT topic, convert_from(key, 'UTF8'), reason FROM outbox_relay.parked_rows"
+        " ORDER BY topic, id");
+  }
+
+  static SecuredKafka* kafka_;
+  RelayHarness relay_{kafka_->stack()};
+};
+
+SecuredKafka* RelayWithSecuredKafka::kafka_ = nullptr;
+
+TEST_F(RelayWithSecuredKafka, LibrdkafkasOwnKeysPassThroughAndThePasswordIsNeverShown) {
+  relay_.Start();
+  relay_.Put("a", 3);
+  relay_.ExpectInOrder("a", 3);
+  const Finished check = relay_.Command({"check"});
+  EXPECT_EQ(check.status, 0) << check.output;
+  EXPECT_EQ(relay_.Stop(), 0);
+  for (const std::string& shown : {check.output, relay_.Log()}) {
+    EXPECT_EQ(shown.find(SecuredKafka::kPassword), std::string::npos) << shown;
+  }
+  EXPECT_NE(relay_.Log().find("sasl.password"), std::string::npos)
+      << "librdkafka was to show its settings";
+}
+
+TEST_F(RelayWithSecuredKafka, CheckSaysThatTheCertificateIsNotTrusted) {
+  relay_.extra_source = Properties({.ca_file = "/etc/ssl/certs"});
+  ExpectCheckSays("certificate verify failed");
+}
+
+// What librdkafka before 2.6.1 sends as SCRAM, Kafka 4 takes for a wrong password.
+TEST_F(RelayWithSecuredKafka, ScramWorksOrCheckSaysWhyItCannot) {
+  relay_.extra_source = Properties({.mechanism = "SCRAM-SHA-512"});
+  if (rd_kafka_version() < 0x020601ff) {
+    ExpectCheckSays("needs librdkafka 2.6.1");
+  } else {
+    const Finished check = relay_.Command({"check"});
+    EXPECT_EQ(check.status, 0) << check.output;
+  }
+}
+
+TEST_F(RelayWithSecuredKafka, AWrongPasswordIsSaidAndTriedAgainAndNothingIsLost) {
+  relay_.extra_source = Properties({.password = "open-sesame-0815"});
+  ExpectCheckSays("Authentication failed");
+  relay_.Start();
+  relay_.Put("a", 5);
+  EXPECT_TRUE(Eventually([&] { return TimesLogged("\"error\":\"_AUTHENTICATION\"") > 0; },
+                         "the log says so"));
+  EXPECT_TRUE(Eventually([&] { return TimesLogged("Sending SASL PLAIN") >= 4; }, "more attempts"));
+  EXPECT_TRUE(relay_.topics.ReadAll("orders.events").empty());
+  EXPECT_EQ(TimesLogged("open-sesame"), 0);
+  relay_.Kill();
+  relay_.extra_source = Properties({});
+  relay_.Start();
+  relay_.ExpectInOrder("a", 5);
+}
+
+TEST_F(RelayWithSecuredKafka, RowsOfATopicThatMayNotBeWrittenAreParkedUntilItMay) {
+  relay_.topics.Create({"readable", "hidden"});
+  kafka_->Allow(relay_.topics.prefix() + "readable", RD_KAFKA_ACL_OPERATION_DESCRIBE);
+  relay_.Start();
+  relay_.Put("a", 2, "{}", "readable");
+  relay_.Put("b", 2, "{}", "hidden");
+  relay_.Put("a", 1, "{}", "readable");
+  relay_.Put("good", 5);
+  relay_.ExpectInOrder("good", 5);
+  ASSERT_TRUE(Eventually([&] { return Parked().size() == 5; }, "five parked rows"));
+  EXPECT_EQ(Parked(), (std::vector<std::vector<std::string>>{{"hidden", "b", "NOT_AUTHORISED"},
+                                                             {"hidden", "b", "BEHIND"},
+                                                             {"readable", "a", "NOT_AUTHORISED"},
+                                                             {"readable", "a", "BEHIND"},
+                                                             {"readable", "a", "BEHIND"}}));
+  const std::string list = relay_.Command({"parked", "list"}).output;
+  EXPECT_NE(list.find("TOPIC_AUTHORIZATION_FAILED"), std::string::npos) << list;
+  EXPECT_NE(list.find("not authorised for topic " + relay_.topics.prefix() + "hidden"),
+            std::string::npos)
+      << list;
+  ExpectCheckSays("hidden may not be described");
+
+  kafka_->Allow(relay_.topics.prefix() + "readable", RD_KAFKA_ACL_OPERATION_WRITE);
+  kafka_->Allow(relay_.topics.prefix() + "hidden", RD_KAFKA_ACL_OPERATION_WRITE);
+  EXPECT_EQ(relay_.Command({"parked", "release", "--all"}).status, 0);
+  relay_.Put("a", 1, "{}", "readable");
+  relay_.Put("b", 1, "{}", "hidden");
+  relay_.ExpectInOrder("a", 4, "readable");
+  relay_.ExpectInOrder("b", 3, "hidden");
+  ASSERT_TRUE(Eventually([&] { return Parked().empty(); }, "nothing is parked any more"));
+}
+
+}  // namespace
+}  // namespace waybill::test
