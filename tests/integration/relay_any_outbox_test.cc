@@ -1,6 +1,11 @@
 // A table that has nothing of Waybill, by the book: docs/relay.md is followed literally.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+
 #include "tests/integration/relay_harness.h"
 #include "tests/support/wait.h"
 
@@ -19,32 +24,56 @@ std::vector<std::string> Blocks(const std::string& page, const std::string& lang
 }
 
 std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  text.replace(text.find(from), from.size(), to);
-  return text;
+  const std::size_t at = text.find(from);
+  if (at == std::string::npos) throw std::runtime_error("the page has no " + from + " any more");
+  return text.replace(at, from.size(), to);
+}
+
+// The page's relay.toml, with what stands in capitals there, the test's own topics, and its own
+// slot in a server that others use.
+std::string FilledIn(std::string config, const TestDatabase& db, const TestTopics& topics) {
+  config = Replaced(config, "BROKERS", TestStack::Get().brokers);
+  config = Replaced(config, "CONNINFO", db.Conninfo("outbox_relay"));
+  config = Replaced(config, "[kafka]", "[kafka]\ntopic_prefix = \"" + topics.prefix() + "\"");
+  return Replaced(config, "slot = \"my_service\"", "slot = \"" + db.name() + "\"");
+}
+
+// How a reader runs the page's commands: in the folder where relay.toml is.
+std::vector<std::string> Typed(const TempFolder& folder, const std::string& commands) {
+  return {"/bin/bash", "-eo", "pipefail", "-c", "cd '" + folder.path().string() + "'\n" + commands};
 }
 
 TEST(RelayDocumentation, ThePageWorksAsItIsWritten) {
   const std::string page = ReadFile(SourcePath("docs/relay.md"));
-  const std::vector<std::string> sql = Blocks(page, "sql");
+  const std::vector<std::string> sql = Blocks(page, "sql"), sh = Blocks(page, "sh"),
+                                 toml = Blocks(page, "toml");
   ASSERT_EQ(sql.size(), 2u);
+  ASSERT_EQ(sh.size(), 2u);
+  ASSERT_EQ(toml.size(), 1u);
   TestDatabase db("");
   TempFolder folder;
-  db.Exec(sql[0]);
-  const Finished schema =
-      RunToEnd({BinaryPath("outbox_relay"), "schema", "--role", "outbox_relay"});
-  ASSERT_EQ(schema.status, 0);
-  db.Exec(schema.output);
   TestTopics topics;
+  const std::map<std::string, std::string> env = {
+      {"PATH", std::filesystem::path(BinaryPath("outbox_relay")).parent_path().string() + ":" +
+                   std::getenv("PATH")}};
+  db.Exec(sql[0]);
+  const Finished schema = RunToEnd(
+      Typed(folder, Replaced(sh[0], "YOUR_DATABASE", "'" + db.Conninfo("postgres") + "'")), env);
+  ASSERT_EQ(schema.status, 0) << schema.output;
+  folder.Write("relay.toml", FilledIn(toml[0], db, topics));
   topics.Create({"outbox.event.Order"});
-  std::string config = Replaced(Blocks(page, "toml")[0], "BROKERS", TestStack::Get().brokers);
-  config = Replaced(config, "CONNINFO", db.Conninfo("outbox_relay"));
-  // The test's own topics, and its own slot in a server that others use.
-  config = Replaced(config, "[kafka]", "[kafka]\ntopic_prefix = \"" + topics.prefix() + "\"");
-  config = Replaced(config, "slot = \"my_service\"", "slot = \"" + db.name() + "\"");
-  const std::string path = folder.Write("relay.toml", config);
-  const Finished check = RunToEnd({BinaryPath("outbox_relay"), "check", "--config", path});
-  EXPECT_EQ(check.status, 0) << check.output;
-  ChildProcess relay({.argv = {BinaryPath("outbox_relay"), "run", "--config", path}});
+  // In the shell's place, so that it gets the test's signals.
+  ChildProcess relay(
+      {.argv = Typed(folder, Replaced(sh[1], "outbox_relay run", "exec outbox_relay run")),
+       .env = env,
+       .log_file = (folder.path() / "relay.log").string()});
+  ASSERT_TRUE(Eventually(
+      [&] {
+        return !relay.IsRunning() || relay.Output().find("\"streaming\"") != std::string::npos;
+      },
+      "the relay streams"));
+  ASSERT_TRUE(relay.IsRunning()) << relay.Output();
+  EXPECT_NE(relay.Output().find("the brokers answer"), std::string::npos) << relay.Output();
   db.Exec(sql[1]);
   const Record record = topics.ReadCount("outbox.event.Order", 1)[0];
   EXPECT_EQ(record.key, "order-1");
