@@ -1,0 +1,154 @@
+// What the relay takes in memory has nothing to do with how much there is to publish.
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "platform/kafka/topic_reader.h"
+#include "tests/faults/relay_servers.h"
+#include "tests/integration/relay_harness.h"
+#include "tests/support/wait.h"
+
+namespace waybill::test {
+namespace {
+
+constexpr int kKeys = 100;
+constexpr int kRowsOfAKey = 1500;
+constexpr int kPayloadBytes = 1000;
+// Of 200 MB of log; some 9 MB are usual.
+constexpr std::int64_t kMayGrowBy = 30 << 20;
+constexpr absl::Duration kLongPatience = absl::Minutes(4);
+
+// The most that the process ever had in memory, in bytes.
+std::int64_t PeakMemory(const ChildProcess& process) {
+  std::istringstream status(ReadFile("/proc/" + std::to_string(process.pid()) + "/status"));
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
+  }
+  throw std::runtime_error("no VmHWM");
+}
+
+template <typename T>
+T Must(absl::StatusOr<T> value) {
+  if (!value.ok()) throw std::runtime_error(value.status().ToString());
+  return *std::move(value);
+}
+
+// Reads a topic from its beginning, on and on, and keeps only how far each key has come: its
+// sequences 1, 2, 3, ... without a gap.
+class Follower {
+ public:
+  explicit Follower(const RelayHarness& relay)
+      : topic_(relay.topics.prefix() + "orders.events"),
+        reader_(Must(kafka::TopicReader::Create(relay.topics.config()))) {}
+
+  // Takes what has come since. True once kKeys keys have kRowsOfAKey rows.
+  bool HasAll() {
+    std::vector<kafka::RecordRange> ranges = Must(reader_->Whole(topic_));
+    for (kafka::RecordRange& range : ranges) {
+      std::int64_t& read_up_to = read_up_to_[range.partition];
+      range.first = std::max(range.first, read_up_to);
+      read_up_to = range.end;
+    }
+    const absl::Status read = reader_->Read(ranges, [this](const kafka::Record& record) {
+      Take(record);
+      return true;
+    });
+    if (!read.ok()) throw std::runtime_error(read.ToString());
+    return complete_ == kKeys;
+  }
+
+  // "" or what came too early.
+  const std::string& overtaking() const { return overtaking_; }
+
+ private:
+  void Take(const kafka::Record& record) {
+    const std::string_view text = record.Header("ce_sequence").value_or("");
+    std::int64_t sequence = 0;
+    std::from_chars(text.data(), text.data() + text.size(), sequence);
+    std::int64_t& last = last_[std::string(record.key().value_or(""))];
+    if (sequence > last + 1) {
+      overtaking_ = std::string(*record.key()) + " has " + std::string(text) + " after " +
+                    std::to_string(last);
+    }
+    if (sequence == last + 1 && ++last == kRowsOfAKey) ++complete_;
+  }
+
+  const std::string topic_;
+  const std::unique_ptr<kafka::TopicReader> reader_;
+  std::map<kafka::TopicPartition, std::int64_t> read_up_to_;
+  std::map<std::string, std::int64_t> last_;
+  int complete_ = 0;
+  std::string overtaking_;
+};
+
+// With a server of their own: while a transaction is open, no new slot is made in its server.
+class RelayMemory : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { postgres_ = new OwnPostgres; }
+  static void TearDownTestSuite() {
+    delete postgres_;
+    postgres_ = nullptr;
+  }
+
+  void SetUp() override {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer's own memory is no matter of the relay's";
+#endif
+    relay_.Start();
+    relay_.Put("before", 1000);
+    relay_.ExpectInOrder("before", 1000);
+    usual_ = PeakMemory(relay_.process());
+  }
+
+  // One commit.
+  void WriteALot() {
+    relay_.db.Exec(
+        "INSERT INTO outbox (event_id, topic, key, sequence, payload, headers)"
+        " SELECT gen_random_uuid(), 'orders.events', 'k' || i % " +
+        std::to_string(kKeys) + ", i / " + std::to_string(kKeys) + " + 1, convert_to(repeat('x', " +
+        std::to_string(kPayloadBytes) +
+        "), 'UTF8'), '{\"ce_type\": \"Tested\"}' FROM generate_series(0, " +
+        std::to_string(kKeys * kRowsOfAKey - 1) + ") i");
+  }
+
+  void ExpectAllInOrderInLittleMemory() {
+    Follower follower(relay_);
+    EXPECT_TRUE(Eventually([&] { return follower.HasAll(); }, "all rows", kLongPatience));
+    EXPECT_EQ(follower.overtaking(), "");
+    EXPECT_LT(PeakMemory(relay_.process()), usual_ + kMayGrowBy) << "usual: " << usual_;
+    RecordProperty("usual", std::to_string(usual_));
+    RecordProperty("peak", std::to_string(PeakMemory(relay_.process())));
+  }
+
+  static OwnPostgres* postgres_;
+  RelayHarness relay_{postgres_->stack()};
+  std::int64_t usual_ = 0;
+};
+
+OwnPostgres* RelayMemory::postgres_ = nullptr;
+
+TEST_F(RelayMemory, AHugeTransactionIsStreamedInLittleMemory) {
+  WriteALot();
+  ExpectAllInOrderInLittleMemory();
+  EXPECT_EQ(relay_.Log().find("\"caught up by copy\""), std::string::npos);
+}
+
+TEST_F(RelayMemory, AHugeTransactionIsCaughtUpWithInLittleMemory) {
+  EXPECT_EQ(relay_.Stop(), 0);
+  WriteALot();
+  relay_.extra = "[limits]\ncatch_up_bytes = 1\n";
+  relay_.Start();
+  ExpectAllInOrderInLittleMemory();
+  EXPECT_TRUE(
+      Eventually([&] { return relay_.Log().find("\"caught up by copy\"") != std::string::npos; },
+                 "caught up by copy"));
+}
+
+}  // namespace
+}  // namespace waybill::test
