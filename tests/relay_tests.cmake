@@ -14,7 +14,8 @@ waybill_test(relay_integration_test LABEL integration
 add_dependencies(relay_integration_test outbox_relay)
 
 waybill_test(relay_faults_test LABEL faults TIMEOUT 300
-  SOURCES faults/killed_relay.cc faults/relay_catch_up_test.cc faults/relay_faults_test.cc
+  SOURCES faults/killed_relay.cc faults/relay_catch_up_test.cc faults/relay_cluster_faults_test.cc
+          faults/relay_faults_test.cc
           faults/relay_servers.cc faults/relay_slot_loss_test.cc
   LINKS waybill_test_relay)
 add_dependencies(relay_faults_test outbox_relay)

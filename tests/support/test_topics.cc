@@ -198,9 +198,11 @@ std::string Record::Header(const std::string& name) const {
   return "";
 }
 
-TestTopics::TestTopics(TestStack stack)
+TestTopics::TestTopics(TestStack stack) : TestTopics(std::move(stack), UniquePrefix()) {}
+
+TestTopics::TestTopics(TestStack stack, std::string prefix)
     : stack_(std::move(stack)),
-      prefix_(UniquePrefix()),
+      prefix_(std::move(prefix)),
       config_{.brokers = stack_.brokers, .topic_prefix = prefix_, .properties = {}} {}
 
 // Asks for it and doesn't wait long: a broker that a test has killed is no reason to fail.

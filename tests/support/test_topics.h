@@ -39,6 +39,8 @@ class TestTopics {
  public:
   // Makes no topic yet.
   explicit TestTopics(TestStack stack = TestStack::Get());
+  // Topics that somebody else makes under `prefix`.
+  TestTopics(TestStack stack, std::string prefix);
   ~TestTopics();
   TestTopics(const TestTopics&) = delete;
   TestTopics& operator=(const TestTopics&) = delete;

@@ -1,57 +1,27 @@
 // The consumer against librdkafka's own mock of a cluster, which errs on request.
 #include <gtest/gtest.h>
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 
 #include <memory>
 #include <string>
 
 #include "platform/kafka/consumer.h"
+#include "tests/support/mock_kafka.h"
 #include "tests/support/wait.h"
 
 namespace waybill::kafka {
 namespace {
 
 constexpr char kTopic[] = "orders.events";
-// The Kafka protocol's number of the request (kafka.apache.org/protocol).
-constexpr std::int16_t kOffsetFetch = 9;
-
-// One broker inside this process, and a producer to it.
-class MockCluster {
- public:
-  MockCluster() {
-    char error[256];
-    rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "test.mock.num.brokers", "1", error, sizeof error);
-    client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error));
-    rd_kafka_mock_topic_create(mock(), kTopic, 2, 1);
-  }
-
-  rd_kafka_mock_cluster_t* mock() { return rd_kafka_handle_mock_cluster(client_.get()); }
-  KafkaConfig config() {
-    return {.brokers = rd_kafka_mock_cluster_bootstraps(mock()),
-            .topic_prefix = "",
-            .properties = {{"session.timeout.ms", "6000"}}};
-  }
-  void Produce(const std::string& payload, std::int32_t partition) {
-    rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(kTopic), RD_KAFKA_V_PARTITION(partition),
-                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                      RD_KAFKA_V_VALUE(const_cast<char*>(payload.data()), payload.size()),
-                      RD_KAFKA_V_END);
-    ASSERT_EQ(rd_kafka_flush(client_.get(), 20'000), RD_KAFKA_RESP_ERR_NO_ERROR);
-  }
-
- private:
-  struct Destroy {
-    void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
-  };
-  std::unique_ptr<rd_kafka_t, Destroy> client_;
-};
 
 class KafkaConsumerTest : public ::testing::Test {
  protected:
+  KafkaConsumerTest() { cluster_.CreateTopic(kTopic, 2); }
+
   std::unique_ptr<Consumer> NewConsumer() {
-    return std::move(Consumer::Create(cluster_.config(), "group", {kTopic})).value();
+    const KafkaConfig config{.brokers = cluster_.brokers(),
+                             .topic_prefix = "",
+                             .properties = {{"session.timeout.ms", "6000"}}};
+    return std::move(Consumer::Create(config, "group", {kTopic})).value();
   }
   // All payloads until `count` have come, and those that came with the last.
   std::string Read(Consumer& consumer, int count) {
@@ -69,22 +39,21 @@ class KafkaConsumerTest : public ::testing::Test {
     return all;
   }
 
-  MockCluster cluster_;
+  test::MockKafka cluster_{1};
 };
 
 TEST_F(KafkaConsumerTest, AGroupThatIsNewBeginsAtTheBeginningAndGoesOnWhereItWas) {
-  cluster_.Produce("a", 0);
+  cluster_.Produce(kTopic, 0, "a");
   EXPECT_EQ(Read(*NewConsumer(), 1), "a");
-  cluster_.Produce("b", 0);
+  cluster_.Produce(kTopic, 0, "b");
   EXPECT_EQ(Read(*NewConsumer(), 1), "b");
 }
 
 TEST_F(KafkaConsumerTest, ACoordinatorThatMovedWhilePartitionsWereAssignedStopsNothing) {
-  cluster_.Produce("a", 0);
-  cluster_.Produce("b", 1);
-  rd_kafka_mock_push_request_errors(
-      cluster_.mock(), kOffsetFetch, 3, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-      RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+  cluster_.Produce(kTopic, 0, "a");
+  cluster_.Produce(kTopic, 1, "b");
+  cluster_.FailNext(test::kOffsetFetchRequest, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 2);
+  cluster_.FailNext(test::kOffsetFetchRequest, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
   const std::string read = Read(*NewConsumer(), 2);
   EXPECT_TRUE(read == "ab" || read == "ba") << read;
 }
