@@ -3,8 +3,8 @@
 #
 #   run.sh STACK_DIR [ORDERS]    STACK_DIR: the folder of a started tests/support/stack.sh
 #
-# Fills five databases (fill.sql), makes the topics and lets outbox_relay publish the outboxes, writes one
-# mail file an order, then runs verify. Databases, topics and mails are left behind below STACK_DIR/verify,
+# Fills five databases (fill.sql), makes the topics, lets outbox_relay publish the outboxes, commits the
+# services' offsets (consume.cc), writes one mail file an order, then runs verify. Databases, topics and mails are left behind below STACK_DIR/verify,
 # for a second run of verify with the environment in STACK_DIR/verify/env.
 set -euo pipefail
 
@@ -63,6 +63,7 @@ publish() { # until the relay has published every outbox row
     wait_until 1800 has_published || die "the relay has not published everything: $DIR/relay.log"
     kill "$relay"
     wait "$relay" || true
+    "$BIN/bench_verify_consume" "$BROKERS" "$NAME."
 }
 
 has_published() { (($(grep -c '"backfill done"' "$DIR/relay.log") == 3)) || { sleep 1; return 1; }; }

@@ -104,9 +104,9 @@ absl::StatusOr<RecordRange> TopicReader::OfKey(const std::string& topic, std::st
   return range;
 }
 
-absl::StatusOr<std::int64_t> TopicReader::Lag(const std::string& topic) {
-  const absl::StatusOr<std::vector<RecordRange>> ranges = Whole(topic);
-  if (!ranges.ok()) return ranges.status();
+absl::StatusOr<std::vector<RecordRange>> TopicReader::Uncommitted(const std::string& topic) {
+  absl::StatusOr<std::vector<RecordRange>> ranges = Whole(topic);
+  if (!ranges.ok()) return ranges;
   const PartitionList list = MakeList(ranges->size());
   for (const RecordRange& range : *ranges) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), range.partition.partition);
@@ -114,13 +114,12 @@ absl::StatusOr<std::int64_t> TopicReader::Lag(const std::string& topic) {
   const absl::Status status = StatusOfError(
       rd_kafka_committed(client_.get(), list.get(), kTimeoutMs), "committed offsets of " + topic);
   if (!status.ok()) return status;
-  std::int64_t lag = 0;
   for (std::size_t i = 0; i < ranges->size(); ++i) {
-    const RecordRange& range = (*ranges)[i];
+    RecordRange& range = (*ranges)[i];
     // Negative: nothing is committed.
-    lag += range.end - std::clamp(list->elems[i].offset, range.first, range.end);
+    range.first = std::clamp(list->elems[i].offset, range.first, range.end);
   }
-  return lag;
+  return ranges;
 }
 
 absl::Status TopicReader::Read(const std::vector<RecordRange>& ranges,
@@ -144,6 +143,10 @@ absl::Status TopicReader::Read(const std::vector<RecordRange>& ranges,
 
   absl::Time give_up = absl::Now() + absl::Milliseconds(kTimeoutMs);
   std::vector<rd_kafka_message_t*> batch(kBatch);
+  // Records come in runs of one partition; looking each one up by name would cost as much as it.
+  auto end = ends.end();
+  const rd_kafka_topic_t* run_topic = nullptr;
+  std::int32_t run_partition = -1;
   while (!ends.empty()) {
     const ssize_t count = rd_kafka_consume_batch_queue(queue, 100, batch.data(), batch.size());
     if (count > 0) give_up = absl::Now() + absl::Milliseconds(kTimeoutMs);
@@ -153,10 +156,17 @@ absl::Status TopicReader::Read(const std::vector<RecordRange>& ranges,
       const rd_kafka_resp_err_t error = batch[i]->err;
       // Errors of a broker that passes are librdkafka's to mend.
       if (batch[i]->rkt == nullptr) continue;
-      const auto end = ends.find(record.topic_partition());
+      if (batch[i]->rkt != run_topic || batch[i]->partition != run_partition) {
+        end = ends.find(record.topic_partition());
+        run_topic = batch[i]->rkt;
+        run_partition = batch[i]->partition;
+      }
       if (end == ends.end()) continue;
       const bool past = record.offset() >= end->second;
-      if (error == RD_KAFKA_RESP_ERR_NO_ERROR && !past && !take(record)) ends.clear();
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR && !past && !take(record)) {
+        ends.clear();
+        end = ends.end();
+      }
       if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
         return absl::UnavailableError(StrCat("records of ", record.topic(), "/", record.partition(),
                                              " went away while they were read (retention)"));
@@ -165,6 +175,7 @@ absl::Status TopicReader::Read(const std::vector<RecordRange>& ranges,
       if (past || error == RD_KAFKA_RESP_ERR__PARTITION_EOF ||
           (error == RD_KAFKA_RESP_ERR_NO_ERROR && record.offset() + 1 >= end->second)) {
         ends.erase(end);
+        end = ends.end();
       }
     }
   }

@@ -31,7 +31,7 @@ struct RecordRange {
 // no such topic.
 class TopicReader {
  public:
-  // `group`: whose progress Lag asks for; nothing else here is of a group.
+  // `group`: whose progress Uncommitted asks for; nothing else here is of a group.
   static absl::StatusOr<std::unique_ptr<TopicReader>> Create(
       const KafkaConfig& config, const std::string& group = "waybill-onlooker");
 
@@ -42,9 +42,9 @@ class TopicReader {
   absl::StatusOr<RecordRange> OfKey(const std::string& topic, std::string_view key,
                                     absl::Time since);
 
-  // How many records of the topic the group has not committed yet; all of them where it has
-  // committed nothing.
-  absl::StatusOr<std::int64_t> Lag(const std::string& topic);
+  // What the topic holds now that the group has not committed yet, of each partition, also where
+  // that is nothing; everything where it has committed nothing.
+  absl::StatusOr<std::vector<RecordRange>> Uncommitted(const std::string& topic);
 
   // Calls `take` with each record of the ranges, in order within a partition, the partitions mixed,
   // until it returns false.

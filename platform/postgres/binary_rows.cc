@@ -17,6 +17,11 @@ constexpr std::size_t kHeaderBytes = 19;
 constexpr std::int64_t kEpochMicros = 946'684'800'000'000;
 
 std::int64_t BigEndian(std::string_view bytes) {
+  if (bytes.size() == 4) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof(word));
+    return static_cast<std::int32_t>(__builtin_bswap32(word));
+  }
   if (bytes.empty()) return 0;
   auto value = static_cast<std::int64_t>(static_cast<signed char>(bytes[0]));
   for (std::size_t i = 1; i < bytes.size(); ++i) {

@@ -13,12 +13,20 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// What a character is worth; -1 where it is no digit.
+constexpr std::array<std::int8_t, 256> kHexValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 6; ++i) {
+    values['a' + i] = values['A' + i] = static_cast<std::int8_t>(10 + i);
+  }
+  return values;
+}();
+
+// Where the digits of each byte stand in the text.
+constexpr std::array<std::uint8_t, 16> kPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                  19, 21, 24, 26, 28, 30, 32, 34};
 
 bool IsDashAt(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
@@ -62,18 +70,13 @@ Uuid Uuid::FromName(std::string_view name) {
 
 absl::StatusOr<Uuid> Uuid::Parse(std::string_view text) {
   Bytes bytes{};
-  bool well_formed = text.size() == 36;
-  std::size_t nibble = 0;
-  for (std::size_t i = 0; well_formed && i < text.size(); ++i) {
-    if (IsDashAt(i)) {
-      well_formed = text[i] == '-';
-      continue;
-    }
-    const int value = HexValue(text[i]);
-    well_formed = value >= 0;
-    if (!well_formed) break;
-    bytes[nibble / 2] = static_cast<std::uint8_t>((bytes[nibble / 2] << 4) | value);
-    ++nibble;
+  bool well_formed =
+      text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
+  for (std::size_t i = 0; well_formed && i < bytes.size(); ++i) {
+    const int high = kHexValues[static_cast<unsigned char>(text[kPlaces[i]])];
+    const int low = kHexValues[static_cast<unsigned char>(text[kPlaces[i] + 1])];
+    well_formed = high >= 0 && low >= 0;
+    bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   if (!well_formed) return absl::InvalidArgumentError("not a UUID of the form 8-4-4-4-12");
   return Uuid(bytes);

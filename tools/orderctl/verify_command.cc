@@ -2,8 +2,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "platform/types/strings.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
 #include "tools/verify/verifier.h"
@@ -25,15 +28,37 @@ nlohmann::ordered_json JsonOf(const verify::VerifyReport& report) {
                           {"subject", violation.subject},
                           {"what", violation.what}});
   }
+  auto behind = nlohmann::ordered_json::object();
+  for (int i = 0; i < verify::kConsumers; ++i) {
+    behind[verify::NameOf(static_cast<verify::Consumer>(i))] = report.behind[i];
+  }
   return {{"violations", violations},
           {"judged", report.judged},
           {"moving", report.moving},
+          {"awaiting", report.awaiting},
+          {"behind", behind},
+          {"unpublished", report.unpublished},
           {"parked", report.parked},
           {"parkedOrders", report.parked_orders},
           {"rows", report.rows},
           {"records", report.records},
           {"mails", report.mails},
-          {"passes", report.passes}};
+          {"passes", report.passes},
+          {"readAgain", report.read_again}};
+}
+
+// "payment_svc is 1234 records behind, the relay 12 rows".
+std::string WhoIsBehind(const verify::VerifyReport& report) {
+  std::vector<std::string> who;
+  for (int i = 0; i < verify::kConsumers; ++i) {
+    if (report.behind[i] == 0) continue;
+    who.push_back(StrCat(verify::NameOf(static_cast<verify::Consumer>(i)), " is ", report.behind[i],
+                         " records behind"));
+  }
+  if (report.unpublished > 0) {
+    who.push_back(StrCat("the relay is ", report.unpublished, " rows behind"));
+  }
+  return absl::StrJoin(who, ", ");
 }
 
 void PrintText(const verify::VerifyReport& report, bool with_mails, absl::Duration took) {
@@ -56,6 +81,10 @@ void PrintText(const verify::VerifyReport& report, bool with_mails, absl::Durati
   }
   std::cout << report.judged << " orders judged";
   if (report.moving > 0) std::cout << ", " << report.moving << " not: they changed just now";
+  if (report.awaiting > 0) {
+    std::cout << ", " << report.awaiting << " only in part: they are under way ("
+              << WhoIsBehind(report) << ")";
+  }
   if (report.parked > 0) {
     std::cout << ", " << report.parked << " only in part: something of them is parked";
   }

@@ -46,90 +46,6 @@ std::uint32_t CurrencyOf(std::string_view text) {
   return code;
 }
 
-// Where the outbox's days begin that are still there.
-absl::Status ReadHorizon(BinaryRows& session, SourceReport& report) {
-  return session.ForEach(
-      "SELECT coalesce(min(substring(pg_get_expr(c.relpartbound, c.oid) "
-      "FROM 'FROM \\(''([^'']+)''\\)')::timestamptz), now()) "
-      "FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-      "WHERE i.inhparent = 'outbox'::regclass",
-      [&](const BinaryRow& row) {
-        report.history_from = std::max(report.history_from, row.Micros(0));
-      });
-}
-
-absl::Status ReadOutbox(BinaryRows& session, FactSink& sink, SourceReport& report) {
-  if (absl::Status status = ReadHorizon(session, report); !status.ok()) return status;
-  return ReadPages(
-      session,
-      "SELECT id, event_id, topic, key, sequence, headers ->> 'ce_type', created_at FROM outbox "
-      "WHERE true",
-      "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
-        const Topic topic = TopicOf(row.Text(2));
-        // A dead letter's type is that of the event it is a copy of.
-        const EventType type =
-            topic == Topic::kDeadLetters ? EventType::kOther : EventTypeOf(row.Text(5));
-        OrderFact fact;
-        fact.kind = FactKind::kOutboxRow;
-        fact.order = JoinKey(row.Text(3));
-        fact.id = row.AsUuid(1);
-        fact.at = row.Micros(6);
-        fact.number = static_cast<std::uint32_t>(row.Int(4));
-        fact.source = static_cast<std::uint8_t>(topic);
-        fact.state = static_cast<std::uint8_t>(type);
-        sink.orders.Add(fact);
-        const std::uint8_t consumers = ConsumersOf(type);
-        // Those that nobody notes say still that they were committed.
-        sink.committed.Add({fact.id, fact.order, fact.at, consumers});
-      });
-}
-
-absl::Status ReadInbox(BinaryRows& session, Consumer consumer, FactSink& sink,
-                       SourceReport& report) {
-  return ReadPages(
-      session,
-      StrCat("SELECT event_id, received_at FROM inbox WHERE consumer = '", NameOf(consumer), "'"),
-      "event_id", KeyType::kUuid, report.read, [&](const BinaryRow& row) {
-        sink.noted.Add({row.AsUuid(0), row.Micros(1), consumer, false});
-      });
-}
-
-absl::Status ReadParked(BinaryRows& session, Consumer consumer, FactSink& sink,
-                        SourceReport& report) {
-  const auto add = [&](const BinaryRow& row, bool by_relay) {
-    OrderFact fact;
-    fact.kind = FactKind::kParked;
-    fact.order = JoinKey(row.Text(2));
-    fact.at = row.Micros(1);
-    fact.flag = by_relay;
-    fact.source = static_cast<std::uint8_t>(TopicOf(row.Text(3)));
-    sink.orders.Add(fact);
-  };
-  absl::Status status =
-      ReadPages(session, "SELECT id, parked_at, key, topic, event_id FROM parked_events WHERE true",
-                "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
-                  if (!row.IsNull(2)) add(row, false);
-                  sink.noted.Add({row.AsUuid(4), row.Micros(1), consumer, true});
-                });
-  if (!status.ok()) return status;
-  status = ReadPages(session, "SELECT id, event_id, discarded_at FROM discarded_events WHERE true",
-                     "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
-                       sink.noted.Add({row.AsUuid(1), row.Micros(2), consumer, true});
-                     });
-  if (!status.ok()) return status;
-  return ReadPages(
-      session, "SELECT id, parked_at, key, topic FROM outbox_relay.parked_rows WHERE true", "id",
-      KeyType::kBigint, report.read, [&](const BinaryRow& row) { add(row, true); });
-}
-
-absl::Status ReadEvents(BinaryRows& session, Consumer consumer, FactSink& sink,
-                        SourceReport& report) {
-  absl::Status status = ReadOutbox(session, sink, report);
-  if (status.ok()) status = ReadParked(session, consumer, sink, report);
-  if (status.ok()) status = ReadInbox(session, consumer, sink, report);
-  return status;
-}
-
 // Products and quantities of a whole page of orders, as one number an order: the same however the
 // lines are cut.
 absl::Status ReadUnits(BinaryRows& session, const std::string& table, const std::string& page,
@@ -175,15 +91,47 @@ absl::Status ReadHistory(BinaryRows& session, const std::string& page, FactSink&
   return status;
 }
 
+// Promise 7 per product. One statement, one snapshot: stock and reservation change in one
+// transaction.
+absl::Status AddUpStock(BinaryRows& session, SourceReport& report) {
+  return session.ForEach(
+      "SELECT product_id, coalesce(s.on_hand, 0), coalesce(s.reserved, 0), coalesce(r.units, 0) "
+      "FROM stock s FULL JOIN (SELECT i.product_id, sum(i.quantity)::bigint AS units FROM "
+      "reservations v JOIN reservation_items i USING (order_id) WHERE v.state = 'RESERVED' GROUP "
+      "BY "
+      "1) r USING (product_id) WHERE s.reserved IS DISTINCT FROM coalesce(r.units, 0) "
+      "OR s.reserved > s.on_hand",
+      [&](const BinaryRow& row) {
+        report.violations.push_back(
+            {7, "", StrCat("product ", row.Text(0)),
+             StrCat("of ", row.Int(1), " on hand ", row.Int(2),
+                    " count as reserved, the reservations add up to ", row.Int(3))});
+      });
+}
+
+// One statement, one snapshot: a refund and its sum change in one transaction.
+absl::Status AddUpRefunds(BinaryRows& session, SourceReport& report) {
+  return session.ForEach(
+      "SELECT i.id, i.metadata ->> 'order_id' FROM payment_intents i LEFT JOIN (SELECT "
+      "payment_intent, sum(amount) AS amount FROM refunds GROUP BY 1) r ON r.payment_intent = i.id "
+      "WHERE i.amount_refunded <> coalesce(r.amount, 0)",
+      [&](const BinaryRow& row) {
+        report.violations.push_back({8, std::string(row.Text(1)), StrCat("charge ", row.Text(0)),
+                                     "the provider's refunds don't add up"});
+      });
+}
+
 }  // namespace
 
-absl::Status ReadOrders(const std::string& conninfo, FactSink& sink, SourceReport& report) {
+absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink& sink,
+                        SourceReport& report) {
   absl::StatusOr<Session> session = Connect(conninfo);
   if (!session.ok()) return session.status();
   const absl::Status status = ReadPages(
       **session,
-      "SELECT order_id, state, amount_minor, currency, event_sequence, transition, deadline_at, "
-      "updated_at FROM orders WHERE true",
+      StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, transition, "
+             "deadline_at, updated_at FROM orders WHERE ",
+             look.OrdersIn("order_id")),
       "order_id", KeyType::kUuid, report.read,
       [&](const BinaryRow& row) {
         OrderFact fact;
@@ -199,22 +147,24 @@ absl::Status ReadOrders(const std::string& conninfo, FactSink& sink, SourceRepor
         sink.orders.Add(fact);
       },
       [&](const std::string& page) {
+        const std::string rows = StrCat(page, " AND ", look.OrdersIn("order_id"));
         const absl::Status units =
-            ReadUnits(**session, "order_lines", page, FactKind::kOrderedUnits, sink);
-        return units.ok() ? ReadHistory(**session, page, sink) : units;
+            ReadUnits(**session, "order_lines", rows, FactKind::kOrderedUnits, sink);
+        return units.ok() ? ReadHistory(**session, rows, sink) : units;
       });
-  return status.ok() ? ReadEvents(**session, Consumer::kOrders, sink, report) : status;
+  return status.ok() ? ReadEvents(**session, Consumer::kOrders, look, sink, report) : status;
 }
 
-absl::Status ReadPayments(const std::string& conninfo, FactSink& sink, SourceReport& report) {
+absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSink& sink,
+                          SourceReport& report) {
   absl::StatusOr<Session> session = Connect(conninfo);
   if (!session.ok()) return session.status();
   const absl::Status status =
       ReadPages(**session,
-                "SELECT order_id, state, amount_minor, currency, event_sequence, due_at IS NOT "
-                "NULL OR step IS "
-                "NOT NULL, coalesce(greatest(due_at, leased_until), now()), updated_at FROM "
-                "payments WHERE true",
+                StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, due_at IS "
+                       "NOT NULL OR step IS NOT NULL, coalesce(greatest(due_at, leased_until), "
+                       "now()), updated_at FROM payments WHERE ",
+                       look.OrdersIn("order_id")),
                 "order_id", KeyType::kUuid, report.read, [&](const BinaryRow& row) {
                   OrderFact fact;
                   fact.kind = FactKind::kPayment;
@@ -228,14 +178,17 @@ absl::Status ReadPayments(const std::string& conninfo, FactSink& sink, SourceRep
                   fact.at = row.Micros(7);
                   sink.orders.Add(fact);
                 });
-  return status.ok() ? ReadEvents(**session, Consumer::kPayments, sink, report) : status;
+  return status.ok() ? ReadEvents(**session, Consumer::kPayments, look, sink, report) : status;
 }
 
-absl::Status ReadInventory(const std::string& conninfo, FactSink& sink, SourceReport& report) {
+absl::Status ReadInventory(const std::string& conninfo, const Look& look, FactSink& sink,
+                           SourceReport& report) {
   absl::StatusOr<Session> session = Connect(conninfo);
   if (!session.ok()) return session.status();
   absl::Status status = ReadPages(
-      **session, "SELECT order_id, state, event_sequence, updated_at FROM reservations WHERE true",
+      **session,
+      StrCat("SELECT order_id, state, event_sequence, updated_at FROM reservations WHERE ",
+             look.OrdersIn("order_id")),
       "order_id", KeyType::kUuid, report.read,
       [&](const BinaryRow& row) {
         OrderFact fact;
@@ -247,33 +200,22 @@ absl::Status ReadInventory(const std::string& conninfo, FactSink& sink, SourceRe
         sink.orders.Add(fact);
       },
       [&](const std::string& page) {
-        return ReadUnits(**session, "reservation_items", page, FactKind::kReservedUnits, sink);
+        const std::string rows = StrCat(page, " AND ", look.OrdersIn("order_id"));
+        return ReadUnits(**session, "reservation_items", rows, FactKind::kReservedUnits, sink);
       });
-  if (!status.ok()) return status;
-  // One statement, one snapshot: stock and reservation change in one transaction.
-  status = (*session)->ForEach(
-      "SELECT product_id, coalesce(s.on_hand, 0), coalesce(s.reserved, 0), coalesce(r.units, 0) "
-      "FROM stock s FULL JOIN (SELECT i.product_id, sum(i.quantity)::bigint AS units FROM "
-      "reservations v JOIN reservation_items i USING (order_id) WHERE v.state = 'RESERVED' GROUP "
-      "BY "
-      "1) r USING (product_id) WHERE s.reserved IS DISTINCT FROM coalesce(r.units, 0) "
-      "OR s.reserved > s.on_hand",
-      [&](const BinaryRow& row) {
-        report.violations.push_back(
-            {7, "", StrCat("product ", row.Text(0)),
-             StrCat("of ", row.Int(1), " on hand ", row.Int(2),
-                    " count as reserved, the reservations add up to ", row.Int(3))});
-      });
-  return status.ok() ? ReadEvents(**session, Consumer::kInventory, sink, report) : status;
+  if (status.ok() && look.WithSums()) status = AddUpStock(**session, report);
+  return status.ok() ? ReadEvents(**session, Consumer::kInventory, look, sink, report) : status;
 }
 
-absl::Status ReadNotifications(const std::string& conninfo, FactSink& sink, SourceReport& report) {
+absl::Status ReadNotifications(const std::string& conninfo, const Look& look, FactSink& sink,
+                               SourceReport& report) {
   absl::StatusOr<Session> session = Connect(conninfo);
   if (!session.ok()) return session.status();
   const absl::Status status =
       ReadPages(**session,
-                "SELECT mail_id, order_id, sequence, state, coalesce(sent_at, created_at), "
-                "coalesce(greatest(due_at, leased_until), now()) FROM mails WHERE true",
+                StrCat("SELECT mail_id, order_id, sequence, state, coalesce(sent_at, created_at), "
+                       "coalesce(greatest(due_at, leased_until), now()) FROM mails WHERE ",
+                       look.OrdersIn("order_id")),
                 "mail_id", KeyType::kUuid, report.read, [&](const BinaryRow& row) {
                   OrderFact fact;
                   fact.kind = FactKind::kMail;
@@ -285,36 +227,31 @@ absl::Status ReadNotifications(const std::string& conninfo, FactSink& sink, Sour
                   fact.deadline = row.Micros(5);
                   sink.orders.Add(fact);
                 });
-  return status.ok() ? ReadEvents(**session, Consumer::kNotifications, sink, report) : status;
+  return status.ok() ? ReadEvents(**session, Consumer::kNotifications, look, sink, report) : status;
 }
 
-absl::Status ReadSandbox(const std::string& conninfo, FactSink& sink, SourceReport& report) {
+absl::Status ReadSandbox(const std::string& conninfo, const Look& look, FactSink& sink,
+                         SourceReport& report) {
   absl::StatusOr<Session> session = Connect(conninfo);
   if (!session.ok()) return session.status();
-  // One statement, one snapshot: a refund and its sum change in one transaction.
-  const absl::Status status = (*session)->ForEach(
-      "SELECT i.id, i.metadata ->> 'order_id' FROM payment_intents i LEFT JOIN (SELECT "
-      "payment_intent, sum(amount) AS amount FROM refunds GROUP BY 1) r ON r.payment_intent = i.id "
-      "WHERE i.amount_refunded <> coalesce(r.amount, 0)",
-      [&](const BinaryRow& row) {
-        report.violations.push_back({8, std::string(row.Text(1)), StrCat("charge ", row.Text(0)),
-                                     "the provider's refunds don't add up"});
-      });
-  if (!status.ok()) return status;
-  return ReadPages(
-      **session,
-      "SELECT id, metadata ->> 'order_id', amount_captured - amount_refunded, currency, status = "
-      "'requires_capture', created_at FROM payment_intents WHERE true",
-      "id", KeyType::kText, report.read, [&](const BinaryRow& row) {
-        OrderFact fact;
-        fact.kind = FactKind::kCharge;
-        fact.order = JoinKey(row.Text(1));
-        fact.amount = row.Int(2);
-        fact.currency = CurrencyOf(row.Text(3));
-        fact.flag = row.Bool(4);
-        fact.at = row.Micros(5);
-        sink.orders.Add(fact);
-      });
+  if (look.WithSums()) {
+    if (absl::Status status = AddUpRefunds(**session, report); !status.ok()) return status;
+  }
+  return ReadPages(**session,
+                   StrCat("SELECT id, metadata ->> 'order_id', amount_captured - amount_refunded, "
+                          "currency, status = "
+                          "'requires_capture', created_at FROM payment_intents WHERE ",
+                          look.OrdersIn("metadata ->> 'order_id'", "text")),
+                   "id", KeyType::kText, report.read, [&](const BinaryRow& row) {
+                     OrderFact fact;
+                     fact.kind = FactKind::kCharge;
+                     fact.order = JoinKey(row.Text(1));
+                     fact.amount = row.Int(2);
+                     fact.currency = CurrencyOf(row.Text(3));
+                     fact.flag = row.Bool(4);
+                     fact.at = row.Micros(5);
+                     sink.orders.Add(fact);
+                   });
 }
 
 absl::StatusOr<std::int64_t> EstimateOrders(const std::string& conninfo) {
@@ -331,30 +268,6 @@ absl::StatusOr<std::int64_t> CountIn(const std::string& conninfo, const std::str
       (*session)->ForEach(select, [&](const BinaryRow& row) { count += row.Int(0); });
   if (!status.ok()) return status;
   return count;
-}
-
-Uuid JoinKey(std::string_view kafka_key) {
-  const absl::StatusOr<Uuid> uuid = Uuid::Parse(kafka_key);
-  return uuid.ok() ? *uuid : Uuid::FromName(kafka_key);
-}
-
-EventType EventTypeOf(std::string_view ce_type) {
-  static constexpr std::array<std::string_view, 10> kNames = {
-      "OrderPlaced",       "OrderConfirmed", "OrderCancelled",  "PaymentProcessed",
-      "PaymentCaptured",   "PaymentFailed",  "PaymentReleased", "InventoryUpdated",
-      "InventoryRejected", "StockReleased"};
-  static_assert(kNames.size() == static_cast<std::size_t>(EventType::kOther));
-  constexpr std::string_view kPackage = "waybill.events.v1.";
-  if (!ce_type.starts_with(kPackage)) return EventType::kOther;
-  const auto found = std::find(kNames.begin(), kNames.end(), ce_type.substr(kPackage.size()));
-  return static_cast<EventType>(found - kNames.begin());
-}
-
-Topic TopicOf(std::string_view name) {
-  if (name == "orders.events") return Topic::kOrders;
-  if (name == "payments.events") return Topic::kPayments;
-  if (name == "inventory.events") return Topic::kInventory;
-  return Topic::kDeadLetters;
 }
 
 }  // namespace waybill::verify

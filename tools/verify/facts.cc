@@ -9,6 +9,14 @@ constexpr std::uint8_t Bit(Consumer consumer) {
 
 }  // namespace
 
+std::optional<Micros> MintedAt(const Uuid& id) {
+  const Uuid::Bytes& bytes = id.bytes();
+  if (bytes[6] >> 4 != 7) return std::nullopt;
+  Micros ms = 0;
+  for (int i = 0; i < 6; ++i) ms = ms << 8 | bytes[i];
+  return ms * 1000;
+}
+
 const char* NameOf(Consumer consumer) {
   const char* const names[] = {"order_svc", "payment_svc", "inventory_svc", "notification_svc"};
   return names[static_cast<int>(consumer)];

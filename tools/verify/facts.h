@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "platform/types/uuid.h"
 
@@ -10,6 +11,9 @@ namespace waybill::verify {
 
 // Microseconds since 1970.
 using Micros = std::int64_t;
+
+// When a version 7 UUID was made; nothing of others.
+std::optional<Micros> MintedAt(const Uuid& id);
 
 enum class OrderState : std::uint8_t {
   kPlaced,
@@ -68,9 +72,11 @@ enum class FactKind : std::uint8_t {
   // amount = the states in order of transition, four bits each, the first lowest; count =
   // transitions; flag: they are not numbered 1..n.
   kHistory,
-  // source = Topic; state = EventType; id = event; number = sequence.
+  // source = Topic; state = EventType; id = event; number = sequence; flag: the relay may not have
+  // come to it yet.
   kOutboxRow,
-  // source = Topic; id = event; number = sequence; amount = partition and offset.
+  // source = Topic; id = event; number = sequence; amount = partition and offset; count = those who
+  // have yet to consume it (bit 1 << Consumer).
   kRecord,
   // state = PaymentState; amount, currency; number = events; flag: something is under way; deadline
   // =
@@ -119,13 +125,21 @@ struct CommittedEvent {
   const Uuid& key() const { return event; }
 };
 
-// An event that a consumer has noted in its inbox.
+enum class Note : std::uint8_t {
+  // It is in the consumer's inbox.
+  kProcessed,
+  // It is, or was, parked by the consumer, which may be because nobody committed it.
+  kParked,
+  // It has yet to reach the consumer, which lags, or the relay does.
+  kAwaited
+};
+
+// What is known of an event and one consumer.
 struct NotedEvent {
   Uuid event;
   Micros at = 0;
   Consumer consumer = Consumer::kOrders;
-  // It is, or was, parked by it, which may be because nobody committed it.
-  bool parked = false;
+  Note note = Note::kProcessed;
 
   const Uuid& key() const { return event; }
 };

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
-#include <set>
 
 #include "platform/types/strings.h"
 #include "tools/verify/order_book.h"
@@ -21,19 +19,18 @@ constexpr const char* kPaymentStates[] = {"none",   "authorized", "declined", "c
 // Collects violations of one order.
 class Complaints {
  public:
-  Complaints(const Uuid& order, std::vector<Violation>& out)
-      : order_id_(order.ToString()), out_(out) {}
+  Complaints(const Uuid& order, std::vector<Violation>& out) : order_(order), out_(out) {}
 
   void Add(int promise, std::string what, std::string subject = "") {
-    out_.push_back({promise, order_id_, std::move(subject), std::move(what)});
+    out_.push_back({promise, order_.ToString(), std::move(subject), std::move(what)});
   }
 
  private:
-  const std::string order_id_;
+  const Uuid order_;
   std::vector<Violation>& out_;
 };
 
-std::string EventName(const Uuid& id) { return "event " + id.ToString(); }
+std::string EventName(const Uuid& id) { return StrCat(kEventSubject, id.ToString()); }
 
 // 3: the numbers of events that the row knows against the rows in its outbox.
 void JudgeRowsOfOutbox(const OrderBook& book, const OrderFact* row, Topic topic, const char* owner,
@@ -61,7 +58,7 @@ void JudgeRowsOfOutbox(const OrderBook& book, const OrderFact* row, Topic topic,
   }
 }
 
-const OrderFact* RowOf(const std::vector<const OrderFact*>& rows, const Uuid& event) {
+const OrderFact* RowOf(const OrderBook::Facts& rows, const Uuid& event) {
   const auto found = std::find_if(rows.begin(), rows.end(),
                                   [&](const OrderFact* row) { return row->id == event; });
   return found == rows.end() ? nullptr : *found;
@@ -71,7 +68,7 @@ const OrderFact* RowOf(const std::vector<const OrderFact*>& rows, const Uuid& ev
 void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
   const auto& rows = book.outbox[topic];
   const auto& records = book.records[topic];
-  std::set<Uuid> seen;
+  OrderBook::Facts seen;
   std::uint32_t last = 0;
   for (const OrderFact* record : records) {
     const OrderFact* row = RowOf(rows, record->id);
@@ -80,7 +77,9 @@ void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
                      EventName(record->id));
       continue;
     }
-    if (!seen.insert(record->id).second || topic >= kNumberedTopics) continue;
+    if (RowOf(seen, record->id) != nullptr) continue;
+    seen.push_back(record);
+    if (topic >= kNumberedTopics) continue;
     if (record->number != row->number) {
       complaints.Add(5,
                      StrCat("event ", row->number, " is numbered ", record->number, " in ",
@@ -100,7 +99,7 @@ void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
     last = std::max(last, row->number);
   }
   for (const OrderFact* row : rows) {
-    if (!seen.contains(row->id)) {
+    if (!row->flag && RowOf(seen, row->id) == nullptr) {
       complaints.Add(
           4, StrCat("event ", row->number, " was committed but is not in ", kTopicNames[topic]),
           EventName(row->id));
@@ -266,12 +265,40 @@ void JudgeDue(const OrderBook& book, const Rules& rules, Complaints& complaints)
   }
 }
 
+void Await(const OrderFact& event, std::uint8_t consumers, Findings& out) {
+  for (int i = 0; i < kConsumers; ++i) {
+    if ((consumers & 1 << i) == 0) continue;
+    out.awaited.push_back({event.id, event.at, static_cast<Consumer>(i), Note::kAwaited});
+  }
+}
+
+// Whether one of the order's events is still on its way.
+bool AwaitEvents(const OrderBook& book, Findings& out) {
+  bool awaiting = false;
+  for (int topic = 0; topic < OrderBook::kTopics; ++topic) {
+    for (const OrderFact* row : book.outbox[topic]) {
+      // What is parked is not on its way.
+      if (!row->flag || book.parked_by_relay[topic]) continue;
+      if (RowOf(book.records[topic], row->id) != nullptr) continue;
+      Await(*row, ConsumersOf(static_cast<EventType>(row->state)), out);
+      ++out.unpublished;
+      awaiting = true;
+    }
+    for (const OrderFact* record : book.records[topic]) {
+      Await(*record, record->count, out);
+      awaiting = awaiting || record->count != 0;
+    }
+  }
+  return awaiting;
+}
+
 }  // namespace
 
-Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, std::vector<Violation>& out) {
+Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, Findings& out) {
   const OrderBook book = OpenBook(facts);
+  const bool awaiting = AwaitEvents(book, out);
   if (book.latest > rules.idle_since) return Verdict::kMoving;
-  Complaints complaints(facts.front().order, out);
+  Complaints complaints(facts.front().order, out.violations);
 
   const bool within_retention = book.began >= rules.history_from;
   if (within_retention) {
@@ -284,6 +311,7 @@ Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, std::vector<
     JudgeEffectsOnce(book, complaints);
   }
   if (book.IsParked()) return Verdict::kParked;
+  if (awaiting) return Verdict::kAwaiting;
   if (book.order != nullptr) JudgeHistory(book, rules, complaints);
   // What was placed and has not ended, or is being paid or paid back, is on its way.
   const bool at_rest = book.order == nullptr || book.HasEnded();
@@ -312,7 +340,7 @@ void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const Not
   }
   if (!committed.empty()) return;
   for (const NotedEvent& note : noted) {
-    if (note.at < rules.history_from || note.parked) return;
+    if (note.at < rules.history_from || note.note != Note::kProcessed) return;
   }
   for (const NotedEvent& note : noted) {
     out.push_back({6, "", EventName(note.event),

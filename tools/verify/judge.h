@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -9,6 +10,9 @@
 #include "tools/verify/facts.h"
 
 namespace waybill::verify {
+
+// How the subject of a violation begins that is about an event; its id follows.
+inline constexpr std::string_view kEventSubject = "event ";
 
 struct Violation {
   // Its number in docs/promises.md.
@@ -36,16 +40,25 @@ struct Rules {
   bool knows_sunk_mails = false;
 };
 
-enum class Verdict { kJudged, kMoving, kParked };
+enum class Verdict { kJudged, kMoving, kAwaiting, kParked };
+
+// What was found of some orders.
+struct Findings {
+  std::vector<Violation> violations;
+  // Events that are still on their way to a consumer, and how many of them to their topic.
+  std::vector<NotedEvent> awaited;
+  std::int64_t unpublished = 0;
+};
 
 // Judges promises 3, 4, 5, 6 (effects that are there twice), 7, 8, 9 and 11 of one order, and
-// appends what is violated. `facts` are all facts of one order, in any order; sorted by the call.
-// kMoving: something of it changed too lately, nothing was judged. kParked: 7, 8, 9 and 11 were
-// not.
-Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, std::vector<Violation>& out);
+// appends what it finds. `facts` are all facts of one order, in any order; sorted by the call.
+// kMoving: something of it changed too lately, nothing was judged. kAwaiting: the relay or a
+// consumer has yet to come to one of its events; kParked: one of them is parked; 7, 8, 9 and 11
+// were not judged.
+Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, Findings& out);
 
-// Judges promise 6 of one event: every consumer that handles it has noted it, and none has noted
-// one that nobody committed. All facts of one event.
+// Judges promise 6 of one event: every consumer that handles it has noted it or is awaited, and
+// none has noted one that nobody committed. All facts of one event.
 void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const NotedEvent> noted,
                 const Rules& rules, std::vector<Violation>& out);
 

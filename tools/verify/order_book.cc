@@ -20,12 +20,7 @@ std::int64_t PlaceOf(const OrderFact& fact) {
 
 // An order's id is a UUIDv7; a key that is none says nothing of time.
 Micros BeganAt(absl::Span<const OrderFact> facts) {
-  const Uuid::Bytes& id = facts.front().order.bytes();
-  if (id[6] >> 4 == 7) {
-    std::int64_t ms = 0;
-    for (int i = 0; i < 6; ++i) ms = ms << 8 | id[i];
-    return ms * 1000;
-  }
+  if (const std::optional<Micros> minted = MintedAt(facts.front().order)) return *minted;
   return std::min_element(facts.begin(), facts.end(),
                           [](const auto& a, const auto& b) { return a.at < b.at; })
       ->at;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "tools/verify/facts.h"
 
@@ -12,7 +12,7 @@ namespace waybill::verify {
 // Borrows the facts it was made of.
 struct OrderBook {
   static constexpr int kTopics = static_cast<int>(Topic::kDeadLetters) + 1;
-  using Facts = std::vector<const OrderFact*>;
+  using Facts = absl::InlinedVector<const OrderFact*, 4>;
 
   const OrderFact* order = nullptr;
   const OrderFact* history = nullptr;

@@ -1,9 +1,12 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <memory>
 
 #include "absl/strings/numbers.h"
 #include "platform/events/topics.h"
@@ -16,6 +19,8 @@ namespace {
 
 // A mail's header is well below this.
 constexpr std::size_t kMailHeadBytes = 4096;
+// From a mail's name to its being there.
+constexpr absl::Duration kLongestDelivery = absl::Minutes(1);
 
 // What stands after `name` on its line, between < and > where there are such.
 std::string_view HeaderOf(std::string_view head, std::string_view name) {
@@ -42,6 +47,32 @@ OrderFact FactOf(const kafka::Record& record, Topic topic) {
   return fact;
 }
 
+// Who has yet to consume a record. Records come in runs of one partition.
+class PartitionProgress {
+ public:
+  explicit PartitionProgress(const Consumption& consumption) : consumption_(consumption) {}
+
+  std::uint8_t AwaitedBy(const kafka::Record& record) {
+    if (record.partition() != partition_ || record.topic() != topic_) {
+      topic_ = record.topic();
+      partition_ = record.partition();
+      const auto found = consumption_.next.find(record.topic_partition());
+      next_ = found == consumption_.next.end() ? nullptr : &found->second;
+    }
+    std::uint8_t consumers = 0;
+    for (int i = 0; next_ != nullptr && i < kConsumers; ++i) {
+      if (record.offset() >= (*next_)[i]) consumers |= static_cast<std::uint8_t>(1 << i);
+    }
+    return consumers;
+  }
+
+ private:
+  const Consumption& consumption_;
+  std::string topic_;
+  std::int32_t partition_ = -1;
+  const std::array<std::int64_t, kConsumers>* next_ = nullptr;
+};
+
 // Records before the first one that is still there have gone.
 absl::Status FindHorizon(kafka::TopicReader& reader, const std::vector<kafka::RecordRange>& ranges,
                          SourceReport& report) {
@@ -63,7 +94,8 @@ absl::Status FindHorizon(kafka::TopicReader& reader, const std::vector<kafka::Re
 
 }  // namespace
 
-absl::Status ReadTopics(const kafka::KafkaConfig& kafka, FactSink& sink, SourceReport& report) {
+absl::Status ReadTopics(const kafka::KafkaConfig& kafka, const Look& look, FactSink& sink,
+                        SourceReport& report) {
   absl::StatusOr<std::unique_ptr<kafka::TopicReader>> reader = kafka::TopicReader::Create(kafka);
   if (!reader.ok()) return reader.status();
   std::vector<kafka::RecordRange> ranges;
@@ -75,40 +107,58 @@ absl::Status ReadTopics(const kafka::KafkaConfig& kafka, FactSink& sink, SourceR
     ranges.insert(ranges.end(), whole->begin(), whole->end());
   }
   if (absl::Status status = FindHorizon(**reader, ranges, report); !status.ok()) return status;
+  for (kafka::RecordRange& range : ranges) {
+    report.read_to[range.partition] = range.end;
+    if (look.suspects == nullptr) continue;
+    const auto seen = look.suspects->read_to.find(range.partition);
+    if (seen != look.suspects->read_to.end()) range.first = std::max(range.first, seen->second);
+  }
+  PartitionProgress progress(look.consumption);
   return (*reader)->Read(ranges, [&](const kafka::Record& record) {
-    sink.orders.Add(FactOf(record, TopicOf(record.topic().substr(kafka.topic_prefix.size()))));
+    OrderFact fact = FactOf(record, TopicOf(record.topic().substr(kafka.topic_prefix.size())));
+    fact.count = progress.AwaitedBy(record);
+    sink.orders.Add(fact);
     ++report.read;
     return true;
   });
 }
 
-absl::Status ReadMailSink(const std::string& folder, FactSink& sink, SourceReport& report) {
-  std::error_code error;
+absl::Status ReadMailSink(const std::string& folder, const Look& look, FactSink& sink,
+                          SourceReport& report) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), &::closedir);
+  if (entries == nullptr) {
+    return absl::NotFoundError(StrCat("mail folder ", folder, ": ", std::strerror(errno)));
+  }
+  // The name tells when a mail came, which is a little before it is there.
+  const Micros since = look.suspects == nullptr
+                           ? 0
+                           : look.suspects->looked_at - absl::ToInt64Microseconds(kLongestDelivery);
   std::string head(kMailHeadBytes, '\0');
-  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename().string();
+  while (const dirent* const entry = ::readdir(entries.get())) {
+    const std::string_view name = entry->d_name;
     // "<nanoseconds>-<number>.eml"; a name with a dot in front is not finished.
-    if (at->path().extension() != ".eml" || name.starts_with('.')) continue;
-    std::ifstream file(at->path(), std::ios::binary);
-    file.read(head.data(), static_cast<std::streamsize>(head.size()));
-    const std::string_view text(head.data(), static_cast<std::size_t>(file.gcount()));
+    if (!name.ends_with(".eml") || name.starts_with('.')) continue;
+    std::int64_t nanoseconds = 0;
+    std::from_chars(name.data(), name.data() + name.size(), nanoseconds);
+    if (nanoseconds / 1000 < since) continue;
+    const int file = ::openat(::dirfd(entries.get()), entry->d_name, O_RDONLY | O_CLOEXEC);
+    if (file < 0) continue;
+    const ssize_t size = ::read(file, head.data(), head.size());
+    ::close(file);
+    const std::string_view text(head.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
     std::string_view message_id = HeaderOf(text, "\nMessage-ID: <");
     message_id = message_id.substr(0, message_id.find('@'));
-    OrderFact fact;
-    fact.kind = FactKind::kSunkMail;
-    fact.order = JoinKey(HeaderOf(text, "\nX-Waybill-Order-Id: "));
     const absl::StatusOr<Uuid> id = Uuid::Parse(message_id);
     // Not one of ours.
     if (!id.ok()) continue;
+    OrderFact fact;
+    fact.kind = FactKind::kSunkMail;
+    fact.order = JoinKey(HeaderOf(text, "\nX-Waybill-Order-Id: "));
     fact.id = *id;
-    std::int64_t nanoseconds = 0;
-    std::from_chars(name.data(), name.data() + name.size(), nanoseconds);
     fact.at = nanoseconds / 1000;
     sink.orders.Add(fact);
     ++report.read;
   }
-  if (error) return absl::NotFoundError(StrCat("mail folder ", folder, ": ", error.message()));
   return absl::OkStatus();
 }
 

@@ -1,35 +1,21 @@
 #include "tools/verify/rest.h"
 
 #include <array>
+#include <numeric>
 #include <optional>
 #include <string>
 
 #include "absl/time/clock.h"
-#include "platform/events/topics.h"
 #include "platform/kafka/topic_reader.h"
 #include "platform/postgres/binary_rows.h"
 #include "platform/types/strings.h"
-#include "tools/verify/facts.h"
+#include "tools/verify/progress.h"
 #include "tools/verify/sources.h"
 
 namespace waybill::verify {
 namespace {
 
 constexpr absl::Duration kLookEvery = absl::Milliseconds(500);
-
-struct Subscription {
-  Consumer consumer;
-  const char* topic;
-};
-
-constexpr std::array<Subscription, 7> kSubscriptions = {
-    {{Consumer::kOrders, events::kPaymentsTopic},
-     {Consumer::kOrders, events::kInventoryTopic},
-     {Consumer::kPayments, events::kOrdersTopic},
-     {Consumer::kPayments, events::kInventoryTopic},
-     {Consumer::kInventory, events::kOrdersTopic},
-     {Consumer::kInventory, events::kPaymentsTopic},
-     {Consumer::kNotifications, events::kOrdersTopic}}};
 
 // Orders, payments and mails that are not at their end.
 absl::StatusOr<std::int64_t> CountUnderWay(const VerifyOptions& options) {
@@ -98,17 +84,9 @@ absl::StatusOr<std::int64_t> CountUnpublished(const VerifyOptions& options) {
 }
 
 absl::StatusOr<std::int64_t> CountUnconsumed(const VerifyOptions& options) {
-  const std::string& prefix = options.kafka.topic_prefix;
-  std::int64_t lag = 0;
-  for (const Subscription& subscription : kSubscriptions) {
-    const auto reader =
-        kafka::TopicReader::Create(options.kafka, StrCat(prefix, NameOf(subscription.consumer)));
-    if (!reader.ok()) return reader.status();
-    const absl::StatusOr<std::int64_t> one = (*reader)->Lag(StrCat(prefix, subscription.topic));
-    if (!one.ok()) return one;
-    lag += *one;
-  }
-  return lag;
+  const absl::StatusOr<Consumption> consumption = ReadConsumption(options.kafka);
+  if (!consumption.ok()) return consumption.status();
+  return std::accumulate(consumption->behind.begin(), consumption->behind.end(), std::int64_t{0});
 }
 
 // "" when nothing is under way.

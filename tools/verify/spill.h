@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -13,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "platform/types/uuid.h"
 
 namespace waybill::verify {
 
@@ -41,6 +44,9 @@ class Spill {
 
   int buckets() const { return static_cast<int>(buckets_.size()); }
 
+  // The bucket that the values with that key are in.
+  int BucketOf(const Uuid& key) const { return BucketOf(key, buckets_.size()); }
+
   // Of one thread. What was added is in the spill when the writer has gone.
   class Writer {
    public:
@@ -52,8 +58,7 @@ class Spill {
     }
 
     void Add(const T& value) {
-      const auto& bytes = value.key().bytes();
-      const std::size_t i = (bytes[14] << 8 | bytes[15]) % buffers_.size();
+      const std::size_t i = BucketOf(value.key(), buffers_.size());
       buffers_[i].push_back(value);
       if (buffers_[i].size() * sizeof(T) >= kBufferBytes) Flush(i);
     }
@@ -70,13 +75,16 @@ class Spill {
     std::vector<std::vector<T>> buffers_;
   };
 
-  // The values of one bucket, sorted by key. kInternal: the file could not be written (disk full?)
-  // or read. Thread-safe once the writers have gone.
+  // The values of one bucket, sorted by key; as often as wanted. kInternal: the file could not be
+  // written (disk full?) or read. Thread-safe once the writers have gone.
   absl::StatusOr<std::vector<T>> Read(int bucket) {
     absl::StatusOr<std::vector<T>> values = buckets_[bucket]->ReadAll();
     if (values.ok()) {
-      std::sort(values->begin(), values->end(),
-                [](const T& a, const T& b) { return a.key() < b.key(); });
+      std::sort(values->begin(), values->end(), [](const T& a, const T& b) {
+        const std::uint64_t left = HalfOf(a.key(), 0);
+        const std::uint64_t right = HalfOf(b.key(), 0);
+        return left != right ? left < right : HalfOf(a.key(), 8) < HalfOf(b.key(), 8);
+      });
     }
     return values;
   }
@@ -114,6 +122,19 @@ class Spill {
   };
 
   Spill() = default;
+
+  // Eight bytes as a number that compares as they do, faster than they.
+  static std::uint64_t HalfOf(const Uuid& key, int at) {
+    static_assert(std::endian::native == std::endian::little);
+    std::uint64_t half = 0;
+    std::memcpy(&half, key.bytes().data() + at, sizeof(half));
+    return __builtin_bswap64(half);
+  }
+
+  static int BucketOf(const Uuid& key, std::size_t buckets) {
+    const auto& bytes = key.bytes();
+    return static_cast<int>((bytes[14] << 8 | bytes[15]) % buckets);
+  }
 
   std::vector<std::unique_ptr<Bucket>> buckets_;
 };

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/clock.h"
 #include "platform/types/strings.h"
 #include "tools/verify/rest.h"
@@ -19,6 +22,8 @@ namespace {
 // About how many orders are put together at a time.
 constexpr std::int64_t kOrdersABucket = 20'000;
 constexpr int kJudges = 2;
+// Above every transaction id.
+constexpr std::int64_t kAllPublished = std::numeric_limits<std::int64_t>::max();
 
 struct Spills {
   std::unique_ptr<Spill<OrderFact>> orders;
@@ -47,10 +52,10 @@ struct Source {
   std::int64_t VerifyReport::*counter = nullptr;
 };
 
-std::vector<Source> SourcesOf(const VerifyOptions& options) {
-  const auto database = [](auto read, const std::string& conninfo) {
-    return Source{[read, &conninfo](FactSink& sink, SourceReport& report) {
-                    return read(conninfo, sink, report);
+std::vector<Source> SourcesOf(const VerifyOptions& options, const Look& look) {
+  const auto database = [&look](auto read, const std::string& conninfo) {
+    return Source{[read, &conninfo, &look](FactSink& sink, SourceReport& report) {
+                    return read(conninfo, look, sink, report);
                   },
                   &VerifyReport::rows};
   };
@@ -60,22 +65,33 @@ std::vector<Source> SourcesOf(const VerifyOptions& options) {
                                  database(ReadNotifications, options.notifications)};
   if (!options.sandbox.empty()) sources.push_back(database(ReadSandbox, options.sandbox));
   sources.push_back({[&](FactSink& sink, SourceReport& report) {
-                       return ReadTopics(options.kafka, sink, report);
+                       return ReadTopics(options.kafka, look, sink, report);
                      },
                      &VerifyReport::records});
   if (!options.mail_folder.empty()) {
     sources.push_back({[&](FactSink& sink, SourceReport& report) {
-                         return ReadMailSink(options.mail_folder, sink, report);
+                         return ReadMailSink(options.mail_folder, look, sink, report);
                        },
                        &VerifyReport::mails});
   }
   return sources;
 }
 
+// One look at everything, or at the suspects.
+struct Pass {
+  Rules rules;
+  VerifyReport report;
+  Spills spills;
+  std::map<kafka::TopicPartition, std::int64_t> read_to;
+  // Whether a source has found a violation by itself.
+  bool sums = false;
+};
+
 // Reads all sources, each in a thread of its own.
-absl::Status ReadAll(const VerifyOptions& options, Spills& spills, Rules& rules,
-                     VerifyReport& report) {
-  const std::vector<Source> sources = SourcesOf(options);
+absl::Status ReadAll(const VerifyOptions& options, const Look& look, Pass& pass) {
+  Spills& spills = pass.spills;
+  VerifyReport& report = pass.report;
+  const std::vector<Source> sources = SourcesOf(options, look);
   std::vector<SourceReport> reports(sources.size());
   std::vector<absl::Status> statuses(sources.size());
   std::vector<std::thread> threads;
@@ -88,11 +104,13 @@ absl::Status ReadAll(const VerifyOptions& options, Spills& spills, Rules& rules,
   for (std::thread& thread : threads) thread.join();
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (!statuses[i].ok()) return statuses[i];
-    rules.history_from = std::max(rules.history_from, reports[i].history_from);
+    pass.rules.history_from = std::max(pass.rules.history_from, reports[i].history_from);
+    pass.read_to.merge(reports[i].read_to);
     report.*sources[i].counter += reports[i].read;
     report.violations.insert(report.violations.end(), reports[i].violations.begin(),
                              reports[i].violations.end());
   }
+  pass.sums = !report.violations.empty();
   return absl::OkStatus();
 }
 
@@ -104,27 +122,33 @@ absl::Span<T> RunAt(std::vector<T>& values, std::size_t begin) {
   return absl::MakeSpan(values).subspan(begin, end - begin);
 }
 
-absl::Status JudgeOrders(Spill<OrderFact>& spill, int bucket, const Rules& rules,
-                         VerifyReport& report) {
-  absl::StatusOr<std::vector<OrderFact>> facts = spill.Read(bucket);
+absl::Status JudgeOrders(Spills& spills, int bucket, const Rules& rules, VerifyReport& report) {
+  absl::StatusOr<std::vector<OrderFact>> facts = spills.orders->Read(bucket);
   if (!facts.ok()) return facts.status();
+  Findings findings;
   for (std::size_t i = 0; i < facts->size();) {
     const absl::Span<OrderFact> run = RunAt(*facts, i);
     i += run.size();
-    const std::string id = run.front().order.ToString();
-    switch (JudgeOrder(run, rules, report.violations)) {
+    switch (JudgeOrder(run, rules, findings)) {
       case Verdict::kMoving:
         ++report.moving;
         break;
+      case Verdict::kAwaiting:
+        ++report.awaiting;
+        break;
       case Verdict::kParked:
         ++report.parked;
-        report.parked_orders.push_back(id);
+        report.parked_orders.push_back(run.front().order.ToString());
         break;
       case Verdict::kJudged:
         ++report.judged;
         break;
     }
   }
+  report.violations = std::move(findings.violations);
+  report.unpublished = findings.unpublished;
+  Spill<NotedEvent>::Writer noted(*spills.noted);
+  for (const NotedEvent& event : findings.awaited) noted.Add(event);
   return absl::OkStatus();
 }
 
@@ -152,6 +176,8 @@ absl::Status JudgeEvents(Spills& spills, int bucket, const Rules& rules, VerifyR
 void Add(const VerifyReport& part, VerifyReport& sum) {
   sum.judged += part.judged;
   sum.moving += part.moving;
+  sum.awaiting += part.awaiting;
+  sum.unpublished += part.unpublished;
   sum.parked += part.parked;
   for (const std::string& id : part.parked_orders) {
     if (sum.parked_orders.size() < kMaxParkedOrders) sum.parked_orders.push_back(id);
@@ -161,7 +187,10 @@ void Add(const VerifyReport& part, VerifyReport& sum) {
   }
 }
 
-absl::Status JudgeAll(Spills& spills, const Rules& rules, VerifyReport& report) {
+using JudgeBucket = absl::FunctionRef<absl::Status(int bucket, VerifyReport& part)>;
+
+// Judges bucket after bucket, some at the same time.
+absl::Status JudgeBuckets(int buckets, JudgeBucket judge_bucket, VerifyReport& report) {
   std::mutex mutex;
   int next = 0;
   absl::Status result;
@@ -170,12 +199,11 @@ absl::Status JudgeAll(Spills& spills, const Rules& rules, VerifyReport& report) 
       int bucket = 0;
       {
         const std::lock_guard lock(mutex);
-        if (!result.ok() || next == spills.orders->buckets()) return;
+        if (!result.ok() || next == buckets) return;
         bucket = next++;
       }
       VerifyReport part;
-      absl::Status status = JudgeOrders(*spills.orders, bucket, rules, part);
-      if (status.ok()) status = JudgeEvents(spills, bucket, rules, part);
+      absl::Status status = judge_bucket(bucket, part);
       const std::lock_guard lock(mutex);
       if (!status.ok()) result = status;
       Add(part, report);
@@ -187,21 +215,85 @@ absl::Status JudgeAll(Spills& spills, const Rules& rules, VerifyReport& report) 
   return result;
 }
 
-absl::StatusOr<VerifyReport> OnePass(const VerifyOptions& options) {
-  const absl::StatusOr<std::int64_t> orders = EstimateOrders(options.orders);
+// The orders first: they know which events are awaited.
+absl::Status JudgeAll(Pass& pass) {
+  Spills& spills = pass.spills;
+  const int buckets = spills.orders->buckets();
+  const absl::Status status = JudgeBuckets(
+      buckets,
+      [&](int bucket, VerifyReport& part) { return JudgeOrders(spills, bucket, pass.rules, part); },
+      pass.report);
+  if (!status.ok()) return status;
+  return JudgeBuckets(
+      buckets,
+      [&](int bucket, VerifyReport& part) { return JudgeEvents(spills, bucket, pass.rules, part); },
+      pass.report);
+}
+
+// How far relay and consumers have come. Must be known before anything is read: what they have done
+// by then is seen.
+absl::Status ReadProgress(const VerifyOptions& options, Look& look) {
+  absl::StatusOr<Consumption> consumption = ReadConsumption(options.kafka);
+  if (!consumption.ok()) return consumption.status();
+  look.consumption = *std::move(consumption);
+  const std::array<const std::string*, kConsumers> databases = {
+      &options.orders, &options.payments, &options.inventory, &options.notifications};
+  for (int i = 0; i < kConsumers; ++i) {
+    const absl::StatusOr<std::int64_t> below = PublishedBelow(*databases[i]);
+    if (!below.ok()) return below.status();
+    // Having waited for the relay, nothing is its to publish any more.
+    look.published_below[i] = options.drain > absl::ZeroDuration() ? kAllPublished : *below;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Pass> LookAt(const VerifyOptions& options, const Suspects* suspects) {
+  Look look;
+  look.suspects = suspects;
+  if (absl::Status status = ReadProgress(options, look); !status.ok()) return status;
+  const absl::StatusOr<std::int64_t> orders =
+      suspects == nullptr ? EstimateOrders(options.orders) : std::int64_t(suspects->orders.size());
   if (!orders.ok()) return orders.status();
   absl::StatusOr<Spills> spills = MakeSpills(*orders);
   if (!spills.ok()) return spills.status();
-  VerifyReport report;
-  Rules rules{.idle_since = absl::ToUnixMicros(absl::Now() - options.idle),
-              .history_from = 0,
-              .knows_charges = !options.sandbox.empty(),
-              .knows_sunk_mails = !options.mail_folder.empty()};
-  if (absl::Status status = ReadAll(options, *spills, rules, report); !status.ok()) return status;
-  if (absl::Status status = JudgeAll(*spills, rules, report); !status.ok()) return status;
-  std::sort(report.violations.begin(), report.violations.end());
-  std::sort(report.parked_orders.begin(), report.parked_orders.end());
-  return report;
+  Pass pass;
+  pass.spills = *std::move(spills);
+  pass.rules = {.idle_since = absl::ToUnixMicros(absl::Now() - options.idle),
+                .history_from = 0,
+                .knows_charges = !options.sandbox.empty(),
+                .knows_sunk_mails = !options.mail_folder.empty()};
+  pass.report.behind = look.consumption.behind;
+  if (absl::Status status = ReadAll(options, look, pass); !status.ok()) return status;
+  if (suspects != nullptr) {
+    Spill<OrderFact>::Writer kept(*pass.spills.orders);
+    for (const OrderFact& fact : suspects->kept) kept.Add(fact);
+  }
+  if (absl::Status status = JudgeAll(pass); !status.ok()) return status;
+  std::sort(pass.report.violations.begin(), pass.report.violations.end());
+  std::sort(pass.report.parked_orders.begin(), pass.report.parked_orders.end());
+  return pass;
+}
+
+// What a second look needs to know of the first.
+absl::StatusOr<Suspects> SuspectsOf(Pass& first, absl::Time began) {
+  Suspects suspects = SuspectsOf(first.report.violations);
+  suspects.sums = first.sums;
+  suspects.read_to = std::move(first.read_to);
+  suspects.looked_at = absl::ToUnixMicros(began);
+  std::set<int> buckets;
+  for (const Uuid& order : suspects.orders) buckets.insert(first.spills.orders->BucketOf(order));
+  for (const int bucket : buckets) {
+    const absl::StatusOr<std::vector<OrderFact>> facts = first.spills.orders->Read(bucket);
+    if (!facts.ok()) return facts.status();
+    for (const OrderFact& fact : *facts) {
+      if (fact.kind != FactKind::kRecord && fact.kind != FactKind::kSunkMail) continue;
+      if (!suspects.orders.contains(fact.order)) continue;
+      suspects.kept.push_back(fact);
+      // A record may have a key that its outbox row hasn't.
+      if (fact.kind == FactKind::kRecord) suspects.events.insert(fact.id);
+    }
+  }
+  return suspects;
 }
 
 }  // namespace
@@ -210,18 +302,24 @@ absl::StatusOr<VerifyReport> Verify(const VerifyOptions& options) {
   if (options.drain > absl::ZeroDuration()) {
     if (absl::Status status = WaitForRest(options); !status.ok()) return status;
   }
-  absl::StatusOr<VerifyReport> first = OnePass(options);
-  if (!first.ok() || first->violations.empty()) return first;
+  const absl::Time began = absl::Now();
+  absl::StatusOr<Pass> first = LookAt(options, nullptr);
+  if (!first.ok()) return first.status();
+  if (first->report.violations.empty()) return std::move(first->report);
+  const absl::StatusOr<Suspects> suspects = SuspectsOf(*first, began);
+  if (!suspects.ok()) return suspects.status();
+  VerifyReport report = std::move(first->report);
   absl::SleepFor(options.idle);
-  absl::StatusOr<VerifyReport> second = OnePass(options);
-  if (!second.ok()) return second;
+  const absl::StatusOr<Pass> second = LookAt(options, &*suspects);
+  if (!second.ok()) return second.status();
   std::vector<Violation> persistent;
-  std::set_intersection(first->violations.begin(), first->violations.end(),
-                        second->violations.begin(), second->violations.end(),
+  std::set_intersection(report.violations.begin(), report.violations.end(),
+                        second->report.violations.begin(), second->report.violations.end(),
                         std::back_inserter(persistent));
-  second->violations = std::move(persistent);
-  second->passes = 2;
-  return second;
+  report.violations = std::move(persistent);
+  report.read_again = second->report.rows + second->report.records + second->report.mails;
+  report.passes = 2;
+  return report;
 }
 
 }  // namespace waybill::verify

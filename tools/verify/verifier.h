@@ -3,13 +3,15 @@
 //
 // Reads every source once, in pieces and at the same time, into small facts on temporary files;
 // puts the facts of each order, and of each event, together a part at a time; judges each alone
-// (judge.h). Memory is bounded by the part, the disk holds about 1.5 KB an order meanwhile.
+// (judge.h). Memory is bounded by the part, the disk holds about 1.8 KB an order meanwhile.
 //
-// Judges only what has been left alone for `idle`. What looks wrong is read again after another
-// `idle`, and reported if it is still so. What is older than the outboxes' or the topics' retention
-// is judged by its state alone.
+// Judges only what has been left alone for `idle`, and holds nothing against anyone that the relay
+// or a consumer has yet to come to. What looks wrong is read again after another `idle`, alone, and
+// reported if it is still so. What is older than the outboxes' or the topics' retention is judged
+// by its state alone.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -35,18 +37,26 @@ struct VerifyOptions {
 struct VerifyReport {
   // In order of promise and order. At most kMaxViolations.
   std::vector<Violation> violations;
-  // Orders judged; orders in which something moved too lately; orders of which something is parked
-  // (7, 8, 9 and 11 are not judged of them), and the first of their ids.
+  // Orders judged; orders in which something moved too lately; orders that the relay or a consumer
+  // has yet to come to, and orders of which something is parked (7, 8, 9 and 11 are not judged of
+  // these two), with the first of the latter's ids.
   std::int64_t judged = 0;
   std::int64_t moving = 0;
+  std::int64_t awaiting = 0;
   std::int64_t parked = 0;
   std::vector<std::string> parked_orders;
-  // What was read, of one pass.
+  // How many records each service, by Consumer, has yet to consume, and how many events the relay
+  // has yet to publish.
+  std::array<std::int64_t, kConsumers> behind{};
+  std::int64_t unpublished = 0;
+  // What was read at the first look.
   std::int64_t rows = 0;
   std::int64_t records = 0;
   std::int64_t mails = 0;
-  // How often everything was read: 1, or 2 when something looked wrong at first.
+  // How many looks there were: 1, or 2 when something looked wrong at first; and how many rows,
+  // records and mails the second one took.
   int passes = 1;
+  std::int64_t read_again = 0;
 };
 
 inline constexpr std::size_t kMaxViolations = 10'000;

@@ -1,0 +1,60 @@
+// Marks all that is on Waybill's topics as consumed, as its services would have.
+#include <librdkafka/rdkafka.h>
+
+#include <iostream>
+
+#include "absl/status/status.h"
+#include "platform/events/topics.h"
+#include "platform/kafka/topic_reader.h"
+#include "platform/types/strings.h"
+
+namespace waybill {
+namespace {
+
+absl::Status Consume(const kafka::KafkaConfig& config, const std::string& group) {
+  const auto reader = kafka::TopicReader::Create(config, config.topic_prefix + group);
+  if (!reader.ok()) return reader.status();
+  std::vector<kafka::RecordRange> everything;
+  for (const char* topic :
+       {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic}) {
+    const auto ranges = (*reader)->Whole(config.topic_prefix + topic);
+    if (!ranges.ok()) return ranges.status();
+    everything.insert(everything.end(), ranges->begin(), ranges->end());
+  }
+  absl::StatusOr<kafka::Conf> conf =
+      kafka::MakeConf(config, {{"group.id", config.topic_prefix + group}});
+  if (!conf.ok()) return conf.status();
+  char error[256];
+  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), error, sizeof(error));
+  if (client == nullptr) return absl::InvalidArgumentError(error);
+  conf->release();
+  rd_kafka_topic_partition_list_t* const ends = rd_kafka_topic_partition_list_new(0);
+  for (const kafka::RecordRange& range : everything) {
+    rd_kafka_topic_partition_list_add(ends, range.partition.topic.c_str(),
+                                      range.partition.partition)
+        ->offset = range.end;
+  }
+  const rd_kafka_resp_err_t result = rd_kafka_commit(client, ends, /*async=*/0);
+  rd_kafka_topic_partition_list_destroy(ends);
+  rd_kafka_destroy(client);
+  if (result == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
+  return absl::UnavailableError(StrCat("commit of ", group, ": ", rd_kafka_err2str(result)));
+}
+
+}  // namespace
+}  // namespace waybill
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::cerr << "usage: bench_verify_consume BROKERS TOPIC_PREFIX\n";
+    return 2;
+  }
+  const waybill::kafka::KafkaConfig config = {
+      .brokers = argv[1], .topic_prefix = argv[2], .properties = {}};
+  for (const char* group : {"order_svc", "payment_svc", "inventory_svc", "notification_svc"}) {
+    const absl::Status status = waybill::Consume(config, group);
+    if (status.ok()) continue;
+    std::cerr << status << "\n";
+    return 1;
+  }
+}
