@@ -47,7 +47,11 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
   const std::uint64_t everything_below = now->xmax;
   const absl::Time deadline = absl::Now() + kWaitForWriters;
   for (bool told = false; now->xmin < everything_below; told = true) {
-    if (absl::Now() >= deadline) return false;
+    if (absl::Now() >= deadline) {
+      log::Warn("no catch-up by copy: transactions stay open",
+                {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
+      return false;
+    }
     if (session.stop.WaitFor(kLookAtWriters)) return absl::CancelledError("the relay is ending");
     if (!told) {
       log::Info("catch-up waits for transactions to end",

@@ -4,10 +4,21 @@
 #include <csignal>
 
 #include "tests/faults/killed_relay.h"
+#include "tests/faults/relay_servers.h"
 #include "tests/support/wait.h"
 
 namespace waybill::test {
 namespace {
+
+// With three rows of the key "open", until dblink_exec('open', 'COMMIT').
+void OpenTransaction(RelayHarness& relay) {
+  relay.db.Exec("CREATE EXTENSION dblink");
+  relay.db.Exec("SELECT dblink_connect('open', '" + relay.db.Conninfo("postgres") + "')");
+  relay.db.Exec("SELECT dblink_exec('open', 'BEGIN')");
+  relay.db.Exec(
+      "SELECT * FROM dblink('open', $$SELECT relay_test_put('open', 3, '',"
+      " 'orders.events')::text$$) AS t(x text)");
+}
 
 class CatchUp : public KilledRelay {
  protected:
@@ -49,12 +60,7 @@ TEST_F(CatchUp, ACrashAtAnyStepOfItLosesAndReordersNothing) {
 // One that was open when the position was noted would be behind the slot and unseen by the
 // snapshot.
 TEST_F(CatchUp, ATransactionThatIsOpenIsWaitedForAndNotLost) {
-  relay_.db.Exec("CREATE EXTENSION IF NOT EXISTS dblink");
-  relay_.db.Exec("SELECT dblink_connect('open', '" + relay_.db.Conninfo("postgres") + "')");
-  relay_.db.Exec("SELECT dblink_exec('open', 'BEGIN')");
-  relay_.db.Exec(
-      "SELECT * FROM dblink('open', $$SELECT relay_test_put('open', 3, '',"
-      " 'orders.events')::text$$) AS t(x text)");
+  OpenTransaction(relay_);
   relay_.Start();
   EXPECT_TRUE(Eventually(
       [&] { return relay_.Log().find("catch-up waits for transactions") != std::string::npos; },
@@ -79,6 +85,89 @@ TEST_F(CatchUp, AParkedKeyStaysParkedAndTheOthersDontNotice) {
   ExpectHealed();
   for (const Record& record : relay_.topics.ReadAll("orders.events"))
     EXPECT_NE(record.key, "large");
+}
+
+// Without an ordered column a copy would publish a key's rows in any order.
+TEST_F(CatchUp, AnOutboxWithoutAnOrderedColumnIsStreamed) {
+  relay_.extra_source = "columns.order = \"\"\n";
+  relay_.Start();
+  ExpectHealed();
+  EXPECT_EQ(relay_.Log().find("\"caught up by copy\""), std::string::npos);
+}
+
+// For longer than catching up waits for it: then the log is streamed. With a server of its own,
+// where nobody else waits for the transaction.
+TEST(CatchUpPatience, ATransactionThatStaysOpenIsNotLost) {
+  OwnPostgres postgres;
+  RelayHarness relay(postgres.stack());
+  relay.Start();
+  relay.Put("a", 100);
+  relay.ExpectInOrder("a", 100);
+  EXPECT_EQ(relay.Stop(), 0);
+  OpenTransaction(relay);
+  relay.Put("a", 100);
+  relay.extra = "[limits]\ncatch_up_bytes = 1\n";
+  relay.Start();
+  EXPECT_TRUE(
+      Eventually([&] { return relay.Log().find("transactions stay open") != std::string::npos; },
+                 "the relay doesn't wait any longer", absl::Minutes(2)));
+  relay.ExpectInOrder("a", 200);
+  relay.db.Exec("SELECT dblink_exec('open', 'COMMIT')");
+  relay.ExpectInOrder("open", 3);
+}
+
+// A transaction that begins once the relay has looked who is writing, is under way in its snapshot,
+// and commits before the relay asks for the end of the log.
+class CatchUpInterleaved : public CatchUp {
+ protected:
+  // Functions that stand before the server's own do that, on the relay's session.
+  void SetUp() override {
+    CatchUp::SetUp();
+    relay_.db.Exec("CREATE EXTENSION dblink");
+    relay_.db.Exec(R"sql(
+CREATE FUNCTION pg_current_snapshot() RETURNS pg_snapshot LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  seen pg_snapshot := pg_catalog.pg_current_snapshot();
+BEGIN
+  IF current_setting('transaction_read_only') = 'off' AND dblink_get_connections() IS NULL THEN
+    PERFORM dblink_connect('between', ')sql" +
+                   relay_.db.Conninfo("postgres") + R"sql(');
+    PERFORM dblink_exec('between', 'BEGIN');
+    PERFORM * FROM dblink('between', $q$
+      SELECT relay_test_put('between', 1, '', 'orders.events')::text $q$) AS t(x text);
+  END IF;
+  RETURN seen;
+END $$;
+CREATE FUNCTION pg_current_wal_insert_lsn() RETURNS pg_lsn LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  IF dblink_get_connections() IS NOT NULL THEN
+    PERFORM dblink_exec('between', 'COMMIT');
+    PERFORM dblink_disconnect('between');
+  END IF;
+  RETURN pg_catalog.pg_current_wal_insert_lsn();
+END $$;
+ALTER ROLE outbox_relay IN DATABASE )sql" +
+                   relay_.db.name() + " SET search_path = public, pg_catalog");
+  }
+};
+
+TEST_F(CatchUpInterleaved, ItIsStreamed) {
+  relay_.Start();
+  EXPECT_TRUE(HasCaughtUp());
+  relay_.ExpectInOrder("between", 1);
+  ExpectHealed();
+}
+
+TEST_F(CatchUpInterleaved, ItOutlivesTheSlot) {
+  relay_.env = {{"WAYBILL_DIE_AT", "outbox_relay.before_slot_moves"}};
+  relay_.Start();
+  EXPECT_EQ(relay_.process().Wait(absl::Seconds(60)), 128 + SIGKILL);
+  relay_.db.Exec("ALTER ROLE outbox_relay IN DATABASE " + relay_.db.name() + " RESET search_path");
+  relay_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
+  relay_.env.clear();
+  relay_.Start();
+  relay_.ExpectInOrder("between", 1);
+  ExpectHealed();
 }
 
 }  // namespace
