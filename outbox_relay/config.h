@@ -74,7 +74,7 @@ struct LimitsConfig {
   std::size_t in_flight_records = 16384;
   // A relay that doesn't give a sign of life for this long loses its leader lock.
   absl::Duration lease = absl::Seconds(10);
-  // A slot that is further behind when the stream is to start is caught up with by copy; 0: never.
+  // A slot that is further behind is caught up with by copy; 0: never.
   std::int64_t catch_up_bytes = 256 << 20;
   // How long a topic may be unknown before its rows need an operator.
   absl::Duration unknown_topic = absl::Minutes(5);

@@ -32,12 +32,9 @@ absl::StatusOr<Snapshot> CurrentSnapshot(PgConnection& connection) {
 }
 
 absl::StatusOr<bool> IsFarBehind(Session& session) {
-  const std::int64_t limit = session.config.limits.catch_up_bytes;
-  const RowMapping& mapping = session.source.mapping;
-  if (limit == 0 || mapping.tx.empty() || mapping.order.empty()) return false;
   const absl::StatusOr<SlotHealth> health = ReadSlotHealth(session.control, session.source);
   if (!health.ok()) return health.status();
-  return health->lag_bytes >= limit;
+  return WantsCatchUp(session, health->lag_bytes);
 }
 
 // True once every transaction that has begun to write by now has ended; false if one doesn't.
@@ -90,6 +87,13 @@ absl::Status MoveSlot(Session& session, const std::string& slot, Lsn position) {
 
 }  // namespace
 
+bool WantsCatchUp(const Session& session, std::int64_t bytes_behind) {
+  const std::int64_t limit = session.config.limits.catch_up_bytes;
+  const RowMapping& mapping = session.source.mapping;
+  return limit != 0 && bytes_behind >= limit && !mapping.tx.empty() && !mapping.order.empty() &&
+         !session.catch_up_given_up;
+}
+
 absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& outbox,
                                                 const Checkpoint& from) {
   const absl::StatusOr<bool> far_behind = IsFarBehind(session);
@@ -99,7 +103,10 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   if (!position.ok()) return position.status();
   const absl::StatusOr<bool> writers_ended = AwaitWriters(session);
   if (!writers_ended.ok()) return writers_ended.status();
-  if (!*writers_ended) return std::optional<CaughtUp>();
+  if (!*writers_ended) {
+    session.catch_up_given_up = true;
+    return std::optional<CaughtUp>();
+  }
   absl::StatusOr<TableCopy> copy = TableCopy::Open(session.source, "");
   if (!copy.ok()) return copy.status();
   const absl::StatusOr<Lsn> until = InsertPosition(session.control);

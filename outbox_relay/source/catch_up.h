@@ -2,6 +2,7 @@
 // (docs/decisions/0025-catch-up-by-copy.md has the argument for no gap).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "absl/status/statusor.h"
@@ -25,10 +26,14 @@ struct CaughtUp {
   AlreadyPublished published;
 };
 
-// When the checkpoint's slot is limits.catch_up_bytes or more behind, publishes the table's rows
+// Whether a slot that is so far behind is to be caught up with: that is limits.catch_up_bytes or
+// more, the table has the columns for it, and this attempt hasn't given it up.
+bool WantsCatchUp(const Session& session, std::int64_t bytes_behind);
+
+// When the checkpoint's slot is far enough behind, publishes the table's rows
 // from the checkpoint's horizon on, stores the checkpoint anew and moves the slot. Nothing when it
-// isn't, when the table lacks the columns for it, or when a transaction stays open for 30 s: then
-// stream. The slot must be free. Cancelled when the process is to end.
+// isn't, or when a transaction stays open for 30 s, which gives it up: then stream. The slot must
+// be free. Cancelled when the process is to end.
 absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& outbox,
                                                 const Checkpoint& from);
 

@@ -27,6 +27,8 @@ struct Session {
   SourceMetrics& metrics;
   std::string system_identifier;
   absl::Time next_maintenance = absl::InfinitePast();
+  // A transaction stayed open for too long: this attempt streams, however far it falls behind.
+  bool catch_up_given_up = false;
 
   // To be called at least every second: takes acknowledgements, keeps the lock, does what is due.
   absl::Status Pulse();

@@ -185,6 +185,11 @@ absl::Status StreamLoop::StoreAndConfirm() {
     if (!horizon_now.ok()) return horizon_now.status();
     horizon_ = *horizon_now;
     next_horizon_ = last_store_ + kHorizonEvery;
+    // Kafka takes records, but there are too many for the stream: the next attempt reads the table.
+    const auto behind = static_cast<std::int64_t>(horizon_->position - confirmed);
+    if (WantsCatchUp(session_, behind)) {
+      return absl::AbortedError(StrCat("the stream is ", behind, " bytes behind: catching up"));
+    }
   }
   return absl::OkStatus();
 }

@@ -20,11 +20,26 @@ void OpenTransaction(RelayHarness& relay) {
       " 'orders.events')::text$$) AS t(x text)");
 }
 
+// Commits wait for a standby of that name, unless it is "" or they say otherwise.
+void RequireStandby(RelayHarness& relay, const std::string& name) {
+  const Finished done = RunToEnd({"/usr/bin/env", "psql", "-d", relay.db.Conninfo("postgres"), "-c",
+                                  "ALTER SYSTEM SET synchronous_standby_names = '" + name + "'",
+                                  "-c", "SELECT pg_reload_conf()"});
+  ASSERT_EQ(done.status, 0) << done.output;
+}
+
 class CatchUp : public KilledRelay {
  protected:
   void SetUp() override {
     KilledRelay::SetUp();
-    relay_.extra = "[limits]\ncatch_up_bytes = 1\n";
+    relay_.extra = "[limits]\ncatch_up_bytes = 4000000\n";
+    FallBehind();
+  }
+
+  // Farther than the limit; what the writer adds while the relay streams is less than that.
+  void FallBehind() {
+    relay_.db.Exec("CREATE TABLE IF NOT EXISTS noise (x text)");
+    relay_.db.Exec("INSERT INTO noise SELECT repeat('x', 1000) FROM generate_series(1, 12000)");
   }
 
   ::testing::AssertionResult HasCaughtUp() {
@@ -80,6 +95,7 @@ TEST_F(CatchUp, AParkedKeyStaysParkedAndTheOthersDontNotice) {
   EXPECT_TRUE(Eventually([&] { return parked() == 1; }, "the first row is parked"));
   relay_.Kill();
   relay_.Put("large", 3);
+  FallBehind();
   relay_.Start();
   EXPECT_TRUE(Eventually([&] { return parked() == 4; }, "the others are parked behind it"));
   ExpectHealed();
@@ -95,16 +111,48 @@ TEST_F(CatchUp, AnOutboxWithoutAnOrderedColumnIsStreamed) {
   EXPECT_EQ(relay_.Log().find("\"caught up by copy\""), std::string::npos);
 }
 
-// For longer than catching up waits for it: then the log is streamed. With a server of its own,
-// where nobody else waits for the transaction.
-TEST(CatchUpPatience, ATransactionThatStaysOpenIsNotLost) {
+// The producer keeps its records for a while: a checkpoint that didn't wait for them would skip
+// them after the crash.
+TEST_F(CatchUp, NothingIsStoredBeforeKafkaHasIt) {
+  relay_.Put("large", 1000);
+  relay_.extra_source =
+      "[kafka.properties]\n\"linger.ms\" = 3000\n\"batch.num.messages\" = 100000\n"
+      "\"batch.size\" = 10000000\n";
+  relay_.env = {{"WAYBILL_DIE_AT", "outbox_relay.before_slot_moves"}};
+  relay_.Start();
+  EXPECT_EQ(relay_.process().Wait(absl::Seconds(60)), 128 + SIGKILL);
+  relay_.extra_source.clear();
+  relay_.env.clear();
+  relay_.Start();
+  relay_.ExpectInOrder("large", 1000);
+  ExpectHealed();
+}
+
+// It waits for a standby that isn't there: its commit is in the log, before the position that the
+// relay notes, and yet no snapshot sees it. When that takes too long, the log is streamed. With a
+// server of its own, where nobody else waits for it.
+TEST(CatchUpPatience, ACommitThatNobodySeesYetIsNotLost) {
   OwnPostgres postgres;
   RelayHarness relay(postgres.stack());
   relay.Start();
   relay.Put("a", 100);
   relay.ExpectInOrder("a", 100);
   EXPECT_EQ(relay.Stop(), 0);
-  OpenTransaction(relay);
+  relay.db.Exec("ALTER ROLE postgres SET synchronous_commit = local");
+  relay.db.Exec("SET synchronous_commit = local");
+  relay.db.Exec("CREATE EXTENSION dblink");
+  relay.db.Exec("SELECT dblink_connect('commit', '" + relay.db.Conninfo("postgres") + "')");
+  relay.db.Exec("SELECT dblink_exec('commit', 'SET synchronous_commit = on')");
+  RequireStandby(relay, "nobody");
+  relay.db.Exec(
+      "SELECT dblink_send_query('commit', $$SELECT relay_test_put('unseen', 3, '',"
+      " 'orders.events')$$)");
+  ASSERT_TRUE(Eventually(
+      [&] {
+        return relay.db.QueryInt(
+                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") > 0;
+      },
+      "the commit waits"));
   relay.Put("a", 100);
   relay.extra = "[limits]\ncatch_up_bytes = 1\n";
   relay.Start();
@@ -112,8 +160,34 @@ TEST(CatchUpPatience, ATransactionThatStaysOpenIsNotLost) {
       Eventually([&] { return relay.Log().find("transactions stay open") != std::string::npos; },
                  "the relay doesn't wait any longer", absl::Minutes(2)));
   relay.ExpectInOrder("a", 200);
-  relay.db.Exec("SELECT dblink_exec('open', 'COMMIT')");
-  relay.ExpectInOrder("open", 3);
+  relay.ExpectInOrder("unseen", 3);
+  RequireStandby(relay, "");
+}
+
+// One record at a time can't keep up with a bulk of rows.
+TEST(CatchUpWhileStreaming, ARelayThatFallsBehindReadsTheTable) {
+  RelayHarness relay;
+  relay.extra = "[limits]\ncatch_up_bytes = 1000000\nin_flight_records = 1\n";
+  relay.Start();
+  ASSERT_TRUE(Eventually([&] { return relay.Log().find("\"streaming\"") != std::string::npos; },
+                         "the relay streams"));
+  const std::size_t streaming = relay.Log().size();
+  int written = 0;
+  EXPECT_TRUE(Eventually(
+      [&] {
+        if (relay.db.QueryInt("SELECT (pg_current_wal_insert_lsn() - confirmed_flush_lsn)::bigint"
+                              " FROM pg_replication_slots WHERE database = current_database()") <
+            3'000'000) {
+          for (int i = 0; i < 10; ++i) relay.Put("large", 100);
+          written += 1000;
+        }
+        return relay.Log().find("\"catch-up by copy\"", streaming) != std::string::npos;
+      },
+      "it catches up"));
+  relay.Kill();
+  relay.extra.clear();
+  relay.Start();
+  relay.ExpectInOrder("large", written);
 }
 
 // A transaction that begins once the relay has looked who is writing, is under way in its snapshot,

@@ -100,6 +100,7 @@ class RelayMemory : public ::testing::Test {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     GTEST_SKIP() << "a sanitizer's own memory is no matter of the relay's";
 #endif
+    relay_.extra = "[limits]\ncatch_up_bytes = 0\n";
     relay_.Start();
     relay_.Put("before", 1000);
     relay_.ExpectInOrder("before", 1000);
@@ -142,7 +143,7 @@ TEST_F(RelayMemory, AHugeTransactionIsStreamedInLittleMemory) {
 TEST_F(RelayMemory, AHugeTransactionIsCaughtUpWithInLittleMemory) {
   EXPECT_EQ(relay_.Stop(), 0);
   WriteALot();
-  relay_.extra = "[limits]\ncatch_up_bytes = 1\n";
+  relay_.extra = "[limits]\ncatch_up_bytes = 100000000\n";
   relay_.Start();
   ExpectAllInOrderInLittleMemory();
   EXPECT_TRUE(
