@@ -1,4 +1,6 @@
 // PlaceOrder over gRPC and PostgreSQL: once, whatever happens.
+#include <httplib.h>
+
 #include <pqxx/pqxx>
 #include <thread>
 
@@ -225,6 +227,32 @@ TEST_F(OrderPlacingTest, BusySessionsAreAnsweredWithAHintToComeBackAndNothingIsW
   EXPECT_TRUE(DetailsOf(refused).retry_after.has_value());
   EXPECT_EQ(db().QueryInt("SELECT count(*) FROM orders WHERE user_id = 'other-" + user_ + "'"), 0);
   for (const ::grpc::Status& status : statuses) EXPECT_TRUE(status.ok()) << Describe(status);
+}
+
+TEST_F(OrderPlacingTest, WhoShutsDownSaysSoForAsLongAsACallIsInFlight) {
+  OrderInstance leaving(backend(), [](Config& config) {
+    config.postgres.statement_timeout = absl::Minutes(5);
+    config.metrics.listen = "127.0.0.1:0";
+  });
+  const auto ready = [port = leaving.app().metrics_port()] {
+    const httplib::Result result = httplib::Client("127.0.0.1", port).Get("/readyz");
+    return result ? result->status : 0;
+  };
+  EXPECT_TRUE(Eventually([&] { return ready() == 200; }, "a ready instance"));
+  std::thread caller, shutdown;
+  {
+    BlockedDatabase blocked(db());
+    caller = std::thread([&] {
+      orders_v1::PlaceOrderResponse response;
+      leaving.orders().PlaceOrder(test::MakeContext(user_).get(), ATea(), &response);
+    });
+    EXPECT_TRUE(Eventually([&] { return db().QueryInt(kWaiting) > 0; }, "the call to wait"));
+    shutdown = std::thread([&] { leaving.app().Shutdown(); });
+    EXPECT_TRUE(Eventually([&] { return ready() == 503; }, "an instance that isn't ready"));
+  }
+  caller.join();
+  shutdown.join();
+  EXPECT_EQ(ready(), 0) << "the process has ended its work";
 }
 
 TEST_F(OrderPlacingTest, ADatabaseThatIsAwayIsUnavailableWithAHintAndComesBack) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "absl/synchronization/notification.h"
 #include "platform/grpc/server.h"
@@ -193,6 +194,49 @@ TEST_F(UnaryTest, AFullQueueIsAQuickErrorWithARetryHint) {
   EXPECT_EQ(refused, 2);
 }
 
+// What a server says of its health to somebody who keeps listening.
+class HealthWatch {
+ public:
+  explicit HealthWatch(const std::shared_ptr<::grpc::Channel>& channel)
+      : stub_(channel),
+        context_(MakeContext("ann")),
+        call_(stub_.PrepareCall(context_.get(), "/grpc.health.v1.Health/Watch", &queue_)) {
+    call_->StartCall(this);
+    Happens();
+    call_->WriteLast(::grpc::ByteBuffer(&kEverything, 1), {}, this);
+    Happens();
+  }
+  ~HealthWatch() {
+    context_->TryCancel();
+    ::grpc::Status status;
+    call_->Finish(&status, this);
+    Happens();
+  }
+
+  // The next thing it says; "" when it says nothing any more.
+  std::string Next() {
+    ::grpc::ByteBuffer answer;
+    call_->Read(&answer, this);
+    ::grpc::Slice whole;
+    if (!Happens() || !answer.DumpToSingleSlice(&whole).ok()) return "";
+    return std::string(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  }
+
+ private:
+  static inline const ::grpc::Slice kEverything{""};
+
+  bool Happens() {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue_.Next(&tag, &ok) && ok;
+  }
+
+  ::grpc::CompletionQueue queue_;
+  ::grpc::GenericStub stub_;
+  const std::unique_ptr<::grpc::ClientContext> context_;
+  const std::unique_ptr<::grpc::GenericClientAsyncReaderWriter> call_;
+};
+
 class MonitoredTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -211,8 +255,12 @@ class MonitoredTest : public ::testing::Test {
     std::string answer;
     const ::grpc::Status status = CallBytes(channel_, "/grpc.health.v1.Health/Check", "", &answer);
     EXPECT_TRUE(status.ok()) << test::Describe(status);
-    return answer == "\x08\x01";  // status = SERVING
+    return answer == kServing;
   }
+
+  // status = SERVING and NOT_SERVING
+  static constexpr char kServing[] = "\x08\x01";
+  static constexpr char kNotServing[] = "\x08\x02";
 
   metrics::Registry registry_;
   metrics::Readiness readiness_;
@@ -261,6 +309,45 @@ TEST_F(MonitoredTest, HealthFollowsReadiness) {
   EXPECT_TRUE(test::Eventually([this] { return SaysServing(); }, "SERVING"));
   refuses = true;
   EXPECT_TRUE(test::Eventually([this] { return !SaysServing(); }, "NOT_SERVING"));
+}
+
+TEST_F(MonitoredTest, AShutdownIsToldNewCallsAreRefusedAndThoseInFlightEnd) {
+  absl::Notification entered, release;
+  const Method answer = handlers_.method;
+  handlers_.method = [&](const Caller& caller, const PlaceOrderRequest& request) {
+    entered.Notify();
+    release.WaitForNotification();
+    return answer(caller, request);
+  };
+  readiness_.MarkStarted();
+  ASSERT_TRUE(test::Eventually([this] { return SaysServing(); }, "SERVING"));
+  ::grpc::Status in_flight;
+  PlaceOrderResponse response;
+  std::thread caller([&] {
+    const auto stub = OrderService::NewStub(channel_);
+    in_flight = stub->PlaceOrder(MakeContext("ann", absl::Minutes(2)).get(), {}, &response);
+  });
+  entered.WaitForNotification();
+  std::thread shutdown;
+  {
+    HealthWatch watch(channel_);
+    EXPECT_EQ(watch.Next(), kServing);
+    readiness_.MarkShuttingDown();
+    shutdown = std::thread([this] { server_.Shutdown(absl::Minutes(2)); });
+    EXPECT_EQ(watch.Next(), kNotServing);
+  }
+  const auto newcomer = MakeChannel("127.0.0.1:" + std::to_string(server_.port()));
+  EXPECT_TRUE(test::Eventually(
+      [&] {
+        return CallBytes(newcomer, "/grpc.health.v1.Health/Check", "").error_code() ==
+               ::grpc::StatusCode::UNAVAILABLE;
+      },
+      "new calls to be refused"));
+  release.Notify();
+  caller.join();
+  shutdown.join();
+  EXPECT_TRUE(in_flight.ok()) << test::Describe(in_flight);
+  EXPECT_EQ(response.order().user_id(), "ann");
 }
 
 TEST_F(UnaryTest, ATakenPortIsAnErrorNotACrash) {
