@@ -1,12 +1,16 @@
 // The operator's command line, as a user of the test's system runs it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "tests/e2e/system.h"
 
 namespace waybill::e2e {
+
+// What tells it where the system is.
+std::map<std::string, std::string> OrderctlEnvironment(System& system);
 
 class Orderctl {
  public:

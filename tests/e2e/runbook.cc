@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "absl/strings/ascii.h"
+#include "tests/e2e/orderctl.h"
 #include "tests/support/process.h"
 #include "tests/support/test_stack.h"
 
@@ -15,14 +16,12 @@ namespace {
 
 constexpr char kPages[] = "docs/runbooks";
 const char* const kProcesses[] = {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay};
-const char* const kDatabases[] = {"orders", "payments", "inventory", "notifications", "sandbox"};
 
-// A database's connection string stands in DB_NAME.
 constexpr char kDev[] = R"sh(#!/bin/bash
 set -euo pipefail
 case $1 in
     psql)
-        name=DB_$2
+        name=WAYBILL_${2^^}_DB
         shift 2
         exec psql --no-psqlrc "${!name}" "$@"
         ;;
@@ -69,7 +68,7 @@ std::vector<std::string> CommandsOf(const std::string& alert, const std::string&
   return blocks;
 }
 
-Operator::Operator(System& system) {
+Operator::Operator(System& system) : environment_(OrderctlEnvironment(system)) {
   const std::filesystem::path dev = folder_.Write("dev", kDev);
   std::filesystem::permissions(dev, std::filesystem::perms::owner_all);
   for (const char* name : kProcesses) {
@@ -77,22 +76,18 @@ Operator::Operator(System& system) {
     environment_[upper + "_METRICS"] = system.MetricsAddress(name);
   }
   environment_["PAYMENT_SANDBOX"] = system.Address(kSandbox);
-  environment_["WAYBILL_ORDERS_ADDR"] = system.Address(kOrderSvc);
-  environment_["WAYBILL_PAYMENTS_ADDR"] = system.Address(kPaymentSvc);
-  environment_["WAYBILL_INVENTORY_ADDR"] = system.Address(kInventorySvc);
-  environment_["WAYBILL_NOTIFICATIONS_ADDR"] = system.Address(kNotificationSvc);
-  for (const char* name : kDatabases) {
-    environment_[std::string("DB_") + name] = system.Db(name).Conninfo("waybill");
-  }
   const std::filesystem::path bin = std::filesystem::path(test::BinaryPath("orderctl"));
   environment_["PATH"] = bin.parent_path().string() + ":" + std::getenv("PATH");
 }
 
-std::string Operator::Run(const std::string& alert, const std::string& heading) const {
+std::string Operator::Run(const std::string& alert, const std::string& heading,
+                          const std::map<std::string, std::string>& variables) const {
+  std::map<std::string, std::string> environment = environment_;
+  environment.insert(variables.begin(), variables.end());
   std::string output;
   for (const std::string& block : CommandsOf(alert, heading)) {
     const test::Finished finished = test::RunToEnd(
-        {"/bin/bash", "-euc", "cd '" + folder_.path().string() + "'\n" + block}, environment_);
+        {"/bin/bash", "-euc", "cd '" + folder_.path().string() + "'\n" + block}, environment);
     output += finished.output;
     if (finished.status != 0) {
       throw std::runtime_error(alert + ": exit " + std::to_string(finished.status) + " of\n" +

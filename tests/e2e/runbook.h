@@ -10,8 +10,8 @@
 
 namespace waybill::e2e {
 
-// The ```sh blocks of docs/runbooks/ALERT.md below the heading "## See" or "## Heal", as they
-// stand.
+// The ```sh blocks of docs/runbooks/ALERT.md below the heading "## HEADING" (See, Look closer,
+// Heal, Discard), as they stand.
 std::vector<std::string> CommandsOf(const std::string& alert, const std::string& heading);
 
 // The names of all pages.
@@ -23,9 +23,10 @@ class Operator {
  public:
   explicit Operator(System& system);
 
-  // What the commands of that part of the page print, stdout and stderr. Throws std::runtime_error,
-  // with the output, when one of them fails.
-  std::string Run(const std::string& alert, const std::string& heading) const;
+  // What the commands of that part of the page print, stdout and stderr, with those shell variables
+  // that the page names. Throws std::runtime_error, with the output, when one of them fails.
+  std::string Run(const std::string& alert, const std::string& heading,
+                  const std::map<std::string, std::string>& variables = {}) const;
 
  private:
   const test::TempFolder folder_;

@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "platform/events/topics.h"
 #include "tests/e2e/event_record.h"
@@ -119,15 +121,32 @@ TEST_F(RunbooksTest, AConsumerThatGetsNothingDoneIsSeenByItsLag) {
   EXPECT_TRUE(Sees("ConsumerLag", HasSubstr(service + "\n  no lag")));
 }
 
-TEST_F(RunbooksTest, APoisonedEventIsListed) {
-  events::v1::PaymentProcessed processed;
-  const std::string order = OrderId::New().ToString();
-  processed.set_order_id(order);
-  test::Record record = EventRecord(events::kPaymentsTopic, order, 1, processed);
+TEST_F(RunbooksTest, AStrangersEventIsListedShownAndDiscarded) {
+  system_->Kill(kPaymentSvc);
+  const std::string order = PlaceOne();
+  EXPECT_TRUE(Sees("OrdersStuck", HasSubstr(order)));
+  EXPECT_THAT(operator_->Run("OrdersStuck", "Look closer", {{"ORDER", order}}),
+              HasSubstr("Waits for "));
+  test::Record record =
+      EventRecord(events::kPaymentsTopic, order, 1, events::v1::PaymentProcessed());
   record.payload = "not JSON";
   system_->topics().Produce({record});
+  system_->Start(kPaymentSvc);
   EXPECT_TRUE(Sees("EventsParked", AllOf(HasSubstr("order_svc"), HasSubstr("inventory_svc"),
-                                         HasSubstr("PaymentProcessed"), HasSubstr("INVALID"))));
+                                         HasSubstr("PaymentProcessed"), HasSubstr("INVALID"),
+                                         HasSubstr("BEHIND"))));
+  for (const auto& [service, database] :
+       {std::pair(kOrderSvc, "orders"), std::pair(kInventorySvc, "inventory")}) {
+    const std::string id = system_->Db(database).QueryText("SELECT min(id) FROM parked_events");
+    const std::map<std::string, std::string> culprit = {
+        {"ID", id}, {"SERVICE", service}, {"ORDER", order}};
+    EXPECT_THAT(operator_->Run("EventsParked", "Look closer", culprit),
+                AllOf(HasSubstr("not JSON"), HasSubstr("PlaceOrder")));
+    operator_->Run("EventsParked", "Discard", culprit);
+  }
+  operator_->Run("EventsParked", "Heal");
+  Confirmed(order);
+  EXPECT_TRUE(Sees("EventsParked", Not(HasSubstr(order))));
 }
 
 }  // namespace
