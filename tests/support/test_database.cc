@@ -7,6 +7,13 @@
 #include "platform/types/uuid.h"
 #include "tests/support/wait.h"
 
+#ifdef __SANITIZE_ADDRESS__
+// What platform/postgres/transaction.cc says of libpqxx, for tests that don't link it.
+extern "C" __attribute__((weak)) const char* __lsan_default_suppressions() {
+  return "leak:PQmakeEmptyPGresult\n";
+}
+#endif
+
 namespace waybill::test {
 namespace {
 
