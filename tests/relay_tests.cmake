@@ -15,17 +15,17 @@ add_dependencies(relay_integration_test outbox_relay)
 
 waybill_test(relay_faults_test LABEL faults TIMEOUT 300
   SOURCES faults/killed_relay.cc faults/relay_catch_up_test.cc faults/relay_cluster_faults_test.cc
-          faults/relay_faults_test.cc faults/relay_servers.cc faults/relay_slot_loss_test.cc
+          faults/relay_faults_test.cc faults/relay_slot_loss_test.cc
   LINKS waybill_test_relay)
 add_dependencies(relay_faults_test outbox_relay)
 
 # One executable, one test: those in it share a server of their own.
 waybill_test(relay_secured_kafka_test LABEL faults TIMEOUT 300 TOGETHER
-  SOURCES faults/relay_secured_kafka_test.cc faults/relay_servers.cc faults/secured_kafka.cc
+  SOURCES faults/relay_secured_kafka_test.cc faults/secured_kafka.cc
   LINKS waybill_test_relay)
 add_dependencies(relay_secured_kafka_test outbox_relay)
 
 waybill_test(relay_memory_test LABEL faults TIMEOUT 600 TOGETHER
-  SOURCES faults/relay_memory_test.cc faults/relay_servers.cc
+  SOURCES faults/relay_memory_test.cc
   LINKS waybill_test_relay)
 add_dependencies(relay_memory_test outbox_relay)

@@ -30,19 +30,13 @@ void KillUnderLoad(const test::TestStack& stack, test::ThrowawayServer& victim) 
 }
 
 TEST(KillServerTest, KafkaComesBackAndNothingIsLost) {
-  test::ThrowawayServer kafka = test::ThrowawayServer::Kafka();
-  test::TestStack stack = test::TestStack::Get();
-  stack.brokers = kafka.address();
-  KillUnderLoad(stack, kafka);
+  test::ThrowawayKafka kafka;
+  KillUnderLoad(kafka.stack(), kafka);
 }
 
 TEST(KillServerTest, PostgresComesBackAndNothingIsLost) {
-  test::ThrowawayServer postgres = test::ThrowawayServer::Postgres();
-  postgres.MakeTemplates();
-  test::TestStack stack = test::TestStack::Get();
-  stack.server_conninfo = "host=127.0.0.1 port=" + std::to_string(postgres.port());
-  stack.admin_conninfo = stack.server_conninfo + " user=postgres dbname=postgres";
-  KillUnderLoad(stack, postgres);
+  test::ThrowawayPostgres postgres;
+  KillUnderLoad(postgres.stack(), postgres);
 }
 
 }  // namespace

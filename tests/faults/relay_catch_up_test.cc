@@ -4,7 +4,7 @@
 #include <csignal>
 
 #include "tests/faults/killed_relay.h"
-#include "tests/faults/relay_servers.h"
+#include "tests/support/throwaway_server.h"
 #include "tests/support/wait.h"
 
 namespace waybill::test {
@@ -132,7 +132,7 @@ TEST_F(CatchUp, NothingIsStoredBeforeKafkaHasIt) {
 // relay notes, and yet no snapshot sees it. When that takes too long, the log is streamed. With a
 // server of its own, where nobody else waits for it.
 TEST(CatchUpPatience, ACommitThatNobodySeesYetIsNotLost) {
-  OwnPostgres postgres;
+  ThrowawayPostgres postgres;
   RelayHarness relay(postgres.stack());
   relay.Start();
   relay.Put("a", 100);

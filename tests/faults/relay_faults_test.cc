@@ -4,8 +4,8 @@
 #include <csignal>
 #include <memory>
 
-#include "tests/faults/relay_servers.h"
 #include "tests/integration/relay_harness.h"
+#include "tests/support/throwaway_server.h"
 #include "tests/support/wait.h"
 
 namespace waybill::test {
@@ -34,7 +34,7 @@ void AwaitStreaming(RelayHarness& relay) {
 }
 
 TEST(RelayFaults, ABrokerKilledUnderLoadLosesAndReordersNothing) {
-  OwnKafka kafka;
+  ThrowawayKafka kafka;
   RelayHarness relay(kafka.stack());
   relay.Start();
   Writer writer(relay, 1, 20);
@@ -49,7 +49,7 @@ TEST(RelayFaults, ABrokerKilledUnderLoadLosesAndReordersNothing) {
 }
 
 TEST(RelayFaults, AServerKilledUnderLoadLosesAndReordersNothing) {
-  OwnPostgres postgres;
+  ThrowawayPostgres postgres;
   RelayHarness relay(postgres.stack());
   relay.Start();
   for (int round = 0; round < 3; ++round) {
@@ -119,7 +119,7 @@ void WriteLog(RelayHarness& relay) {
 }
 
 TEST(RelayFaults, ASlotIsWarnedOfBeforeItIsLostAndItsLossHealsWithoutAGap) {
-  OwnPostgres postgres;
+  ThrowawayPostgres postgres;
   RelayHarness relay(postgres.stack());
   relay.Start();
   Writer writer(relay, 1, 5);
@@ -158,7 +158,7 @@ TEST(RelayFaults, ASlotIsWarnedOfBeforeItIsLostAndItsLossHealsWithoutAGap) {
 // PostgreSQL 15 doesn't take slots along: the new primary has none, and rows that the old one's
 // slot had not given yet.
 TEST(RelayFaults, APromotedStandbyIsPublishedWithoutAGap) {
-  OwnPostgres postgres;
+  ThrowawayPostgres postgres;
   RelayHarness relay(postgres.stack());
   relay.Start();
   auto writer = std::make_unique<Writer>(relay, 1, 5);
@@ -188,7 +188,7 @@ TEST(RelayFaults, APromotedStandbyIsPublishedWithoutAGap) {
 
 // Its transaction numbers have begun anew: those in the dumped rows say nothing about them.
 TEST(RelayFaults, ADumpRestoredIntoANewClusterIsPublishedWithoutAGap) {
-  OwnPostgres old_server;
+  ThrowawayPostgres old_server;
   RelayHarness old_relay(old_server.stack());
   for (int i = 0; i < 200; ++i) old_relay.db.Exec("SELECT pg_current_xact_id()");
   old_relay.Start();

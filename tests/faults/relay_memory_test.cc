@@ -10,8 +10,8 @@
 #include <string>
 
 #include "platform/kafka/topic_reader.h"
-#include "tests/faults/relay_servers.h"
 #include "tests/integration/relay_harness.h"
+#include "tests/support/throwaway_server.h"
 #include "tests/support/wait.h"
 
 namespace waybill::test {
@@ -90,7 +90,7 @@ class Follower {
 // With a server of their own: while a transaction is open, no new slot is made in its server.
 class RelayMemory : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { postgres_ = new OwnPostgres; }
+  static void SetUpTestSuite() { postgres_ = new ThrowawayPostgres; }
   static void TearDownTestSuite() {
     delete postgres_;
     postgres_ = nullptr;
@@ -127,12 +127,12 @@ class RelayMemory : public ::testing::Test {
     RecordProperty("peak", std::to_string(PeakMemory(relay_.process())));
   }
 
-  static OwnPostgres* postgres_;
+  static ThrowawayPostgres* postgres_;
   RelayHarness relay_{postgres_->stack()};
   std::int64_t usual_ = 0;
 };
 
-OwnPostgres* RelayMemory::postgres_ = nullptr;
+ThrowawayPostgres* RelayMemory::postgres_ = nullptr;
 
 TEST_F(RelayMemory, AHugeTransactionIsStreamedInLittleMemory) {
   WriteALot();

@@ -34,7 +34,7 @@ SecuredKafka::SecuredKafka()
       secured_brokers_("127.0.0.1:" + std::to_string(FreePort())),
       kafka_(Setup()) {}
 
-OwnKafka::Setup SecuredKafka::Setup() const {
+ThrowawayKafka::Setup SecuredKafka::Setup() const {
   const auto properties = [this](int port, int controller_port) {
     const std::string listeners =
         "PLAINTEXT://127.0.0.1:" + std::to_string(port) + ",SASL_SSL://" + secured_brokers_;

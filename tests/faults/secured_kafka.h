@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "tests/faults/relay_servers.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/throwaway_server.h"
 
 namespace waybill::test {
 
@@ -32,12 +32,12 @@ class SecuredKafka {
   void Allow(const std::string& prefix, rd_kafka_AclOperation_t operation);
 
  private:
-  OwnKafka::Setup Setup() const;
+  ThrowawayKafka::Setup Setup() const;
 
   TempFolder folder_;
   const std::string certificate_;
   const std::string secured_brokers_;
-  OwnKafka kafka_;
+  ThrowawayKafka kafka_;
 };
 
 }  // namespace waybill::test
