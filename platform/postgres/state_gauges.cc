@@ -1,0 +1,31 @@
+#include "platform/postgres/state_gauges.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "platform/postgres/run_transaction.h"
+
+namespace waybill::postgres {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(5);
+
+}  // namespace
+
+absl::Status SetStateGauges(Pool& pool, const std::string& what, const Statement& count,
+                            const std::map<std::string, StateGauges>& gauges) {
+  return RunTransaction(pool, {.name = what, .deadline = absl::Now() + kTimeout, .max_attempts = 1},
+                        [&](Transaction& tx) {
+                          std::map<std::string, std::pair<double, double>> found;
+                          for (const auto& row : tx.Exec(count)) {
+                            found[row[0].c_str()] = {row[1].as<double>(), row[2].as<double>()};
+                          }
+                          for (const auto& [state, gauge] : gauges) {
+                            gauge.count.Set(found[state].first);
+                            gauge.oldest_age.Set(found[state].second);
+                          }
+                          return absl::OkStatus();
+                        });
+}
+
+}  // namespace waybill::postgres
