@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "platform/executor/executor.h"
 #include "platform/log/log.h"
+#include "platform/metrics/listen_alone.h"
 
 namespace waybill::metrics {
 namespace {
@@ -43,11 +44,7 @@ class Endpoint::Impl {
         readiness_(readiness),
         ready_(registry.AddGauge("waybill_ready", "1 when /readyz answers 200")) {
     server_.new_task_queue = [] { return new TaskQueue(); };
-    // The library's default would let a second process listen on the same port.
-    server_.set_socket_options([](socket_t socket) {
-      const int on = 1;
-      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    });
+    ListenAlone(server_);
     server_.set_keep_alive_max_count(1);
     server_.set_read_timeout(kConnectionTimeout_s);
     server_.set_write_timeout(kConnectionTimeout_s);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "platform/metrics/endpoint.h"
+#include "platform/metrics/listen_alone.h"
 #include "platform/metrics/poller.h"
 #include "tests/support/wait.h"
 
@@ -175,6 +176,16 @@ TEST(EndpointConfigTest, AnAddressWithoutAPortIsAMistake) {
   Readiness readiness;
   Endpoint endpoint({.listen = "localhost"}, registry, readiness);
   EXPECT_TRUE(absl::IsInvalidArgument(endpoint.Start()));
+}
+
+TEST(ListenAlone, APortIsOneServersAlone) {
+  httplib::Server first;
+  ListenAlone(first);
+  const int port = first.bind_to_any_port("127.0.0.1");
+  ASSERT_GT(port, 0);
+  httplib::Server second;
+  ListenAlone(second);
+  EXPECT_FALSE(second.bind_to_port("127.0.0.1", port));
 }
 
 }  // namespace

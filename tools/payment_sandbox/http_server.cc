@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "platform/log/log.h"
+#include "platform/metrics/listen_alone.h"
 #include "platform/types/strings.h"
 #include "tools/payment_sandbox/worker_threads.h"
 
@@ -71,6 +72,7 @@ class HttpServer::Impl {
     server_.new_task_queue = [threads = config_.threads] { return new TaskQueue(threads); };
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_timeout(kIdleConnection_s);
+    metrics::ListenAlone(server_);
     server_.set_keep_alive_max_count(kMaxCallsPerConnection);
     server_.set_read_timeout(kIdleConnection_s);
     server_.set_write_timeout(kIdleConnection_s);
