@@ -3,6 +3,15 @@
 # A password, where one is needed, comes from PGPASSFILE, which psql and dbmate both read.
 
 DATABASES=(orders payments inventory notifications sandbox)
+# The folders of migrations/ that make each database. dbmate takes their files together, in the order of
+# their versions.
+declare -A MIGRATIONS=(
+    [orders]="shared request_keys orders"
+    [payments]="shared payments"
+    [inventory]="shared request_keys inventory"
+    [notifications]="shared notifications"
+    [sandbox]="sandbox"
+)
 
 admin_psql() { # admin_psql PORT [psql arguments]: as superuser
     local port=$1
@@ -18,18 +27,20 @@ create_databases() { # create_databases PORT
     admin_psql "$1" -f "$WAYBILL_ROOT/deploy/postgres/databases.sql"
 }
 
-# dbmate_on PORT DATABASE MIGRATIONS VERB: dbmate's verb with the migrations of migrations/MIGRATIONS.
+# dbmate_on PORT DATABASE OF VERB: dbmate's verb on a database that has the migrations of OF, one of DATABASES.
 dbmate_on() {
+    local folder folders=()
     [[ -x $DBMATE ]] || die "dbmate is missing; ./dev up fetches it"
+    for folder in ${MIGRATIONS[$3]}; do folders+=(--migrations-dir "$WAYBILL_ROOT/migrations/$folder"); done
     DATABASE_URL="postgres://waybill@127.0.0.1:$1/$2?sslmode=disable" "$DBMATE" --no-dump-schema \
-        --migrations-dir "$WAYBILL_ROOT/migrations/$3" "$4"
+        "${folders[@]}" "$4"
 }
 
-migrate_up() { dbmate_on "$1" "$2" "$3" migrate; }
+migrate_up() { dbmate_on "$1" "$2" "$3" migrate; } # migrate_up PORT DATABASE OF
 
-migrate_down_all() {
+migrate_down_all() { # migrate_down_all PORT DATABASE OF
     local applied
-    applied=$(find "$WAYBILL_ROOT/migrations/$3" -name '*.sql' | wc -l)
+    applied=$(dbmate_on "$1" "$2" "$3" status | sed -n 's/^Applied: //p')
     for ((; applied > 0; --applied)); do dbmate_on "$1" "$2" "$3" rollback; done
 }
 

@@ -1,6 +1,6 @@
 // Request ids (AIP-155): the same request_id from the same user gives the first successful answer
 // again, with other parameters it is an error. One row a successful request, in the transaction of
-// its effect; failures are not stored. Table: request_keys (migrations/*/…_request_keys.sql).
+// its effect; failures are not stored. Table: request_keys (migrations/request_keys).
 #pragma once
 
 #include <map>

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Migrations go up, down to nothing and up again to the same schema; what services share is the same
-# text in each of them.
+# Migrations go up, down to nothing and up again to the same schema.
 #
 #   migrations_test.sh STACK_DIR    STACK_DIR is the folder of a started tests/support/stack.sh
 set -euo pipefail
@@ -46,19 +45,6 @@ check_up_down_up() {
     admin_psql "$PG_PORT" -c "DROP DATABASE $SCRATCH"
 }
 
-check_same_text() { # check_same_text NAME: each migrations/*/NAME is the same file
-    local files file
-    files=("$WAYBILL_ROOT"/migrations/*/"$1")
-    ((${#files[@]} > 1)) || fail "$1 is not shared by several databases"
-    for file in "${files[@]:1}"; do
-        diff -u "${files[0]}" "$file" || fail "$file differs from ${files[0]}"
-    done
-}
-
 for database in "${DATABASES[@]}"; do check_up_down_up "$database"; done
-for shared in 20260101000001_outbox.sql 20260101000002_inbox.sql 20260101000003_request_keys.sql \
-    20260101000004_outbox_relay.sql 20260101000020_steering.sql; do
-    check_same_text "$shared"
-done
 ((failures == 0)) || die "$failures failures"
 echo "passed"
