@@ -41,6 +41,17 @@ BEGIN
     RETURN created;
 END $$;
 
+-- Drops a day that has been detached.
+CREATE FUNCTION outbox_drop_partition(partition text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF partition !~ '^outbox_p[0-9]{8}$'
+       OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(partition)) THEN
+        RAISE EXCEPTION '% is not a detached partition of the outbox', partition;
+    END IF;
+    EXECUTE format('DROP TABLE %I', partition);
+END $$;
+
 SELECT outbox_create_partitions(30);
 
 CREATE PUBLICATION waybill_outbox FOR TABLE outbox
@@ -48,11 +59,17 @@ CREATE PUBLICATION waybill_outbox FOR TABLE outbox
 
 GRANT INSERT, SELECT ON outbox TO waybill_service;
 GRANT SELECT ON outbox TO outbox_relay;
-REVOKE EXECUTE ON FUNCTION outbox_create_partitions(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION outbox_create_partitions(integer) TO outbox_relay;
+REVOKE EXECUTE ON FUNCTION outbox_create_partitions(integer), outbox_drop_partition(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION outbox_create_partitions(integer), outbox_drop_partition(text) TO outbox_relay;
+
+-- Retiring a day takes the ownership of the outbox: DETACH ... CONCURRENTLY can't run inside a function.
+GRANT CREATE ON SCHEMA public TO outbox_relay;
+ALTER TABLE outbox OWNER TO outbox_relay;
 
 -- migrate:down
 
 DROP PUBLICATION waybill_outbox;
+DROP FUNCTION outbox_drop_partition(text);
 DROP FUNCTION outbox_create_partitions(integer);
 DROP TABLE outbox;
+REVOKE CREATE ON SCHEMA public FROM outbox_relay;

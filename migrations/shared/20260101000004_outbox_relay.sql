@@ -48,26 +48,6 @@ CREATE INDEX parked_rows_key ON outbox_relay.parked_rows (source, topic, key, id
 GRANT USAGE ON SCHEMA outbox_relay TO outbox_relay;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA outbox_relay TO outbox_relay;
 
--- Retiring a day takes the ownership of the outbox: DETACH ... CONCURRENTLY can't run inside a function.
-GRANT CREATE ON SCHEMA public TO outbox_relay;
-ALTER TABLE outbox OWNER TO outbox_relay;
-
--- Drops a day that has been detached.
-CREATE FUNCTION outbox_drop_partition(partition text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    IF partition !~ '^outbox_p[0-9]{8}$'
-       OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(partition)) THEN
-        RAISE EXCEPTION '% is not a detached partition of the outbox', partition;
-    END IF;
-    EXECUTE format('DROP TABLE %I', partition);
-END $$;
-REVOKE EXECUTE ON FUNCTION outbox_drop_partition(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION outbox_drop_partition(text) TO outbox_relay;
-
 -- migrate:down
 
-DROP FUNCTION outbox_drop_partition(text);
-ALTER TABLE outbox OWNER TO waybill;
-REVOKE CREATE ON SCHEMA public FROM outbox_relay;
 DROP SCHEMA outbox_relay CASCADE;
