@@ -1,11 +1,14 @@
+-- The relay has the up part built in and makes its tables with it in any database, Waybill's or not. So it speaks
+-- of nothing but the schema and the role outbox_relay, and can be run again.
+
 -- migrate:up
 
 -- What the relay remembers about the outbox of this database; written by the relay alone, through the
 -- session that holds its leader lock.
-CREATE SCHEMA outbox_relay;
+CREATE SCHEMA IF NOT EXISTS outbox_relay;
 
 -- Every transaction below `horizon` is published; `slot` is the only slot that may be streamed from.
-CREATE TABLE outbox_relay.checkpoints (
+CREATE TABLE IF NOT EXISTS outbox_relay.checkpoints (
     source            text        PRIMARY KEY,
     slot              text        NOT NULL,
     confirmed_lsn     pg_lsn      NOT NULL,
@@ -16,7 +19,7 @@ CREATE TABLE outbox_relay.checkpoints (
 ) WITH (fillfactor = 50);
 
 -- A key with a parked row: every later row of the key is parked behind it until it is released.
-CREATE TABLE outbox_relay.parked_keys (
+CREATE TABLE IF NOT EXISTS outbox_relay.parked_keys (
     source               text        NOT NULL,
     topic                text        NOT NULL,
     key                  bytea       NOT NULL,
@@ -27,7 +30,7 @@ CREATE TABLE outbox_relay.parked_keys (
 
 -- What Kafka won't take, and what came behind it, in commit order per key. A discarded row stays as the
 -- record of the gap. `row_id` is what the outbox calls the row, NULL where it has no such column.
-CREATE TABLE outbox_relay.parked_rows (
+CREATE TABLE IF NOT EXISTS outbox_relay.parked_rows (
     id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source        text        NOT NULL,
     topic         text        NOT NULL,
@@ -43,7 +46,7 @@ CREATE TABLE outbox_relay.parked_rows (
     discarded_at  timestamptz,
     UNIQUE (source, row_id)
 );
-CREATE INDEX parked_rows_key ON outbox_relay.parked_rows (source, topic, key, id);
+CREATE INDEX IF NOT EXISTS parked_rows_key ON outbox_relay.parked_rows (source, topic, key, id);
 
 GRANT USAGE ON SCHEMA outbox_relay TO outbox_relay;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA outbox_relay TO outbox_relay;

@@ -1,6 +1,5 @@
 #include "outbox_relay/check/check.h"
 
-#include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/sink/producer.h"
 #include "outbox_relay/source/pg_connection.h"
 #include "outbox_relay/source/row_mapper.h"

@@ -45,10 +45,4 @@ class CheckpointStore {
   const std::string source_;
 };
 
-// The SQL that makes the relay's tables (schema outbox_relay), for `role`.
-std::string RelayTablesSql(const std::string& role);
-// Makes them if they are missing and the connection may; FailedPrecondition says what to run if
-// not.
-absl::Status EnsureRelayTables(PgConnection& connection);
-
 }  // namespace waybill::outbox_relay

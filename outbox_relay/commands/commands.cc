@@ -6,7 +6,7 @@
 
 #include "outbox_relay/app.h"
 #include "outbox_relay/check/check.h"
-#include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/commands/parked_commands.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/watch/slot_health.h"

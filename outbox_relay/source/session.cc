@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/checkpoint/start_plan.h"
 #include "outbox_relay/source/backfill.h"
 #include "outbox_relay/source/catch_up.h"

@@ -82,6 +82,28 @@ TEST(RelayDocumentation, ThePageWorksAsItIsWritten) {
   EXPECT_EQ(relay.Terminate(), 0);
 }
 
+TEST(RelaySchema, MakesTheRelaysTablesForOneRoleAndCanBeRunAgain) {
+  TestDatabase db("");
+  for (int run = 0; run < 2; ++run) {
+    const Finished made =
+        RunToEnd({"/bin/bash", "-eo", "pipefail", "-c",
+                  "'" + BinaryPath("outbox_relay") + "' schema --role order_svc" +
+                      " | psql -v ON_ERROR_STOP=1 '" + db.Conninfo("postgres") + "'"});
+    ASSERT_EQ(made.status, 0) << made.output;
+  }
+  using Rows = std::vector<std::vector<std::string>>;
+  EXPECT_EQ(db.QueryRows("SELECT table_name, string_agg(privilege_type, ' ' ORDER BY"
+                         " privilege_type) FROM information_schema.table_privileges WHERE"
+                         " table_schema = 'outbox_relay' AND grantee = 'order_svc'"
+                         " GROUP BY table_name ORDER BY table_name"),
+            (Rows{{"checkpoints", "DELETE INSERT SELECT UPDATE"},
+                  {"parked_keys", "DELETE INSERT SELECT UPDATE"},
+                  {"parked_rows", "DELETE INSERT SELECT UPDATE"}}));
+  EXPECT_EQ(db.QueryText("SELECT has_schema_privilege('order_svc', 'outbox_relay', 'USAGE')"), "t");
+  EXPECT_EQ(db.QueryText("SELECT has_schema_privilege('outbox_relay', 'outbox_relay', 'USAGE')"),
+            "f");
+}
+
 TEST(RelayCheck, NamesWhatIsMissingAndWhatToRun) {
   TestDatabase db("");
   TempFolder folder;

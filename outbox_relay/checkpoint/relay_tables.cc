@@ -1,0 +1,25 @@
+#include "outbox_relay/checkpoint/relay_tables.h"
+
+#include "absl/strings/str_replace.h"
+#include "platform/types/strings.h"
+
+namespace waybill::outbox_relay {
+
+std::string RelayTablesSql(const std::string& role) {
+  return absl::StrReplaceAll(kRelayTablesSql,
+                             {{" TO outbox_relay;", StrCat(" TO ", QuoteIdentifier(role), ";")}});
+}
+
+absl::Status EnsureRelayTables(PgConnection& connection) {
+  auto found =
+      connection.Exec("SELECT to_regclass('outbox_relay.parked_rows') IS NOT NULL, current_user");
+  if (!found.ok()) return found.status();
+  if (found->Text(0, 0) == "t") return absl::OkStatus();
+  auto made = connection.ExecSimple(RelayTablesSql(std::string(found->Text(0, 1))));
+  if (made.ok() || SqlState(made.status()) != "42501") return made.status();
+  return absl::FailedPreconditionError(
+      "the relay's own tables (schema outbox_relay) are missing and it may not create them: run"
+      " what `outbox_relay schema` prints as the owner of the database");
+}
+
+}  // namespace waybill::outbox_relay
