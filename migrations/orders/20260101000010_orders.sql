@@ -1,7 +1,7 @@
 -- migrate:up
 
 CREATE TABLE products (
-    -- Listed in byte order, whatever the locale of the database.
+    -- Products are listed in byte order, whatever the locale of the database.
     product_id       text COLLATE "C" PRIMARY KEY,
     name             text        NOT NULL,
     unit_price_minor bigint      NOT NULL CHECK (unit_price_minor > 0),
@@ -25,9 +25,9 @@ CREATE TABLE orders (
     items_reserved    boolean  NOT NULL DEFAULT false,
     payment_captured  boolean  NOT NULL DEFAULT false,
     payment_id     uuid,
-    -- The number of the last event this order put into the outbox.
+    -- This is the number of the last event that the order put into the outbox.
     event_sequence bigint      NOT NULL,
-    -- The number of the last row in order_history.
+    -- This is the number of the order's last row in order_history.
     transition     integer     NOT NULL,
     traceparent    text        NOT NULL,
     placed_at      timestamptz NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE orders (
     deadline_at    timestamptz NOT NULL,
     CHECK ((state = 'CANCELLED') = (cancel_reason IS NOT NULL))
 ) WITH (fillfactor = 80);
--- The caller's orders, newest first: order ids are UUIDv7, so they sort by time.
+-- It lists the caller's orders, newest first: order ids are UUIDv7, so they sort by time.
 CREATE INDEX orders_by_user ON orders (user_id, order_id);
 CREATE INDEX orders_open ON orders (deadline_at) WHERE state NOT IN ('CONFIRMED', 'CANCELLED');
 
@@ -49,7 +49,7 @@ CREATE TABLE order_lines (
     PRIMARY KEY (order_id, line)
 );
 
--- One row for each transition, written in its transaction. WatchOrder is served from it.
+-- A row is a transition, and is written in its transaction. WatchOrder is served from here.
 CREATE TABLE order_history (
     order_id      uuid        NOT NULL REFERENCES orders,
     transition    integer     NOT NULL,

@@ -1,10 +1,10 @@
 -- migrate:up
 
--- One payment an order: what is wanted of it, what it is, and the step under way.
+-- A row is the payment of one order: it says what is wanted, what is so, and which step is under way.
 CREATE TABLE payments (
     order_id       uuid        PRIMARY KEY,
     payment_id     uuid        NOT NULL UNIQUE,
-    -- Unknown until OrderPlaced has come; it may come after the others.
+    -- These are unknown until OrderPlaced has come, which may be after the other events.
     user_id        text,
     payment_method text,
     amount_minor   bigint      CHECK (amount_minor > 0),
@@ -14,16 +14,16 @@ CREATE TABLE payments (
                      ('none', 'authorized', 'declined', 'captured', 'voided', 'refunded')),
     provider_reference text,
     decline_reason text,
-    -- The step whose call was started and has no stored answer yet, and since when.
+    -- They name the step whose call was started and has no stored answer yet, and tell since when.
     step           text        CHECK (step IN ('authorize', 'capture', 'void', 'refund')),
     step_started_at timestamptz,
-    -- Part of the step's idempotency key; rises only where the same key can't be used again.
+    -- It is part of the step's idempotency key, and rises only where the same key can't be used again.
     step_attempt   integer     NOT NULL DEFAULT 0,
     -- The started step's answer was a stored 5xx or its key may have expired: look it up first.
     step_lookup    boolean     NOT NULL DEFAULT false,
-    -- Calls made since the state last changed: sets the backoff.
+    -- It counts the calls since the state last changed, and sets the backoff.
     step_tries     integer     NOT NULL DEFAULT 0,
-    -- When the worker should look again; NULL when there is nothing to do until an event comes.
+    -- The worker looks again then; NULL says that there is nothing to do until an event comes.
     due_at         timestamptz,
     -- The worker that took the payment has it to itself until then.
     leased_until   timestamptz,
@@ -32,7 +32,7 @@ CREATE TABLE payments (
     created_at     timestamptz NOT NULL DEFAULT now(),
     updated_at     timestamptz NOT NULL DEFAULT now(),
     CHECK ((step IS NULL) = (step_started_at IS NULL)),
-    -- No step without its charge.
+    -- No step is started before its charge is known.
     CHECK (step IS NULL OR payment_method IS NOT NULL)
 ) WITH (fillfactor = 80);
 CREATE INDEX payments_due ON payments (due_at) WHERE due_at IS NOT NULL;

@@ -1,14 +1,14 @@
 -- migrate:up
 
--- The request ids that clients have used (AIP-155), each written in the transaction of its effect.
+-- A row is a request id that a client has used (AIP-155); it is written in the transaction of the effect.
 CREATE TABLE request_keys (
     user_id     text        NOT NULL,
     request_id  uuid        NOT NULL,
     -- SHA-256 over the method and its parameters: the same id with others is refused.
     fingerprint bytea       NOT NULL,
-    -- What the request made or changed.
+    -- It names what the request made or changed.
     resource    text        NOT NULL,
-    -- The serialised answer; empty where it is rebuilt from the resource's unchanging columns.
+    -- It holds the serialised answer, and nothing where that is rebuilt from columns that never change.
     response    bytea       NOT NULL DEFAULT '',
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, request_id)

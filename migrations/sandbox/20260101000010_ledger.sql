@@ -1,7 +1,7 @@
 -- migrate:up
 
--- The payment sandbox's own ledger: what a provider would know. Held is `amount` where the status is
--- requires_capture; taken is amount_captured - amount_refunded.
+-- The payment sandbox keeps a ledger of its own, of what a provider would know. `amount` is held while the
+-- status is requires_capture; amount_captured - amount_refunded is what has been taken.
 CREATE TABLE payment_intents (
     id              text        PRIMARY KEY,
     amount          bigint      NOT NULL CHECK (amount > 0),
@@ -24,7 +24,7 @@ CREATE TABLE refunds (
     created_at     timestamptz NOT NULL DEFAULT now()
 );
 
--- The first answer to each Idempotency-Key, given again for 24 hours.
+-- A row is the first answer to an Idempotency-Key; it is given again for 24 hours.
 CREATE TABLE idempotency_keys (
     key         text        PRIMARY KEY,
     fingerprint text        NOT NULL,

@@ -1,7 +1,7 @@
 -- migrate:up
 
--- The outbox: insert-only, partitioned by day. A row is never updated or deleted; a day whose rows are
--- all published and older than the retention is detached and dropped (outbox_relay).
+-- The outbox is insert-only and partitioned by day. A row is never updated or deleted; a day whose rows are
+-- all published and older than the retention is detached and dropped by outbox_relay.
 CREATE TABLE outbox (
     id         bigint GENERATED ALWAYS AS IDENTITY,
     event_id   uuid        NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE outbox (
 
 -- Creates the day partitions from yesterday to `days_ahead` days from now that are missing; returns how
 -- many it created. A new table is attached rather than created in place: ATTACH takes a lock that lets
--- inserts go on, CREATE ... PARTITION OF one that doesn't.
+-- inserts go on, and CREATE ... PARTITION OF takes one that doesn't.
 CREATE FUNCTION outbox_create_partitions(days_ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -41,7 +41,7 @@ BEGIN
     RETURN created;
 END $$;
 
--- Drops a day that has been detached.
+-- Drops the partition of a day that has been detached, and refuses any other table.
 CREATE FUNCTION outbox_drop_partition(partition text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -62,7 +62,8 @@ GRANT SELECT ON outbox TO outbox_relay;
 REVOKE EXECUTE ON FUNCTION outbox_create_partitions(integer), outbox_drop_partition(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION outbox_create_partitions(integer), outbox_drop_partition(text) TO outbox_relay;
 
--- Retiring a day takes the ownership of the outbox: DETACH ... CONCURRENTLY can't run inside a function.
+-- The relay retires old days and has to own the outbox for it: DETACH ... CONCURRENTLY can't run inside a
+-- function.
 GRANT CREATE ON SCHEMA public TO outbox_relay;
 ALTER TABLE outbox OWNER TO outbox_relay;
 

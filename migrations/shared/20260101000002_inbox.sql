@@ -1,6 +1,6 @@
 -- migrate:up
 
--- One row for each event a consumer has acted on, written in the transaction of its effect.
+-- A row says that the consumer has acted on the event; it is written in the transaction of the effect.
 CREATE TABLE inbox (
     consumer    text        NOT NULL,
     event_id    uuid        NOT NULL,
@@ -8,8 +8,8 @@ CREATE TABLE inbox (
     PRIMARY KEY (consumer, event_id)
 );
 
--- A key with a parked event: every later event of the key is parked behind it until it is released.
--- The consumer and a replay both lock this row, so they can't race.
+-- A row says that the key has a parked event: every later event of the key is parked behind it until it is
+-- released. The consumer and a replay both lock this row, so they can't race.
 CREATE TABLE parked_keys (
     consumer  text        NOT NULL,
     topic     text        NOT NULL,
@@ -18,7 +18,8 @@ CREATE TABLE parked_keys (
     PRIMARY KEY (consumer, topic, key)
 );
 
--- What could not be processed, in order of arrival. `key` is NULL for a record that is parked alone.
+-- A row is an event that could not be processed; ids rise in order of arrival. `key` is NULL for a record
+-- that is parked alone.
 CREATE TABLE parked_events (
     id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     consumer     text        NOT NULL,

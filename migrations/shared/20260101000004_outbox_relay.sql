@@ -3,8 +3,8 @@
 
 -- migrate:up
 
--- What the relay remembers about the outbox of this database; written by the relay alone, through the
--- session that holds its leader lock.
+-- Here the relay keeps what it remembers about the outbox of this database. The relay alone writes it, through
+-- the session that holds its leader lock.
 CREATE SCHEMA IF NOT EXISTS outbox_relay;
 
 -- Every transaction below `horizon` is published; `slot` is the only slot that may be streamed from.
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS outbox_relay.checkpoints (
     updated_at        timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50);
 
--- A key with a parked row: every later row of the key is parked behind it until it is released.
+-- A row says that the key has a parked row: every later row of the key is parked behind it until it is released.
 CREATE TABLE IF NOT EXISTS outbox_relay.parked_keys (
     source               text        NOT NULL,
     topic                text        NOT NULL,
@@ -28,8 +28,9 @@ CREATE TABLE IF NOT EXISTS outbox_relay.parked_keys (
     PRIMARY KEY (source, topic, key)
 );
 
--- What Kafka won't take, and what came behind it, in commit order per key. A discarded row stays as the
--- record of the gap. `row_id` is what the outbox calls the row, NULL where it has no such column.
+-- A row is a copy of an outbox row that Kafka won't take, or that came behind one; ids rise in commit order per
+-- key. A discarded row stays as the record of the gap. `row_id` is what the outbox calls the row, and NULL where
+-- the outbox has no such column.
 CREATE TABLE IF NOT EXISTS outbox_relay.parked_rows (
     id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     source        text        NOT NULL,

@@ -1,11 +1,11 @@
 -- migrate:up
 
--- What an operator's replays have come to.
+-- The columns tell what an operator's replays have come to.
 ALTER TABLE parked_events
     ADD COLUMN failed_replays integer     NOT NULL DEFAULT 0,
     ADD COLUMN last_replay_at timestamptz;
 
--- Parked events that an operator took away without their effect. Written once and kept for ever.
+-- A row is a parked event that an operator discarded, without its effect. It is written once and kept forever.
 CREATE TABLE discarded_events (
     id           bigint      PRIMARY KEY,  -- as it was in parked_events
     consumer     text        NOT NULL,
