@@ -25,11 +25,10 @@ struct Config {
   DriveOptions drive;
 };
 
-// Reads the TOML file. Every mistake in it is in the error, one a line
+// Reads the TOML file. Every mistake in it is in the error, one per line
 // (platform/config/config_reader.h).
 //   [provider] url, api_key_file (or PAYMENT_PROVIDER_API_KEY in the environment), call_timeout,
-//   max_in_flight,
-//              search_lag
+//              max_in_flight, search_lag
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 
 }  // namespace waybill::payment_svc

@@ -1,9 +1,9 @@
 // Named places where a test makes the process die, so that "nothing is lost when it dies at any
 // line" can be tried line by line.
 //
-//   faults::Point("order_svc.before_commit");
+//   faults::Point("postgres.before_commit");
 //
-// WAYBILL_DIE_AT=order_svc.before_commit:3 in the environment kills the process (SIGKILL) the third
+// WAYBILL_DIE_AT=postgres.before_commit:3 in the environment kills the process (SIGKILL) the third
 // time it comes by. Without WAYBILL_FAULTS at compile time (release builds) a point is nothing at
 // all. Thread-safe; a point that isn't armed costs one load.
 #pragma once

@@ -1,16 +1,16 @@
 // How every unary method is served: decode, find the caller, run off gRPC's threads, encode.
 //
-//   class OrderHandlers final : public WithRawCallbackMethod_PlaceOrder<OrderService::Service> {
-//     ::grpc::ServerUnaryReactor* PlaceOrder(::grpc::CallbackServerContext* context,
-//         const ::grpc::ByteBuffer* request, ::grpc::ByteBuffer* response) override {
-//       return ServeUnary<PlaceOrderRequest, PlaceOrderResponse>(executor_, context, request,
-//       response,
-//           [this](const Caller& caller, const PlaceOrderRequest& request) { return
-//           place_order_(...); });
-//     }
+//   ::grpc::ServerUnaryReactor* OrderHandlers::PlaceOrder(::grpc::CallbackServerContext* context,
+//                                                         const ::grpc::ByteBuffer* request,
+//                                                         ::grpc::ByteBuffer* response) {
+//     return ServeUnary<PlaceOrderRequest, PlaceOrderResponse>(
+//         executor_, context, request, response,
+//         [this](const Caller& caller, const PlaceOrderRequest& in) { return Place(caller, in); });
+//   }
 //
-// The raw form of the method is used because a request with a string that isn't UTF-8 would
-// otherwise be answered UNIMPLEMENTED by gRPC 1.51's callback API, without a word about the field.
+// The raw form of the method (WithRawCallbackMethod_PlaceOrder) is used because a request with a
+// string that isn't UTF-8 would otherwise be answered UNIMPLEMENTED by gRPC 1.51's callback API,
+// without a word about the field.
 #pragma once
 
 #include <grpcpp/impl/codegen/proto_utils.h>

@@ -15,9 +15,11 @@
 
 namespace waybill::postgres {
 
-// A named piece of SQL, prepared once a connection. Define as a constant beside its use:
-//   constexpr Statement kLockStock{"lock_stock", "SELECT ... WHERE product_id = ANY($1::text[])
-//   ..."};
+// A named piece of SQL, prepared once per connection. Define it as a constant beside its use:
+//
+//   constexpr Statement kLockStock{
+//       "lock_stock", "SELECT ... WHERE product_id = ANY($1::text[]) ..."};
+//
 // Names are unique within a service. Cast every parameter ($1::uuid[]): they travel as text.
 struct Statement {
   const char* name;

@@ -1,5 +1,5 @@
 // Request ids (AIP-155) as plain values, for use cases: no database in sight.
-// platform/request_keys/ request_keys.h keeps them.
+// platform/request_keys/request_keys.h keeps them.
 #pragma once
 
 #include <string>

@@ -12,10 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RETURN_IF_ERROR(expression)                                          \
-  do {                                                                       \
-    if (::absl::Status waybill_status = (expression); !waybill_status.ok()) \
-      return waybill_status;                                                 \
+#define RETURN_IF_ERROR(expression)                                                                \
+  do {                                                                                             \
+    if (::absl::Status waybill_status = (expression); !waybill_status.ok()) return waybill_status; \
   } while (false)
 
 // `target` is a declaration, or something to assign to. One that holds a comma outside parentheses

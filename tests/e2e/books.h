@@ -18,8 +18,7 @@ enum class Strangers { kNone, kOnTopics };
 //   - every order has ended, and its history is numbered 1..n and leads to its state;
 //   - every order has its outbox rows and every outbox row its order, per topic numbered 1..n;
 //   - a confirmed order is captured and reserved, a cancelled one neither held, captured nor
-//   reserved, in
-//     our books and in the provider's, to the last cent;
+//     reserved, in our books and in the provider's, to the last cent;
 //   - per product, stock.reserved is the sum of the reservations, and no more than is on hand;
 //   - every end of an order has its one mail, sent;
 //   - nothing is parked, unless there are strangers.

@@ -1,10 +1,15 @@
 // The sandbox over HTTP.
 //
-//   POST /v1/payment_intents                  GET  /v1/payment_intents/ID
-//   POST /v1/payment_intents/ID/capture       GET
-//   /v1/payment_intents/search?query=metadata['order_id']:'…' POST /v1/payment_intents/ID/cancel
-//   POST /v1/refunds POST /admin/faults  GET /admin/faults     GET  /admin/ledger[?order_id=…] GET
-//   /health
+//   POST /v1/payment_intents
+//   GET  /v1/payment_intents/ID
+//   GET  /v1/payment_intents/search?query=metadata['order_id']:'…'
+//   POST /v1/payment_intents/ID/capture
+//   POST /v1/payment_intents/ID/cancel
+//   POST /v1/refunds
+//   GET  /admin/ledger[?order_id=…]
+//   GET  /admin/faults
+//   POST /admin/faults
+//   GET  /health
 //
 // /v1 wants an API key (Authorization: Bearer); /admin and /health want none: the server is for
 // 127.0.0.1.

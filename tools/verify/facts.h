@@ -78,9 +78,8 @@ enum class FactKind : std::uint8_t {
   // source = Topic; id = event; number = sequence; amount = partition and offset; count = those who
   // have yet to consume it (bit 1 << Consumer).
   kRecord,
-  // state = PaymentState; amount, currency; number = events; flag: something is under way; deadline
-  // =
-  // when it is due.
+  // state = PaymentState; amount, currency; number = events; flag: something is under way;
+  // deadline = when it is due.
   kPayment,
   // amount = captured less refunded, currency; flag: an amount is held.
   kCharge,
