@@ -1,4 +1,4 @@
-// What a process's exit says (sysexits.h).
+// What a process's exit says (<sysexits.h>).
 #pragma once
 
 #include "absl/status/status.h"

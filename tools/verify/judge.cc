@@ -120,7 +120,7 @@ void JudgeEffectsOnce(const OrderBook& book, Complaints& complaints) {
   }
 }
 
-// 7, of one order; per product it is SQL's (database_facts.cc).
+// 7, of one order; per product it is SQL's (database_sources.cc).
 void JudgeReservation(const OrderBook& book, Complaints& complaints) {
   const bool reserved = book.reservation != nullptr &&
                         book.reservation->state == std::uint8_t(ReservationState::kReserved);
