@@ -103,7 +103,7 @@ step() {
     printf '  %-44s %8s  FAILED\n' "$title" "$(seconds_since "$started")"
     {
         echo
-        tail -n 25 "$log" | sed 's/^/    /'
+        tail -n 100 "$log" | sed 's/^/    /'
         echo
         echo "waybill: \"$title\" failed; the whole output: $log"
     } >&2
