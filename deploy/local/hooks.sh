@@ -27,7 +27,7 @@ hooks() {
     fi
     case ${1:-} in
         '')
-            with_lock install install_packages packages-lint.txt
+            with_lock install install_packages packages.txt packages-lint.txt
             with_lock install install_downloads
             mkdir -p "${hook%/*}"
             hook_text >"$hook"

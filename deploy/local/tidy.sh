@@ -43,13 +43,14 @@ run_tidy() {
 
 # check_tidy changed|all
 check_tidy() {
-    local folder=$LOG_DIR/dev deadline=9999999999999 base count left_out
+    local folder=$LOG_DIR/dev deadline=9999999999999 base since count left_out
     mkdir -p "$folder"
     base=$(lint_base)
+    since=${base:+" since ${base:0:9}"}
     tidy_sources "$1" >"$folder/tidy_sources"
     count=$(wc -l <"$folder/tidy_sources")
     if ((count == 0)); then
-        echo "  No source has changed since ${base:0:9}: nothing to do for clang-tidy."
+        echo "  No source has changed${since:-; there is no earlier commit to compare with}: nothing for clang-tidy."
         return
     fi
     with_lock build build waybill_generated
@@ -57,7 +58,7 @@ check_tidy() {
     step "Sources (clang-tidy)" run_tidy "$folder/tidy_sources" "$folder/tidy_left_out" "$deadline"
     [[ $1 == changed ]] || return 0
     left_out=$(wc -l <"$folder/tidy_left_out")
-    echo "  clang-tidy checked $((count - left_out)) of $count sources changed since ${base:0:9}."
+    echo "  clang-tidy checked $((count - left_out)) of $count changed sources$since."
     ((left_out == 0)) ||
         cat <<END
   The newest changes came first; $left_out had to be left out after $TIDY_SECONDS s (LINT_TIDY_SECONDS):
