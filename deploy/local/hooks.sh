@@ -22,7 +22,7 @@ hooks() {
         die "core.hooksPath sends git to $elsewhere, which is not this repository's alone;" \
             "call deploy/local/pre_commit.sh from a pre-commit hook there"
     hook=$(repo_git rev-parse --path-format=absolute --git-path hooks)/pre-commit
-    if [[ -e $hook ]] && ! grep -qxF "$HOOK_MARK" "$hook"; then
+    if [[ -e $hook || -L $hook ]] && ! grep -qxF "$HOOK_MARK" "$hook"; then
         die "$hook is not ours, so it stays; to have both, call deploy/local/pre_commit.sh from it"
     fi
     case ${1:-} in
