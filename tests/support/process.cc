@@ -40,7 +40,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   if (getppid() != parent) _exit(127);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   if (log_fd >= 0) {
     dup2(log_fd, STDOUT_FILENO);
