@@ -1,8 +1,11 @@
-// What an operator may set of a consumer.
+// What a consumer is constructed with, the part that an operator may set included.
 #pragma once
+
+#include <string>
 
 #include "absl/time/time.h"
 #include "platform/config/config_reader.h"
+#include "platform/kafka/client_config.h"
 
 namespace waybill::inbox {
 
@@ -15,6 +18,15 @@ struct InboxConfig {
   absl::Duration outbox_retention = absl::Hours(24 * 7);
   // Records in one transaction, 1 to 10,000.
   int max_batch = 500;
+};
+
+struct ConsumerOptions {
+  // The service's name: the Kafka consumer group, and `consumer` in inbox and parked tables.
+  std::string consumer;
+  // Where copies of parked events go.
+  std::string dlq_topic;
+  kafka::KafkaConfig kafka;
+  InboxConfig inbox;
 };
 
 // Reads the section [inbox].

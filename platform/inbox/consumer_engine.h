@@ -24,20 +24,10 @@
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/config.h"
 #include "platform/inbox/consumer_metrics.h"
-#include "platform/kafka/client_config.h"
 #include "platform/kafka/consumer.h"
 #include "platform/postgres/pool.h"
 
 namespace waybill::inbox {
-
-struct ConsumerOptions {
-  // The service's name: the Kafka consumer group, and `consumer` in inbox and parked tables.
-  std::string consumer;
-  // Where copies of parked events go.
-  std::string dlq_topic;
-  kafka::KafkaConfig kafka;
-  InboxConfig inbox;
-};
 
 class ConsumerEngine {
  public:

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "platform/inbox/consumer_engine.h"
+#include "platform/inbox/config.h"
 
 namespace waybill::inbox {
 

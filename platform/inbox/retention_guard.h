@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "platform/executor/periodic_worker.h"
-#include "platform/inbox/consumer_engine.h"
+#include "platform/inbox/config.h"
 
 namespace waybill::inbox {
 
