@@ -1,7 +1,7 @@
 #include "outbox_relay/app.h"
 
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/sink/producer.h"
-#include "outbox_relay/source/pg_connection.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/base/pg_connection.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_database.h"
 

@@ -1,7 +1,7 @@
 #include "outbox_relay/check/check.h"
 
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/sink/producer.h"
-#include "outbox_relay/source/pg_connection.h"
 #include "outbox_relay/source/row_mapper.h"
 #include "outbox_relay/source/slots.h"
 #include "platform/types/strings.h"

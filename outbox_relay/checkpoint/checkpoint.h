@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/lsn.h"
-#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/base/pg_connection.h"
 
 namespace waybill::outbox_relay {
 

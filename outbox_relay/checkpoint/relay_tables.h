@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/base/pg_connection.h"
 
 namespace waybill::outbox_relay {
 

@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "outbox_relay/sink/record.h"
-#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/base/pg_connection.h"
+#include "outbox_relay/base/record.h"
 
 namespace waybill::outbox_relay {
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/config.h"
-#include "outbox_relay/source/pg_connection.h"
 #include "platform/executor/periodic_worker.h"
 
 namespace waybill::outbox_relay {

@@ -6,8 +6,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/config.h"
-#include "outbox_relay/source/pg_connection.h"
 
 namespace waybill::outbox_relay {
 

@@ -8,10 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "outbox_relay/base/record.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/parking/parking_store.h"
 #include "outbox_relay/sink/producer.h"
-#include "outbox_relay/sink/record.h"
 
 namespace waybill::outbox_relay {
 

@@ -14,8 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "outbox_relay/base/record.h"
 #include "outbox_relay/config.h"
-#include "outbox_relay/sink/record.h"
 
 namespace waybill::outbox_relay {
 

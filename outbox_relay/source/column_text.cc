@@ -4,7 +4,7 @@
 
 #include "absl/time/civil_time.h"
 #include "outbox_relay/base/big_endian.h"
-#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/base/pg_connection.h"
 
 namespace waybill::outbox_relay {
 namespace {

@@ -8,8 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/source/columns.h"
-#include "outbox_relay/source/pg_connection.h"
 
 namespace waybill::outbox_relay {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "outbox_relay/sink/record.h"
+#include "outbox_relay/base/record.h"
 
 namespace waybill::outbox_relay {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "outbox_relay/base/record.h"
 #include "outbox_relay/sink/publisher.h"
-#include "outbox_relay/sink/record.h"
 #include "outbox_relay/source/columns.h"
 #include "outbox_relay/source/row_mapper.h"
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "outbox_relay/base/record.h"
 #include "outbox_relay/config.h"
-#include "outbox_relay/sink/record.h"
 #include "outbox_relay/source/columns.h"
 
 namespace waybill::outbox_relay {

@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "outbox_relay/checkpoint/relay_tables.h"
-#include "outbox_relay/checkpoint/start_plan.h"
 #include "outbox_relay/source/backfill.h"
 #include "outbox_relay/source/catch_up.h"
 #include "outbox_relay/source/replication_stream.h"
 #include "outbox_relay/source/slots.h"
+#include "outbox_relay/source/start_plan.h"
 #include "outbox_relay/source/stream_loop.h"
 #include "platform/log/log.h"
 #include "platform/types/strings.h"

@@ -6,11 +6,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/stop.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/sink/publisher.h"
-#include "outbox_relay/source/pg_connection.h"
 
 namespace waybill::outbox_relay {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/snapshot.h"
-#include "outbox_relay/source/pg_connection.h"
 #include "outbox_relay/source/session.h"
 #include "outbox_relay/source/slots.h"
 

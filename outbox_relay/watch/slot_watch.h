@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/config.h"
-#include "outbox_relay/source/pg_connection.h"
 #include "outbox_relay/watch/slot_health.h"
 #include "outbox_relay/watch/source_metrics.h"
 

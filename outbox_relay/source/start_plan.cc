@@ -1,4 +1,4 @@
-#include "outbox_relay/checkpoint/start_plan.h"
+#include "outbox_relay/source/start_plan.h"
 
 #include "platform/types/strings.h"
 

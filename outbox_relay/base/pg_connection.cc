@@ -1,4 +1,4 @@
-#include "outbox_relay/source/pg_connection.h"
+#include "outbox_relay/base/pg_connection.h"
 
 #include <poll.h>
 
