@@ -9,6 +9,7 @@ Prints each violation as FILE:LINE: what is wrong, and exits 1 when there is one
   application/  never reaches libpqxx, librdkafka, gRPC or a generated protobuf header, by any way
   transport/    never reaches storage/ or gateway/, by any way
   a service     never includes another service's folder, a tool or a test; platform/ none of them
+  the relay     has an order of its own: each folder includes itself and those before it
   libpqxx       is included in platform/postgres, the services' storage/ and tests/ only
   every header  begins with a comment that says what it is for
   every file    has fewer than 400 lines, but those in long_files.txt, each with its reason
@@ -20,6 +21,16 @@ import re
 import sys
 
 SERVICES = ("order_svc", "payment_svc", "inventory_svc", "notification_svc", "outbox_relay")
+# The relay's folders, and the files beside them, from the bottom up; those of one line don't include each other.
+RELAY_ORDER = (
+    ("base", "config"),
+    ("checkpoint", "parking", "retention", "watch"),
+    ("sink",),
+    ("source",),
+    ("app", "check"),
+    ("commands",),
+    ("main",),
+)
 TOPS = SERVICES + ("platform", "tools", "tests", "bench")
 MAX_LINES = 400
 LONG_FILES = "tests/contract/long_files.txt"
@@ -123,6 +134,28 @@ def check_services(tree):
                 yield source.path, number, f"{top}/ must not include {path}"
 
 
+def relay_rank(path):
+    """The place of one of the relay's files in its order: (rank, folder or file); rank -1 when it has none."""
+    name = path.split("/")[1].split(".")[0]
+    return next((rank for rank, names in enumerate(RELAY_ORDER) if name in names), -1), name
+
+
+def check_relay(tree):
+    for source in tree.sources.values():
+        if source.folder(0) != "outbox_relay":
+            continue
+        rank, name = relay_rank(source.path)
+        if rank < 0:
+            yield source.path, 1, f"{name} has no place in the relay's order"
+            continue
+        for number, path, quoted in source.includes:
+            if not quoted or not path.startswith("outbox_relay/"):
+                continue
+            other_rank, other = relay_rank(path)
+            if other != name and other_rank >= rank:
+                yield source.path, number, f"{name} must not include {other}, which doesn't stand before it: {path}"
+
+
 def check_pqxx(tree):
     for source in tree.sources.values():
         allowed = (source.path.startswith(("platform/postgres/", "tests/"))
@@ -168,8 +201,8 @@ def check_sleeps(tree):
                 yield source.path, number, f"tests wait with {SLEEPER}'s Eventually, they don't sleep"
 
 
-CHECKS = (check_domain, check_application, check_transport, check_services, check_pqxx, check_headers,
-          check_sizes, check_sleeps)
+CHECKS = (check_domain, check_application, check_transport, check_services, check_relay, check_pqxx,
+          check_headers, check_sizes, check_sleeps)
 
 
 def violations(root):

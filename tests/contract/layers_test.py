@@ -20,6 +20,12 @@ CLEAN = {
     "order_svc/storage/orders.h": '// Rows.\n#include <pqxx/pqxx>\n#include "platform/postgres/pool.h"\n',
     "order_svc/gateway/mail.h": "// Mails.\n#include <curl/curl.h>\n",
     "order_svc/app.cc": '#include "order_svc/storage/orders.h"\n#include "order_svc/transport/handlers.h"\n',
+    "outbox_relay/config.h": '// Settings.\n#include "platform/types/ids.h"\n',
+    "outbox_relay/base/lsn.h": "// Positions.\n",
+    "outbox_relay/watch/metrics.h": '// Metrics.\n#include "outbox_relay/base/lsn.h"\n',
+    "outbox_relay/sink/publisher.h": '// Publishing.\n#include "outbox_relay/config.h"\n'
+                                     '#include "outbox_relay/sink/window.h"\n#include "outbox_relay/watch/metrics.h"\n',
+    "outbox_relay/app.cc": '#include "outbox_relay/app.h"\n#include "outbox_relay/sink/publisher.h"\n',
     "tests/support/wait.cc": "void Wait() { absl::SleepFor(pause); }\n",
     "tests/unit/order_test.cc": "// No sleep() here.\nvoid Oversleep();\n",
 }
@@ -70,6 +76,18 @@ class LayersTest(unittest.TestCase):
         self.assert_include_refused("payment_svc/app.cc", '"order_svc/domain/order.h"')
         self.assert_include_refused("payment_svc/app.cc", '"tests/support/wait.h"')
         self.assert_include_refused("platform/types/planted.cc", '"order_svc/domain/order.h"')
+
+    def test_the_relays_folders_include_those_before_them_only(self):
+        for folder, header in (("base", "config.h"), ("base", "source/session.h"), ("watch", "checkpoint/checkpoint.h"),
+                               ("parking", "sink/publisher.h"), ("sink", "source/session.h"), ("source", "app.h"),
+                               ("check", "commands/commands.h")):
+            self.assert_include_refused(f"outbox_relay/{folder}/planted.h", f'"outbox_relay/{header}"')
+
+    def test_every_folder_of_the_relay_has_a_place(self):
+        self.assert_only("outbox_relay/new/planted.h", 1, {"outbox_relay/new/planted.h": "// Planted.\n"})
+        self.assertEqual(self.found_in(
+            {"outbox_relay/source/planted.h": '// Planted.\n#include "outbox_relay/new/planted.h"\n',
+             "outbox_relay/new/planted.h": "// Planted.\n"}), [("outbox_relay/new/planted.h", 1)])
 
     def test_libpqxx_stays_in_its_place(self):
         self.assert_include_refused("order_svc/app.h", "<pqxx/pqxx>")
