@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,43 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/pg_connection.h"
-#include "outbox_relay/base/record.h"
+#include "outbox_relay/parking/parked_row.h"
 
 namespace waybill::outbox_relay {
-
-// Why a row is parked; the names are those of the table's `reason` column.
-enum class ParkReason { kTooLarge, kUnknownTopic, kNotAuthorised, kRefused, kUnreadable, kBehind };
-std::string ReasonName(ParkReason reason);
-
-struct ParkedKey {
-  std::string topic;
-  std::string key;
-
-  friend auto operator<=>(const ParkedKey&, const ParkedKey&) = default;
-  template <typename H>
-  friend H AbslHashValue(H h, const ParkedKey& k) {
-    return H::combine(std::move(h), k.topic, k.key);
-  }
-};
-
-// A record that owns its bytes.
-struct ParkedRow {
-  ParkedKey key;
-  // "" where the outbox has no such column.
-  std::string row_id;
-  ParkReason reason = ParkReason::kBehind;
-  std::string error;
-  std::optional<std::string> payload;
-  std::vector<std::pair<std::string, std::string>> headers;
-  // The table's number of it, once it is there.
-  std::int64_t id = 0;
-
-  static ParkedRow From(const Record& record, std::string row_id, ParkReason reason,
-                        std::string error);
-  // Refers to this row.
-  Record ToRecord() const;
-  std::size_t Bytes() const;
-};
 
 // Every call is one statement or one short transaction. Not thread-safe; the relay's runs on the
 // session that holds the leader lock, so that a superseded relay can't write.
@@ -75,7 +40,6 @@ class ParkingStore {
   // again. True if it is.
   absl::StatusOr<bool> EndRelease(const ParkedKey& key, const std::vector<ParkedRow>& rows,
                                   std::size_t published, const ParkedRow* refused);
-  void AbandonRelease();
 
  private:
   PgConnection& connection_;

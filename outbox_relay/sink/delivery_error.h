@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "outbox_relay/parking/parking_store.h"
+#include "outbox_relay/parking/parked_row.h"
 
 namespace waybill::outbox_relay {
 

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "outbox_relay/base/record.h"
 #include "outbox_relay/config.h"
-#include "outbox_relay/parking/parking_store.h"
+#include "outbox_relay/parking/parked_row.h"
 #include "outbox_relay/sink/producer.h"
 
 namespace waybill::outbox_relay {

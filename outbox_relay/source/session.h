@@ -11,6 +11,8 @@
 #include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/sink/publisher.h"
+#include "outbox_relay/sink/suspects.h"
+#include "outbox_relay/watch/source_metrics.h"
 
 namespace waybill::outbox_relay {
 

@@ -5,7 +5,7 @@
 
 #include "outbox_relay/base/stop.h"
 #include "outbox_relay/config.h"
-#include "outbox_relay/sink/publisher.h"
+#include "outbox_relay/sink/suspects.h"
 #include "outbox_relay/watch/source_metrics.h"
 
 namespace waybill::outbox_relay {

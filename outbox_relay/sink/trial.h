@@ -1,0 +1,47 @@
+// Finds out whether Kafka takes a record that it may refuse, by sending it alone.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "outbox_relay/base/record.h"
+#include "outbox_relay/parking/parked_row.h"
+#include "outbox_relay/sink/lone_sender.h"
+#include "outbox_relay/sink/publish_counts.h"
+#include "outbox_relay/sink/suspects.h"
+#include "outbox_relay/sink/topics.h"
+
+namespace waybill::outbox_relay {
+
+// What became of a record that was sent alone.
+struct Verdict {
+  // kLater: no broker answered, or the topic is gone; the next try asks again.
+  enum class Kind { kPublished, kRefused, kLater };
+  Kind kind = Kind::kLater;
+  // kRefused: why it has to be parked.
+  ParkReason reason = ParkReason::kRefused;
+  std::string error = {};
+};
+
+// Not thread-safe. Each call blocks for 2 s at most. InvalidArgument for a Kafka property that
+// can't be.
+class Trial {
+ public:
+  // All of them outlive this.
+  Trial(Topics& topics, LoneSender& alone, Suspects& suspects, PublishCounts& counts)
+      : topics_(topics), alone_(alone), suspects_(suspects), counts_(counts) {}
+
+  // A record of a closed topic is refused as well, unless the topic is there and due for another
+  // try. Never kLater.
+  absl::StatusOr<Verdict> OfClosedTopic(const Record& record, const Topic& topic);
+  // A suspect is sent alone, once nothing is in flight that must come before it.
+  absl::StatusOr<Verdict> OfSuspect(const Record& record);
+
+ private:
+  Topics& topics_;
+  LoneSender& alone_;
+  Suspects& suspects_;
+  PublishCounts& counts_;
+};
+
+}  // namespace waybill::outbox_relay
