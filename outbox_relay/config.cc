@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "platform/config/config_reader.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -140,25 +141,24 @@ LimitsConfig ReadLimits(ConfigReader& reader) {
 }  // namespace
 
 absl::StatusOr<RelayConfig> LoadConfig(const std::string& path) {
-  absl::StatusOr<ConfigReader> reader = ConfigReader::Load(path);
-  if (!reader.ok()) return reader.status();
+  ASSIGN_OR_RETURN(ConfigReader reader, ConfigReader::Load(path));
   RelayConfig config;
-  config.log_level = reader->String("log.level", "info");
-  config.kafka.brokers = reader->String("kafka.brokers");
-  config.kafka.topic_prefix = reader->String("kafka.topic_prefix", "");
-  config.kafka.properties = reader->Strings("kafka.properties");
-  config.kafka.properties.merge(reader->SecretsFromFiles("kafka.property_files"));
-  config.limits = ReadLimits(*reader);
-  config.metrics = metrics::ReadMetricsConfig(*reader);
+  config.log_level = reader.String("log.level", "info");
+  config.kafka.brokers = reader.String("kafka.brokers");
+  config.kafka.topic_prefix = reader.String("kafka.topic_prefix", "");
+  config.kafka.properties = reader.Strings("kafka.properties");
+  config.kafka.properties.merge(reader.SecretsFromFiles("kafka.property_files"));
+  config.limits = ReadLimits(reader);
+  config.metrics = metrics::ReadMetricsConfig(reader);
   std::set<std::string> names;
-  for (ConfigReader* source : reader->Tables("source")) {
+  for (ConfigReader* source : reader.Tables("source")) {
     config.sources.push_back(ReadSource(*source));
     if (!names.insert(config.sources.back().name).second) {
       source->AddError("name", "is another source's, too");
     }
   }
-  if (config.sources.empty()) reader->AddError("source", "at least one [[source]] is needed");
-  if (absl::Status status = reader->Finish(); !status.ok()) return status;
+  if (config.sources.empty()) reader.AddError("source", "at least one [[source]] is needed");
+  RETURN_IF_ERROR(reader.Finish());
   return config;
 }
 

@@ -8,12 +8,16 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
 
 constexpr char kSqlStateKey[] = "outbox_relay/sqlstate";
+
+// What libpq connects with, as {"host", "localhost"}.
+using Keywords = std::map<std::string, std::string>;
 
 std::string Trimmed(const char* message) {
   std::string text = message == nullptr ? "" : message;
@@ -22,7 +26,7 @@ std::string Trimmed(const char* message) {
 }
 
 // libpq's own parsing, so that files, services and URIs work as everywhere.
-absl::StatusOr<std::map<std::string, std::string>> ParseConninfo(const std::string& conninfo) {
+absl::StatusOr<Keywords> ParseConninfo(const std::string& conninfo) {
   char* error = nullptr;
   PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &error);
   if (options == nullptr) {
@@ -30,7 +34,7 @@ absl::StatusOr<std::map<std::string, std::string>> ParseConninfo(const std::stri
     PQfreemem(error);
     return status;
   }
-  std::map<std::string, std::string> values;
+  Keywords values;
   for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
     if (option->val != nullptr) values[option->keyword] = option->val;
   }
@@ -38,8 +42,7 @@ absl::StatusOr<std::map<std::string, std::string>> ParseConninfo(const std::stri
   return values;
 }
 
-void AddSettings(std::map<std::string, std::string>& values,
-                 const PgConnection::Settings& settings) {
+void AddSettings(Keywords& values, const PgConnection::Settings& settings) {
   std::string& options = values["options"];
   for (const auto& [name, value] : settings) {
     StrAppend(&options, options.empty() ? "" : " ", "-c ", name, "=", value);
@@ -67,18 +70,17 @@ absl::StatusOr<PGconn*> FinishConnecting(PGconn* connection, absl::Time deadline
 absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, Kind kind,
                                                    const Settings& settings,
                                                    absl::Duration timeout) {
-  absl::StatusOr<std::map<std::string, std::string>> values = ParseConninfo(conninfo);
-  if (!values.ok()) return values.status();
-  values->emplace("application_name", "outbox_relay");
-  values->emplace("tcp_user_timeout", "10000");
-  values->emplace("keepalives_idle", "5");
-  values->emplace("keepalives_interval", "2");
-  values->emplace("keepalives_count", "3");
-  if (kind == Kind::kReplication) (*values)["replication"] = "database";
-  AddSettings(*values, settings);
+  ASSIGN_OR_RETURN(Keywords values, ParseConninfo(conninfo));
+  values.emplace("application_name", "outbox_relay");
+  values.emplace("tcp_user_timeout", "10000");
+  values.emplace("keepalives_idle", "5");
+  values.emplace("keepalives_interval", "2");
+  values.emplace("keepalives_count", "3");
+  if (kind == Kind::kReplication) values["replication"] = "database";
+  AddSettings(values, settings);
   std::vector<const char*> keywords;
   std::vector<const char*> texts;
-  for (const auto& [keyword, text] : *values) {
+  for (const auto& [keyword, text] : values) {
     keywords.push_back(keyword.c_str());
     texts.push_back(text.c_str());
   }

@@ -1,6 +1,7 @@
 #include "outbox_relay/checkpoint/checkpoint.h"
 
 #include "outbox_relay/base/parse_number.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -18,20 +19,18 @@ ON CONFLICT (source) DO UPDATE SET
 }  // namespace
 
 absl::StatusOr<std::optional<Checkpoint>> CheckpointStore::Load() {
-  auto result = connection_.Exec(
-      "SELECT slot, confirmed_lsn, horizon, system_identifier, publication_oid"
-      " FROM outbox_relay.checkpoints WHERE source = $1",
-      {source_});
-  if (!result.ok()) return result.status();
-  if (result->rows() == 0) return std::optional<Checkpoint>();
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection_.Exec("SELECT slot, confirmed_lsn, horizon, system_identifier, publication_oid"
+                       " FROM outbox_relay.checkpoints WHERE source = $1",
+                       {source_}));
+  if (result.rows() == 0) return std::optional<Checkpoint>();
   Checkpoint checkpoint;
-  checkpoint.slot = std::string(result->Text(0, 0));
-  const absl::StatusOr<Lsn> confirmed = ParseLsn(result->Text(0, 1));
-  if (!confirmed.ok()) return confirmed.status();
-  checkpoint.confirmed = *confirmed;
-  checkpoint.system_identifier = std::string(result->Text(0, 3));
-  if (!ParseNumber(result->Text(0, 2), &checkpoint.horizon) ||
-      !ParseNumber(result->Text(0, 4), &checkpoint.publication_oid)) {
+  checkpoint.slot = std::string(result.Text(0, 0));
+  ASSIGN_OR_RETURN(checkpoint.confirmed, ParseLsn(result.Text(0, 1)));
+  checkpoint.system_identifier = std::string(result.Text(0, 3));
+  if (!ParseNumber(result.Text(0, 2), &checkpoint.horizon) ||
+      !ParseNumber(result.Text(0, 4), &checkpoint.publication_oid)) {
     return absl::InternalError("outbox_relay.checkpoints: not a number");
   }
   return std::optional(checkpoint);
@@ -47,12 +46,13 @@ absl::Status CheckpointStore::Replace(const Checkpoint& checkpoint) {
 
 absl::Status CheckpointStore::Advance(const std::string& slot, Lsn confirmed,
                                       std::uint64_t horizon) {
-  auto result = connection_.Exec(
-      "UPDATE outbox_relay.checkpoints SET confirmed_lsn = $3, horizon = $4, updated_at = now()"
-      " WHERE source = $1 AND slot = $2 RETURNING 1",
-      {source_, slot, FormatLsn(confirmed), StrCat(horizon)});
-  if (!result.ok()) return result.status();
-  if (result->rows() == 1) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection_.Exec(
+          "UPDATE outbox_relay.checkpoints SET confirmed_lsn = $3, horizon = $4, updated_at = now()"
+          " WHERE source = $1 AND slot = $2 RETURNING 1",
+          {source_, slot, FormatLsn(confirmed), StrCat(horizon)}));
+  if (result.rows() == 1) return absl::OkStatus();
   return absl::FailedPreconditionError(
       StrCat("the checkpoint of source ", source_, " no longer names slot ", slot));
 }

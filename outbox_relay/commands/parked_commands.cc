@@ -8,6 +8,7 @@
 #include "outbox_relay/config.h"
 #include "outbox_relay/parking/parking_desk.h"
 #include "platform/config/exit_code.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -34,34 +35,31 @@ absl::StatusOr<SourceConfig> Choose(const RelayConfig& config, const std::string
 }
 
 absl::Status AtDesk(const Arguments& arguments, const Work& work) {
-  absl::StatusOr<RelayConfig> config = LoadConfig(arguments.config);
-  if (!config.ok()) return config.status();
-  absl::StatusOr<SourceConfig> source = Choose(*config, arguments.source);
-  if (!source.ok()) return source.status();
-  absl::StatusOr<PgConnection> connection =
-      PgConnection::Connect(source->conninfo, PgConnection::Kind::kSql, {}, absl::Seconds(10));
-  if (!connection.ok()) return connection.status();
-  ParkingDesk desk(*connection, source->name);
+  ASSIGN_OR_RETURN(const RelayConfig config, LoadConfig(arguments.config));
+  ASSIGN_OR_RETURN(const SourceConfig source, Choose(config, arguments.source));
+  ASSIGN_OR_RETURN(
+      PgConnection connection,
+      PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql, {}, absl::Seconds(10)));
+  ParkingDesk desk(connection, source.name);
   return work(desk, arguments);
 }
 
 absl::Status List(ParkingDesk& desk, const Arguments&) {
-  const auto keys = desk.List();
-  if (!keys.ok()) return keys.status();
-  for (const ParkedKeySummary& key : *keys) {
+  ASSIGN_OR_RETURN(const std::vector<ParkedKeySummary> keys, desk.List());
+  for (const ParkedKeySummary& key : keys) {
     std::printf("%s\t%s\t%lld rows\t%s\t%s\tsince %s%s\n", key.topic.c_str(), key.key.c_str(),
                 static_cast<long long>(key.rows), key.reason.c_str(), key.error.c_str(),
                 key.parked_at.c_str(), key.release_requested ? "\tbeing released" : "");
   }
-  if (keys->empty()) std::puts("nothing is parked");
+  if (keys.empty()) std::puts("nothing is parked");
   return absl::OkStatus();
 }
 
 absl::Status Show(ParkingDesk& desk, const Arguments& arguments) {
-  const auto rows = desk.Show(arguments.topic, arguments.key);
-  if (!rows.ok()) return rows.status();
-  if (rows->empty()) return absl::NotFoundError("nothing of this key is parked");
-  for (const ParkedRowDetail& row : *rows) {
+  ASSIGN_OR_RETURN(const std::vector<ParkedRowDetail> rows,
+                   desk.Show(arguments.topic, arguments.key));
+  if (rows.empty()) return absl::NotFoundError("nothing of this key is parked");
+  for (const ParkedRowDetail& row : rows) {
     std::printf("row %lld (%s): %s %s, parked %s%s%s\n", static_cast<long long>(row.id),
                 row.row_id.c_str(), row.reason.c_str(), row.error.c_str(), row.parked_at.c_str(),
                 row.discarded_at.empty() ? "" : ", discarded ", row.discarded_at.c_str());
@@ -72,16 +70,16 @@ absl::Status Show(ParkingDesk& desk, const Arguments& arguments) {
 }
 
 absl::Status Release(ParkingDesk& desk, const Arguments& arguments) {
-  const auto keys = arguments.all ? desk.ReleaseAll(arguments.topic)
-                                  : desk.Release(arguments.topic, arguments.key);
-  if (!keys.ok()) return keys.status();
-  if (*keys == 0) return absl::NotFoundError("nothing of this is parked");
-  std::printf("the relay will publish %lld keys\n", static_cast<long long>(*keys));
+  ASSIGN_OR_RETURN(const std::int64_t keys, arguments.all
+                                                ? desk.ReleaseAll(arguments.topic)
+                                                : desk.Release(arguments.topic, arguments.key));
+  if (keys == 0) return absl::NotFoundError("nothing of this is parked");
+  std::printf("the relay will publish %lld keys\n", static_cast<long long>(keys));
   return absl::OkStatus();
 }
 
 absl::Status Discard(ParkingDesk& desk, const Arguments& arguments) {
-  if (absl::Status status = desk.Discard(arguments.row); !status.ok()) return status;
+  RETURN_IF_ERROR(desk.Discard(arguments.row));
   std::printf("row %lld will never be published\n", static_cast<long long>(arguments.row));
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 #include "outbox_relay/parking/parking_desk.h"
 
 #include "outbox_relay/base/parse_number.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -41,18 +42,17 @@ SELECT id FROM gone)sql";
 }  // namespace
 
 absl::StatusOr<std::vector<ParkedKeySummary>> ParkingDesk::List() {
-  auto result = connection_.Exec(kList, {source_});
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const PgResult result, connection_.Exec(kList, {source_}));
   std::vector<ParkedKeySummary> keys;
-  for (int i = 0; i < result->rows(); ++i) {
-    const auto text = [&result, i](int column) { return std::string(result->Text(i, column)); };
+  for (int i = 0; i < result.rows(); ++i) {
+    const auto text = [&result, i](int column) { return std::string(result.Text(i, column)); };
     ParkedKeySummary key{.topic = text(0),
-                         .key = ParseBytea(result->Text(i, 1)),
+                         .key = ParseBytea(result.Text(i, 1)),
                          .reason = text(3),
                          .error = text(4),
                          .parked_at = text(5),
-                         .release_requested = result->Text(i, 6) == "t"};
-    if (!ParseNumber(result->Text(i, 2), &key.rows)) return absl::InternalError("count");
+                         .release_requested = result.Text(i, 6) == "t"};
+    if (!ParseNumber(result.Text(i, 2), &key.rows)) return absl::InternalError("count");
     keys.push_back(std::move(key));
   }
   return keys;
@@ -60,19 +60,19 @@ absl::StatusOr<std::vector<ParkedKeySummary>> ParkingDesk::List() {
 
 absl::StatusOr<std::vector<ParkedRowDetail>> ParkingDesk::Show(const std::string& topic,
                                                                const std::string& key) {
-  auto result = connection_.Exec(kShow, {source_, topic, ByteaLiteral(key)});
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const PgResult result,
+                   connection_.Exec(kShow, {source_, topic, ByteaLiteral(key)}));
   std::vector<ParkedRowDetail> rows;
-  for (int i = 0; i < result->rows(); ++i) {
-    const auto text = [&result, i](int column) { return std::string(result->Text(i, column)); };
+  for (int i = 0; i < result.rows(); ++i) {
+    const auto text = [&result, i](int column) { return std::string(result.Text(i, column)); };
     ParkedRowDetail row{.row_id = text(1),
                         .reason = text(2),
                         .error = text(3),
                         .parked_at = text(4),
                         .discarded_at = text(5),
                         .headers = {},
-                        .payload = ParseBytea(result->Text(i, 6))};
-    if (!ParseNumber(result->Text(i, 0), &row.id)) return absl::InternalError("id");
+                        .payload = ParseBytea(result.Text(i, 6))};
+    if (!ParseNumber(result.Text(i, 0), &row.id)) return absl::InternalError("id");
     const std::string headers = text(7);
     for (std::size_t at = 0; at < headers.size();) {
       const std::size_t end = std::min(headers.find('\n', at), headers.size());
@@ -86,27 +86,26 @@ absl::StatusOr<std::vector<ParkedRowDetail>> ParkingDesk::Show(const std::string
 
 absl::StatusOr<std::int64_t> ParkingDesk::Release(const std::string& topic,
                                                   const std::string& key) {
-  auto result = connection_.Exec(
-      "UPDATE outbox_relay.parked_keys SET release_requested_at = now()"
-      " WHERE source = $1 AND topic = $2 AND key = $3 RETURNING 1",
-      {source_, topic, ByteaLiteral(key)});
-  if (!result.ok()) return result.status();
-  return result->rows();
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection_.Exec("UPDATE outbox_relay.parked_keys SET release_requested_at = now()"
+                       " WHERE source = $1 AND topic = $2 AND key = $3 RETURNING 1",
+                       {source_, topic, ByteaLiteral(key)}));
+  return result.rows();
 }
 
 absl::StatusOr<std::int64_t> ParkingDesk::ReleaseAll(const std::string& topic) {
-  auto result = connection_.Exec(
-      "UPDATE outbox_relay.parked_keys SET release_requested_at = now()"
-      " WHERE source = $1 AND ($2 = '' OR topic = $2) RETURNING 1",
-      {source_, topic});
-  if (!result.ok()) return result.status();
-  return result->rows();
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection_.Exec("UPDATE outbox_relay.parked_keys SET release_requested_at = now()"
+                       " WHERE source = $1 AND ($2 = '' OR topic = $2) RETURNING 1",
+                       {source_, topic}));
+  return result.rows();
 }
 
 absl::Status ParkingDesk::Discard(std::int64_t id) {
-  auto result = connection_.Exec(kDiscard, {source_, StrCat(id)});
-  if (!result.ok()) return result.status();
-  if (result->rows() == 1) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const PgResult result, connection_.Exec(kDiscard, {source_, StrCat(id)}));
+  if (result.rows() == 1) return absl::OkStatus();
   return absl::NotFoundError(StrCat("no parked row ", id, " of source ", source_));
 }
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_join.h"
 #include "outbox_relay/base/parse_number.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -37,6 +38,16 @@ FROM outbox_relay.parked_rows
 WHERE source = $1 AND id = ANY ($2::bigint[]) AND discarded_at IS NULL
 ORDER BY id FOR UPDATE)sql";
 
+constexpr char kDeleteRows[] = R"sql(
+DELETE FROM outbox_relay.parked_rows WHERE source = $1 AND id = ANY ($2::bigint[]))sql";
+
+constexpr char kNoteRefusal[] = R"sql(
+UPDATE outbox_relay.parked_rows SET reason = $3, error = $4 WHERE source = $1 AND id = $2)sql";
+
+constexpr char kStopRelease[] = R"sql(
+UPDATE outbox_relay.parked_keys SET release_requested_at = NULL
+WHERE source = $1 AND topic = $2 AND key = $3)sql";
+
 constexpr char kFreeKey[] = R"sql(
 DELETE FROM outbox_relay.parked_keys k
 WHERE source = $1 AND topic = $2 AND key = $3 AND NOT EXISTS (
@@ -63,6 +74,14 @@ std::vector<std::string> ParseHexArray(std::string_view text) {
   return values;
 }
 
+std::vector<ParkedKey> KeysOf(const PgResult& result) {
+  std::vector<ParkedKey> keys;
+  for (int i = 0; i < result.rows(); ++i) {
+    keys.push_back({std::string(result.Text(i, 0)), ParseBytea(result.Text(i, 1))});
+  }
+  return keys;
+}
+
 std::string IdArray(const std::vector<std::int64_t>& ids) {
   return StrCat("{", absl::StrJoin(ids, ","), "}");
 }
@@ -70,24 +89,21 @@ std::string IdArray(const std::vector<std::int64_t>& ids) {
 }  // namespace
 
 absl::StatusOr<std::vector<ParkedKey>> ParkingStore::LoadKeys() {
-  auto result = connection_.Exec(
-      "SELECT topic, key FROM outbox_relay.parked_keys WHERE source = $1", {source_});
-  if (!result.ok()) return result.status();
-  std::vector<ParkedKey> keys;
-  for (int i = 0; i < result->rows(); ++i) {
-    keys.push_back({std::string(result->Text(i, 0)), ParseBytea(result->Text(i, 1))});
-  }
-  return keys;
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection_.Exec("SELECT topic, key FROM outbox_relay.parked_keys WHERE source = $1",
+                       {source_}));
+  return KeysOf(result);
 }
 
 absl::StatusOr<std::vector<std::string>> ParkingStore::LoadDiscarded() {
-  auto result = connection_.Exec(
-      "SELECT row_id FROM outbox_relay.parked_rows"
-      " WHERE source = $1 AND discarded_at IS NOT NULL AND row_id IS NOT NULL",
-      {source_});
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection_.Exec("SELECT row_id FROM outbox_relay.parked_rows"
+                       " WHERE source = $1 AND discarded_at IS NOT NULL AND row_id IS NOT NULL",
+                       {source_}));
   std::vector<std::string> ids;
-  for (int i = 0; i < result->rows(); ++i) ids.emplace_back(result->Text(i, 0));
+  for (int i = 0; i < result.rows(); ++i) ids.emplace_back(result.Text(i, 0));
   return ids;
 }
 
@@ -117,17 +133,12 @@ absl::Status ParkingStore::Park(const std::vector<ParkedRow>& rows) {
 }
 
 absl::StatusOr<std::vector<ParkedKey>> ParkingStore::ReleaseRequests() {
-  auto result = connection_.Exec(
-      "SELECT topic, key FROM outbox_relay.parked_keys"
-      " WHERE source = $1 AND release_requested_at IS NOT NULL"
-      " ORDER BY release_requested_at LIMIT 100",
-      {source_});
-  if (!result.ok()) return result.status();
-  std::vector<ParkedKey> keys;
-  for (int i = 0; i < result->rows(); ++i) {
-    keys.push_back({std::string(result->Text(i, 0)), ParseBytea(result->Text(i, 1))});
-  }
-  return keys;
+  ASSIGN_OR_RETURN(const PgResult result,
+                   connection_.Exec("SELECT topic, key FROM outbox_relay.parked_keys"
+                                    " WHERE source = $1 AND release_requested_at IS NOT NULL"
+                                    " ORDER BY release_requested_at LIMIT 100",
+                                    {source_}));
+  return KeysOf(result);
 }
 
 absl::Status ParkingStore::RequestReleaseOfTopic(const std::string& topic, std::int64_t seconds) {
@@ -137,36 +148,35 @@ absl::Status ParkingStore::RequestReleaseOfTopic(const std::string& topic, std::
 absl::StatusOr<std::vector<ParkedRow>> ParkingStore::BeginRelease(const ParkedKey& key,
                                                                   int max_rows,
                                                                   std::int64_t max_bytes) {
-  if (auto begun = connection_.Exec("BEGIN"); !begun.ok()) return begun.status();
-  auto next =
-      connection_.Exec(kNextRows, {source_, key.topic, ByteaLiteral(key.key), StrCat(max_rows)});
-  if (!next.ok()) return next.status();
+  RETURN_IF_ERROR(connection_.Exec("BEGIN").status());
+  ASSIGN_OR_RETURN(
+      const PgResult next,
+      connection_.Exec(kNextRows, {source_, key.topic, ByteaLiteral(key.key), StrCat(max_rows)}));
   std::vector<std::int64_t> ids;
   std::int64_t bytes = 0;
-  for (int i = 0; i < next->rows(); ++i) {
+  for (int i = 0; i < next.rows(); ++i) {
     std::int64_t id = 0;
     std::int64_t size = 0;
-    if (!ParseNumber(next->Text(i, 0), &id) || !ParseNumber(next->Text(i, 1), &size)) {
+    if (!ParseNumber(next.Text(i, 0), &id) || !ParseNumber(next.Text(i, 1), &size)) {
       return absl::InternalError("parked_rows: not a number");
     }
     bytes += size;
     if (i > 0 && bytes > max_bytes) break;
     ids.push_back(id);
   }
-  auto locked = connection_.Exec(kLockRows, {source_, IdArray(ids)});
-  if (!locked.ok()) return locked.status();
+  ASSIGN_OR_RETURN(const PgResult locked, connection_.Exec(kLockRows, {source_, IdArray(ids)}));
   std::vector<ParkedRow> rows;
-  for (int i = 0; i < locked->rows(); ++i) {
+  for (int i = 0; i < locked.rows(); ++i) {
     ParkedRow row{.key = key,
-                  .row_id = std::string(locked->Text(i, 1)),
-                  .reason = ReasonFromName(locked->Text(i, 2)),
-                  .error = std::string(locked->Text(i, 3)),
+                  .row_id = std::string(locked.Text(i, 1)),
+                  .reason = ReasonFromName(locked.Text(i, 2)),
+                  .error = std::string(locked.Text(i, 3)),
                   .payload = std::nullopt,
                   .headers = {}};
-    if (!ParseNumber(locked->Text(i, 0), &row.id)) return absl::InternalError("parked_rows.id");
-    if (!locked->IsNull(i, 4)) row.payload = ParseBytea(locked->Text(i, 4));
-    const std::vector<std::string> names = ParseHexArray(locked->Text(i, 5));
-    const std::vector<std::string> values = ParseHexArray(locked->Text(i, 6));
+    if (!ParseNumber(locked.Text(i, 0), &row.id)) return absl::InternalError("parked_rows.id");
+    if (!locked.IsNull(i, 4)) row.payload = ParseBytea(locked.Text(i, 4));
+    const std::vector<std::string> names = ParseHexArray(locked.Text(i, 5));
+    const std::vector<std::string> values = ParseHexArray(locked.Text(i, 6));
     if (names.size() != values.size())
       return absl::InternalError("parked_rows: headers don't pair");
     for (std::size_t h = 0; h < names.size(); ++h) row.headers.emplace_back(names[h], values[h]);
@@ -180,28 +190,21 @@ absl::StatusOr<bool> ParkingStore::EndRelease(const ParkedKey& key,
                                               std::size_t published, const ParkedRow* refused) {
   std::vector<std::int64_t> ids;
   for (std::size_t i = 0; i < published; ++i) ids.push_back(rows[i].id);
-  auto deleted = connection_.Exec(
-      "DELETE FROM outbox_relay.parked_rows WHERE source = $1 AND id = ANY ($2::bigint[])",
-      {source_, IdArray(ids)});
-  if (!deleted.ok()) return deleted.status();
+  RETURN_IF_ERROR(connection_.Exec(kDeleteRows, {source_, IdArray(ids)}).status());
   const std::string key_text = ByteaLiteral(key.key);
   bool freed = false;
   if (refused != nullptr) {
-    auto noted = connection_.Exec(
-        "UPDATE outbox_relay.parked_rows SET reason = $3, error = $4 WHERE source = $1 AND id = $2",
-        {source_, StrCat(refused->id), ReasonName(refused->reason), refused->error});
-    if (!noted.ok()) return noted.status();
-    auto ended = connection_.Exec(
-        "UPDATE outbox_relay.parked_keys SET release_requested_at = NULL"
-        " WHERE source = $1 AND topic = $2 AND key = $3",
-        {source_, key.topic, key_text});
-    if (!ended.ok()) return ended.status();
+    RETURN_IF_ERROR(connection_
+                        .Exec(kNoteRefusal, {source_, StrCat(refused->id),
+                                             ReasonName(refused->reason), refused->error})
+                        .status());
+    RETURN_IF_ERROR(connection_.Exec(kStopRelease, {source_, key.topic, key_text}).status());
   } else {
-    auto result = connection_.Exec(kFreeKey, {source_, key.topic, key_text});
-    if (!result.ok()) return result.status();
-    freed = std::string_view(PQcmdTuples(const_cast<PGresult*>(result->get()))) == "1";
+    ASSIGN_OR_RETURN(const PgResult result,
+                     connection_.Exec(kFreeKey, {source_, key.topic, key_text}));
+    freed = std::string_view(PQcmdTuples(const_cast<PGresult*>(result.get()))) == "1";
   }
-  if (auto committed = connection_.Exec("COMMIT"); !committed.ok()) return committed.status();
+  RETURN_IF_ERROR(connection_.Exec("COMMIT").status());
   return freed;
 }
 

@@ -2,6 +2,7 @@
 
 #include "outbox_relay/retention/partition_retirer.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -21,14 +22,12 @@ void PartitionKeeper::Start() {
 void PartitionKeeper::Stop() { worker_.Stop(); }
 
 absl::StatusOr<RoundResult> PartitionKeeper::Round() {
-  absl::StatusOr<PgConnection> connection = PgConnection::Connect(
-      source_.conninfo, PgConnection::Kind::kSql, {{"lock_timeout", "2000"}}, absl::Seconds(10));
-  if (!connection.ok()) return connection.status();
-  if (absl::Status status = Create(*connection); !status.ok()) return status;
+  ASSIGN_OR_RETURN(PgConnection connection,
+                   PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
+                                         {{"lock_timeout", "2000"}}, absl::Seconds(10)));
+  RETURN_IF_ERROR(Create(connection));
   if (source_.partitions.retention > absl::ZeroDuration()) {
-    if (auto gone = PartitionRetirer(*connection, source_).Round(); !gone.ok()) {
-      return gone.status();
-    }
+    RETURN_IF_ERROR(PartitionRetirer(connection, source_).Round().status());
   }
   return RoundResult::kIdle;
 }
@@ -36,13 +35,14 @@ absl::StatusOr<RoundResult> PartitionKeeper::Round() {
 absl::Status PartitionKeeper::Create(PgConnection& connection) {
   const std::string& function = source_.partitions.create_function;
   if (function.empty()) return absl::OkStatus();
-  auto found = connection.Exec("SELECT to_regprocedure($1 || '(integer)') IS NOT NULL", {function});
-  if (!found.ok()) return found.status();
-  if (found->Text(0, 0) != "t") return absl::OkStatus();
-  auto created = connection.Exec(StrCat("SELECT ", function, "($1::integer)"),
-                                 {StrCat(source_.partitions.create_ahead_days)});
-  if (!created.ok()) return created.status();
-  log::Debug("partitions created", {{"source", source_.name}, {"count", created->Text(0, 0)}});
+  ASSIGN_OR_RETURN(
+      const PgResult found,
+      connection.Exec("SELECT to_regprocedure($1 || '(integer)') IS NOT NULL", {function}));
+  if (found.Text(0, 0) != "t") return absl::OkStatus();
+  ASSIGN_OR_RETURN(const PgResult created,
+                   connection.Exec(StrCat("SELECT ", function, "($1::integer)"),
+                                   {StrCat(source_.partitions.create_ahead_days)}));
+  log::Debug("partitions created", {{"source", source_.name}, {"count", created.Text(0, 0)}});
   return absl::OkStatus();
 }
 

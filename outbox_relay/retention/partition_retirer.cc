@@ -2,6 +2,7 @@
 
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -29,27 +30,27 @@ std::string PartitionRetirer::Qualified(const std::string& table) const {
 }
 
 absl::StatusOr<std::vector<PartitionRetirer::Partition>> PartitionRetirer::OldPartitions() {
-  auto result = connection_.Exec(
-      kOldPartitions,
-      {Qualified(source_.table), StrCat(absl::ToInt64Seconds(source_.partitions.retention))});
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const PgResult result,
+                   connection_.Exec(kOldPartitions,
+                                    {Qualified(source_.table),
+                                     StrCat(absl::ToInt64Seconds(source_.partitions.retention))}));
   std::vector<Partition> partitions;
-  for (int i = 0; i < result->rows(); ++i) {
-    partitions.push_back({std::string(result->Text(i, 0)), result->Text(i, 1) == "t"});
+  for (int i = 0; i < result.rows(); ++i) {
+    partitions.push_back({std::string(result.Text(i, 0)), result.Text(i, 1) == "t"});
   }
   return partitions;
 }
 
 absl::StatusOr<bool> PartitionRetirer::IsPublished(const std::string& partition) {
-  auto result =
+  ASSIGN_OR_RETURN(
+      const PgResult result,
       connection_.Exec(StrCat("SELECT h.horizon IS NOT NULL AND NOT EXISTS (SELECT FROM ",
                               Qualified(partition), " WHERE ", QuoteIdentifier(source_.mapping.tx),
                               " >= h.horizon) FROM"
                               " (SELECT min(horizon::text::numeric)::text::xid8 AS horizon"
                               "  FROM outbox_relay.checkpoints WHERE source = $1) h"),
-                       {source_.name}, absl::Minutes(10));
-  if (!result.ok()) return result.status();
-  return result->Text(0, 0) == "t";
+                       {source_.name}, absl::Minutes(10)));
+  return result.Text(0, 0) == "t";
 }
 
 absl::Status PartitionRetirer::Detach(const Partition& partition) {
@@ -73,30 +74,26 @@ absl::Status PartitionRetirer::Drop(const std::string& partition) {
 }
 
 absl::StatusOr<int> PartitionRetirer::Round() {
-  absl::StatusOr<std::vector<Partition>> old = OldPartitions();
-  if (!old.ok()) return old.status();
+  ASSIGN_OR_RETURN(const std::vector<Partition> old, OldPartitions());
   int gone = 0;
-  for (const Partition& partition : *old) {
-    absl::StatusOr<bool> published = IsPublished(partition.name);
-    if (!published.ok()) return published.status();
-    if (!*published) {
+  for (const Partition& partition : old) {
+    ASSIGN_OR_RETURN(bool published, IsPublished(partition.name));
+    if (!published) {
       log::Warn("partition is past its retention but may have unpublished rows: kept",
                 {{"source", source_.name}, {"partition", partition.name}});
       continue;
     }
-    auto bounds = connection_.Exec(kLeftOver, {Qualified(partition.name)});
-    if (!bounds.ok()) return bounds.status();
-    if (absl::Status status = Detach(partition); !status.ok()) return status;
+    ASSIGN_OR_RETURN(const PgResult bounds,
+                     connection_.Exec(kLeftOver, {Qualified(partition.name)}));
+    RETURN_IF_ERROR(Detach(partition));
     faults::Point("outbox_relay.partition_detached");
     // A transaction as old as the partition may have written into it since.
-    published = IsPublished(partition.name);
-    if (!published.ok()) return published.status();
-    if (!*published) {
-      const std::string text(bounds->Text(0, 0));
-      if (absl::Status status = Reattach(partition.name, text); !status.ok()) return status;
+    ASSIGN_OR_RETURN(published, IsPublished(partition.name));
+    if (!published) {
+      RETURN_IF_ERROR(Reattach(partition.name, std::string(bounds.Text(0, 0))));
       continue;
     }
-    if (absl::Status status = Drop(partition.name); !status.ok()) return status;
+    RETURN_IF_ERROR(Drop(partition.name));
     log::Info("partition retired", {{"source", source_.name}, {"partition", partition.name}});
     ++gone;
   }

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "outbox_relay/sink/delivery_error.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -41,10 +42,8 @@ absl::StatusOr<LoneOutcome> LoneSender::Send(const std::vector<Record>& records,
                                              absl::Duration timeout) {
   const absl::Time deadline = absl::Now() + timeout;
   if (producer_ == nullptr) {
-    absl::StatusOr<std::unique_ptr<Producer>> created = Producer::Create(
-        kafka_, {{"batch.num.messages", "1"}, {"client.id", "outbox_relay_alone"}});
-    if (!created.ok()) return created.status();
-    producer_ = *std::move(created);
+    ASSIGN_OR_RETURN(producer_, Producer::Create(kafka_, {{"batch.num.messages", "1"},
+                                                          {"client.id", "outbox_relay_alone"}}));
   }
   Progress progress(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {

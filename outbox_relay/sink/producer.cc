@@ -5,6 +5,7 @@
 
 #include "outbox_relay/base/parse_number.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -77,7 +78,7 @@ absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,
   for (const auto& [name, value] : overrides) values[name] = value;
   for (const auto& [name, value] : Fixed()) values[name] = value;
   for (const auto& [name, value] : values) {
-    if (absl::Status status = Set(conf.get(), name, value); !status.ok()) return status;
+    RETURN_IF_ERROR(Set(conf.get(), name, value));
   }
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   rd_kafka_conf_set_log_cb(conf.get(), LogLibrary);
@@ -98,18 +99,17 @@ std::size_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
 
 absl::StatusOr<std::unique_ptr<Producer>> Producer::Create(
     const KafkaConfig& config, const std::map<std::string, std::string>& overrides) {
-  absl::StatusOr<Conf> conf = MakeConf(config, overrides);
-  if (!conf.ok()) return conf.status();
-  const std::size_t max_record_bytes = NumberOf(conf->get(), "message.max.bytes");
+  ASSIGN_OR_RETURN(Conf conf, MakeConf(config, overrides));
+  const std::size_t max_record_bytes = NumberOf(conf.get(), "message.max.bytes");
   const int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (event_fd < 0) return absl::ResourceExhaustedError("eventfd: out of file descriptors");
   char error[512];
-  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), error, sizeof error);
+  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), error, sizeof error);
   if (client == nullptr) {
     close(event_fd);
     return absl::InvalidArgumentError(StrCat("kafka.properties: ", error));
   }
-  (void)conf->release();
+  (void)conf.release();
   std::unique_ptr<Producer> producer(new Producer(client, event_fd));
   producer->max_record_bytes_ = max_record_bytes;
   return producer;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -17,12 +18,12 @@ absl::StatusOr<Topic*> Topics::Find(std::string_view name) {
   auto found = topics_.find(name);
   if (found == topics_.end()) {
     Topic topic;
-    if (absl::Status status = Inspect(name, topic); !status.ok()) return status;
+    RETURN_IF_ERROR(Inspect(name, topic));
     found = topics_.emplace(name, std::move(topic)).first;
     last_ = nullptr;
   } else if (found->second.closed && !found->second.refused &&
              absl::Now() >= found->second.retry_at) {
-    if (absl::Status status = Inspect(name, found->second); !status.ok()) return status;
+    RETURN_IF_ERROR(Inspect(name, found->second));
   }
   if (!found->second.closed) {
     last_name_ = name;
@@ -33,17 +34,16 @@ absl::StatusOr<Topic*> Topics::Find(std::string_view name) {
 
 absl::Status Topics::Inspect(std::string_view name, Topic& topic) {
   const std::string full_name = StrCat(prefix_, name);
-  absl::StatusOr<TopicState> state = producer_.Inspect(full_name, kAskTimeout);
-  if (!state.ok()) return state.status();
+  ASSIGN_OR_RETURN(const TopicState state, producer_.Inspect(full_name, kAskTimeout));
   topic.retry_at = absl::Now() + retry_closed_;
-  if (state->kind == TopicState::Kind::kKnown) {
+  if (state.kind == TopicState::Kind::kKnown) {
     absl::StatusOr<std::size_t> limit = producer_.MaxMessageBytes(full_name, kAskTimeout);
     topic.handle = producer_.Topic(full_name);
     topic.max_bytes = std::min(producer_.max_record_bytes(), limit.value_or(SIZE_MAX));
     topic.closed.reset();
     return absl::OkStatus();
   }
-  const bool unknown = state->kind == TopicState::Kind::kUnknown;
+  const bool unknown = state.kind == TopicState::Kind::kUnknown;
   if (!topic.closed) {
     log::Warn(unknown ? "topic is unknown: parking its rows"
                       : "topic may not be described: parking its rows",

@@ -3,6 +3,7 @@
 #include "outbox_relay/source/table_copy.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -28,25 +29,22 @@ absl::StatusOr<NewSlot> CreateSlotPatiently(Session& session, PgConnection& repl
 
 absl::StatusOr<Checkpoint> Backfill(Session& session, const Outbox& outbox,
                                     const std::string& slot_name, std::uint64_t horizon) {
-  absl::StatusOr<PgConnection> replication = PgConnection::Connect(
-      session.source.conninfo, PgConnection::Kind::kReplication, {}, kConnectTimeout);
-  if (!replication.ok()) return replication.status();
-  absl::StatusOr<NewSlot> slot = CreateSlotPatiently(session, *replication, slot_name);
-  if (!slot.ok()) return slot.status();
+  ASSIGN_OR_RETURN(PgConnection replication,
+                   PgConnection::Connect(session.source.conninfo, PgConnection::Kind::kReplication,
+                                         {}, kConnectTimeout));
+  ASSIGN_OR_RETURN(const NewSlot slot, CreateSlotPatiently(session, replication, slot_name));
   faults::Point("outbox_relay.slot_created");
-  absl::StatusOr<TableCopy> copy = TableCopy::Open(session.source, slot->snapshot);
-  if (!copy.ok()) return copy.status();
-  const absl::StatusOr<std::int64_t> rows = copy->Publish(session, outbox, horizon);
-  if (!rows.ok()) return rows.status();
+  ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, slot.snapshot));
+  ASSIGN_OR_RETURN(const std::int64_t rows, copy.Publish(session, outbox, horizon));
   faults::Point("outbox_relay.backfill_published");
   const Checkpoint checkpoint{.slot = slot_name,
-                              .confirmed = slot->consistent_point,
-                              .horizon = copy->snapshot().xmin,
+                              .confirmed = slot.consistent_point,
+                              .horizon = copy.snapshot().xmin,
                               .system_identifier = session.system_identifier,
                               .publication_oid = outbox.publication_oid};
-  if (absl::Status status = session.checkpoints.Replace(checkpoint); !status.ok()) return status;
+  RETURN_IF_ERROR(session.checkpoints.Replace(checkpoint));
   log::Info("backfill done",
-            {{"source", session.source.name}, {"slot", slot_name}, {"rows", *rows}});
+            {{"source", session.source.name}, {"slot", slot_name}, {"rows", rows}});
   return checkpoint;
 }
 

@@ -8,6 +8,7 @@
 #include "outbox_relay/watch/slot_health.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -20,30 +21,26 @@ constexpr absl::Duration kLookAtWriters = absl::Milliseconds(50);
 constexpr absl::Duration kMoveSlotWithin = absl::Hours(1);
 
 absl::StatusOr<Lsn> InsertPosition(PgConnection& connection) {
-  auto result = connection.Exec("SELECT pg_current_wal_insert_lsn()");
-  if (!result.ok()) return result.status();
-  return ParseLsn(result->Text(0, 0));
+  ASSIGN_OR_RETURN(const PgResult result, connection.Exec("SELECT pg_current_wal_insert_lsn()"));
+  return ParseLsn(result.Text(0, 0));
 }
 
 absl::StatusOr<Snapshot> CurrentSnapshot(PgConnection& connection) {
-  auto result = connection.Exec("SELECT pg_current_snapshot()");
-  if (!result.ok()) return result.status();
-  return Snapshot::Parse(result->Text(0, 0));
+  ASSIGN_OR_RETURN(const PgResult result, connection.Exec("SELECT pg_current_snapshot()"));
+  return Snapshot::Parse(result.Text(0, 0));
 }
 
 absl::StatusOr<bool> IsFarBehind(Session& session) {
-  const absl::StatusOr<SlotHealth> health = ReadSlotHealth(session.control, session.source);
-  if (!health.ok()) return health.status();
-  return WantsCatchUp(session, health->lag_bytes);
+  ASSIGN_OR_RETURN(const SlotHealth health, ReadSlotHealth(session.control, session.source));
+  return WantsCatchUp(session, health.lag_bytes);
 }
 
 // True once every transaction that has begun to write by now has ended; false if one doesn't.
 absl::StatusOr<bool> AwaitWriters(Session& session) {
-  absl::StatusOr<Snapshot> now = CurrentSnapshot(session.control);
-  if (!now.ok()) return now.status();
-  const std::uint64_t everything_below = now->xmax;
+  ASSIGN_OR_RETURN(Snapshot now, CurrentSnapshot(session.control));
+  const std::uint64_t everything_below = now.xmax;
   const absl::Time deadline = absl::Now() + kWaitForWriters;
-  for (bool told = false; now->xmin < everything_below; told = true) {
+  for (bool told = false; now.xmin < everything_below; told = true) {
     if (absl::Now() >= deadline) {
       log::Warn("no catch-up by copy: transactions stay open",
                 {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
@@ -54,33 +51,32 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
       log::Info("catch-up waits for transactions to end",
                 {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
     }
-    if (absl::Status status = session.Pulse(); !status.ok()) return status;
-    now = CurrentSnapshot(session.control);
-    if (!now.ok()) return now.status();
+    RETURN_IF_ERROR(session.Pulse());
+    ASSIGN_OR_RETURN(now, CurrentSnapshot(session.control));
   }
   return true;
 }
 
 absl::Status MoveSlot(Session& session, const std::string& slot, Lsn position) {
-  absl::StatusOr<PgConnection> connection =
-      PgConnection::Connect(session.source.conninfo, PgConnection::Kind::kSql, {}, kConnectTimeout);
-  if (!connection.ok()) return connection.status();
+  ASSIGN_OR_RETURN(PgConnection connection,
+                   PgConnection::Connect(session.source.conninfo, PgConnection::Kind::kSql, {},
+                                         kConnectTimeout));
   // What a dead relay left streaming: this one is the leader.
-  if (absl::Status status = EvictStreamer(session.control, slot); !status.ok()) return status;
+  RETURN_IF_ERROR(EvictStreamer(session.control, slot));
   const std::string sql = StrCat("SELECT pg_replication_slot_advance(", QuoteLiteral(slot), ", '",
                                  FormatLsn(position), "')");
-  if (PQsendQuery(connection->get(), sql.c_str()) == 0) return connection->Broken(sql);
+  if (PQsendQuery(connection.get(), sql.c_str()) == 0) return connection.Broken(sql);
   const absl::Time deadline = absl::Now() + kMoveSlotWithin;
-  while (PQisBusy(connection->get())) {
+  while (PQisBusy(connection.get())) {
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
     if (absl::Now() >= deadline) return absl::UnavailableError(StrCat("no answer to: ", sql));
-    if (absl::Status status = session.Pulse(); !status.ok()) return status;
-    session.Wait(connection->socket(), POLLIN, absl::Seconds(1));
-    if (PQflush(connection->get()) < 0 || PQconsumeInput(connection->get()) == 0) {
-      return connection->Broken(sql);
+    RETURN_IF_ERROR(session.Pulse());
+    session.Wait(connection.socket(), POLLIN, absl::Seconds(1));
+    if (PQflush(connection.get()) < 0 || PQconsumeInput(connection.get()) == 0) {
+      return connection.Broken(sql);
     }
   }
-  PgResult result(PQgetResult(connection->get()));
+  PgResult result(PQgetResult(connection.get()));
   if (result.status() == PGRES_TUPLES_OK) return absl::OkStatus();
   return absl::AbortedError(StrCat(sql, ": ", PQresultErrorMessage(result.get())));
 }
@@ -96,39 +92,27 @@ bool WantsCatchUp(const Session& session, std::int64_t bytes_behind) {
 
 absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& outbox,
                                                 const Checkpoint& from) {
-  const absl::StatusOr<bool> far_behind = IsFarBehind(session);
-  if (!far_behind.ok()) return far_behind.status();
-  if (!*far_behind) return std::optional<CaughtUp>();
-  const absl::StatusOr<Lsn> position = InsertPosition(session.control);
-  if (!position.ok()) return position.status();
-  const absl::StatusOr<bool> writers_ended = AwaitWriters(session);
-  if (!writers_ended.ok()) return writers_ended.status();
-  if (!*writers_ended) {
+  ASSIGN_OR_RETURN(const bool far_behind, IsFarBehind(session));
+  if (!far_behind) return std::optional<CaughtUp>();
+  ASSIGN_OR_RETURN(const Lsn position, InsertPosition(session.control));
+  ASSIGN_OR_RETURN(const bool writers_ended, AwaitWriters(session));
+  if (!writers_ended) {
     session.catch_up_given_up = true;
     return std::optional<CaughtUp>();
   }
-  absl::StatusOr<TableCopy> copy = TableCopy::Open(session.source, "");
-  if (!copy.ok()) return copy.status();
-  const absl::StatusOr<Lsn> until = InsertPosition(session.control);
-  if (!until.ok()) return until.status();
+  ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
+  ASSIGN_OR_RETURN(const Lsn until, InsertPosition(session.control));
   log::Info("catch-up by copy", {{"source", session.source.name}, {"slot", from.slot}});
-  const absl::StatusOr<std::int64_t> rows = copy->Publish(session, outbox, from.horizon);
-  if (!rows.ok()) return rows.status();
+  ASSIGN_OR_RETURN(const std::int64_t rows, copy.Publish(session, outbox, from.horizon));
   faults::Point("outbox_relay.backfill_published");
-  CaughtUp caught_up{.checkpoint = from, .published = {copy->snapshot(), *until}};
+  CaughtUp caught_up{.checkpoint = from, .published = {copy.snapshot(), until}};
   Checkpoint& checkpoint = caught_up.checkpoint;
-  checkpoint.confirmed = std::max(from.confirmed, *position);
-  checkpoint.horizon = std::max(from.horizon, copy->snapshot().xmin);
-  if (absl::Status status =
-          session.checkpoints.Advance(from.slot, checkpoint.confirmed, checkpoint.horizon);
-      !status.ok()) {
-    return status;
-  }
+  checkpoint.confirmed = std::max(from.confirmed, position);
+  checkpoint.horizon = std::max(from.horizon, copy.snapshot().xmin);
+  RETURN_IF_ERROR(session.checkpoints.Advance(from.slot, checkpoint.confirmed, checkpoint.horizon));
   faults::Point("outbox_relay.before_slot_moves");
-  if (absl::Status status = MoveSlot(session, from.slot, checkpoint.confirmed); !status.ok()) {
-    return status;
-  }
-  log::Info("caught up by copy", {{"source", session.source.name}, {"rows", *rows}});
+  RETURN_IF_ERROR(MoveSlot(session, from.slot, checkpoint.confirmed));
+  log::Info("caught up by copy", {{"source", session.source.name}, {"rows", rows}});
   return std::optional(std::move(caught_up));
 }
 

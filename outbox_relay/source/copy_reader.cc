@@ -1,14 +1,14 @@
 #include "outbox_relay/source/copy_reader.h"
 
 #include "outbox_relay/base/big_endian.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 
 absl::Status CopyReader::Start(const std::string& copy_sql, absl::Duration timeout) {
-  absl::StatusOr<PgResult> started = connection_.ExecSimple(copy_sql, timeout);
-  if (!started.ok()) return started.status();
-  return started->status() == PGRES_COPY_OUT ? absl::OkStatus() : connection_.Broken(copy_sql);
+  ASSIGN_OR_RETURN(const PgResult started, connection_.ExecSimple(copy_sql, timeout));
+  return started.status() == PGRES_COPY_OUT ? absl::OkStatus() : connection_.Broken(copy_sql);
 }
 
 absl::Status CopyReader::Read() {

@@ -1,6 +1,7 @@
 #include "outbox_relay/source/replication_stream.h"
 
 #include "outbox_relay/base/big_endian.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -11,9 +12,8 @@ absl::StatusOr<std::unique_ptr<ReplicationStream>> ReplicationStream::Open(
   const std::string sql = StrCat("START_REPLICATION SLOT ", QuoteIdentifier(slot),
                                  " LOGICAL 0/0 (proto_version '1', publication_names ",
                                  QuoteLiteral(QuoteIdentifier(publication)), ", binary 'true')");
-  absl::StatusOr<PgResult> started = connection.ExecSimple(sql, timeout);
-  if (!started.ok()) return started.status();
-  if (started->status() != PGRES_COPY_BOTH) return connection.Broken(sql);
+  ASSIGN_OR_RETURN(const PgResult started, connection.ExecSimple(sql, timeout));
+  if (started.status() != PGRES_COPY_BOTH) return connection.Broken(sql);
   return std::unique_ptr<ReplicationStream>(new ReplicationStream(std::move(connection)));
 }
 

@@ -1,5 +1,7 @@
 #include "outbox_relay/source/row_feed.h"
 
+#include "platform/types/status_macros.h"
+
 namespace waybill::outbox_relay {
 
 absl::StatusOr<bool> RowFeed::Offer(const std::vector<ColumnValue>& columns) {
@@ -8,10 +10,10 @@ absl::StatusOr<bool> RowFeed::Offer(const std::vector<ColumnValue>& columns) {
 }
 
 absl::StatusOr<bool> RowFeed::Retry(const std::vector<ColumnValue>& columns) {
-  const absl::StatusOr<Publisher::Offered> offered = publisher_.Offer(
-      record_, [this, &columns] { return mapper_.RowId(columns); }, unreadable_);
-  if (!offered.ok()) return offered.status();
-  held_ = *offered == Publisher::Offered::kFull;
+  ASSIGN_OR_RETURN(const Publisher::Offered offered,
+                   publisher_.Offer(
+                       record_, [this, &columns] { return mapper_.RowId(columns); }, unreadable_));
+  held_ = offered == Publisher::Offered::kFull;
   return !held_;
 }
 

@@ -2,6 +2,7 @@
 
 #include "outbox_relay/source/column_text.h"
 #include "outbox_relay/source/header_json.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -36,10 +37,7 @@ absl::Status RowMapper::BindTopic(const std::vector<ColumnInfo>& columns) {
       return absl::FailedPreconditionError(StrCat("topic: no } in ", mapping_.topic));
     }
     Use use;
-    if (absl::Status status = Find(columns, std::string(rest.substr(1, close - 1)), &use);
-        !status.ok()) {
-      return status;
-    }
+    RETURN_IF_ERROR(Find(columns, std::string(rest.substr(1, close - 1)), &use));
     topic_.push_back(std::move(use));
     rest = rest.substr(close + 1);
   }

@@ -12,6 +12,7 @@
 #include "outbox_relay/source/start_plan.h"
 #include "outbox_relay/source/stream_loop.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -27,17 +28,18 @@ std::string Milliseconds(absl::Duration duration) {
 }
 
 absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Duration lease) {
-  absl::StatusOr<PgConnection> control =
+  ASSIGN_OR_RETURN(
+      PgConnection control,
       PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
                             {{"idle_session_timeout", Milliseconds(lease)},
                              {"idle_in_transaction_session_timeout", Milliseconds(lease)},
                              {"statement_timeout", "5000"},
                              {"lock_timeout", "3000"},
                              {"synchronous_commit", "local"}},
-                            kConnectTimeout);
-  if (control.ok() && control->server_version() < kOldestServer) {
+                            kConnectTimeout));
+  if (control.server_version() < kOldestServer) {
     return absl::FailedPreconditionError(StrCat("PostgreSQL 14 or newer is needed, the server is ",
-                                                control->server_version() / 10000));
+                                                control.server_version() / 10000));
   }
   return control;
 }
@@ -47,10 +49,11 @@ absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& 
                                      const Stop& stop, SourceMetrics& metrics) {
   bool told = false;
   while (!stop.requested()) {
-    auto locked = control.Exec(
-        "SELECT pg_try_advisory_lock(hashtext('outbox_relay'), hashtext($1))", {source.slot});
-    if (!locked.ok()) return locked.status();
-    if (locked->Text(0, 0) == "t") return true;
+    ASSIGN_OR_RETURN(
+        const PgResult locked,
+        control.Exec("SELECT pg_try_advisory_lock(hashtext('outbox_relay'), hashtext($1))",
+                     {source.slot}));
+    if (locked.Text(0, 0) == "t") return true;
     metrics.Became(SourceState::kStandby);
     if (!told) log::Info("another relay is the leader: waiting", {{"source", source.name}});
     told = true;
@@ -60,15 +63,14 @@ absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& 
 }
 
 absl::StatusOr<std::string> IdentifySystem(PgConnection& replication) {
-  auto result = replication.ExecSimple("IDENTIFY_SYSTEM");
-  if (!result.ok()) return result.status();
-  return std::string(result->Text(0, 0));
+  ASSIGN_OR_RETURN(const PgResult result, replication.ExecSimple("IDENTIFY_SYSTEM"));
+  return std::string(result.Text(0, 0));
 }
 
 absl::Status DropSlots(PgConnection& control, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (absl::Status status = EvictStreamer(control, name); !status.ok()) return status;
-    if (absl::Status status = DropSlot(control, name); !status.ok()) return status;
+    RETURN_IF_ERROR(EvictStreamer(control, name));
+    RETURN_IF_ERROR(DropSlot(control, name));
     log::Info("slot dropped", {{"slot", name}});
   }
   return absl::OkStatus();
@@ -93,9 +95,7 @@ absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& out
     if (SqlState(stream.status()) == "55006") {
       log::Info("slot is still held by a relay that lost its lock: ending that",
                 {{"slot", start.slot}});
-      if (absl::Status status = EvictStreamer(session.control, start.slot); !status.ok()) {
-        return status;
-      }
+      RETURN_IF_ERROR(EvictStreamer(session.control, start.slot));
     }
     return stream.status();
   }
@@ -106,40 +106,35 @@ absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& out
 }
 
 absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
-  absl::StatusOr<Outbox> outbox = InspectOutbox(session.control, session.source);
-  if (!outbox.ok()) return outbox.status();
-  absl::StatusOr<std::optional<Checkpoint>> checkpoint = session.checkpoints.Load();
-  if (!checkpoint.ok()) return checkpoint.status();
-  absl::StatusOr<std::vector<SlotState>> slots = FindSlots(session.control, session.source.slot);
-  if (!slots.ok()) return slots.status();
+  ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(session.control, session.source));
+  ASSIGN_OR_RETURN(std::optional<Checkpoint> checkpoint, session.checkpoints.Load());
+  ASSIGN_OR_RETURN(const std::vector<SlotState> slots,
+                   FindSlots(session.control, session.source.slot));
   const StartPlan plan =
-      PlanStart(*checkpoint, *slots, session.system_identifier, outbox->publication_oid);
-  if (absl::Status status = DropSlots(session.control, plan.drop); !status.ok()) return status;
+      PlanStart(checkpoint, slots, session.system_identifier, outbox.publication_oid);
+  RETURN_IF_ERROR(DropSlots(session.control, plan.drop));
   if (plan.backfill) {
-    absl::StatusOr<Checkpoint> fresh = Backfilled(session, *outbox, plan, *checkpoint);
-    if (!fresh.ok()) return fresh.status();
-    *checkpoint = *fresh;
+    ASSIGN_OR_RETURN(checkpoint, Backfilled(session, outbox, plan, checkpoint));
   }
-  absl::StatusOr<std::optional<CaughtUp>> caught_up = CatchUp(session, *outbox, **checkpoint);
-  if (!caught_up.ok()) return caught_up.status();
+  ASSIGN_OR_RETURN(std::optional<CaughtUp> caught_up, CatchUp(session, outbox, *checkpoint));
   std::optional<AlreadyPublished> published;
-  if (*caught_up) {
-    *checkpoint = (*caught_up)->checkpoint;
-    published = std::move((*caught_up)->published);
+  if (caught_up) {
+    checkpoint = caught_up->checkpoint;
+    published = std::move(caught_up->published);
   }
   if (session.stop.requested()) return absl::OkStatus();
-  return Stream(session, **checkpoint, *outbox, std::move(published), std::move(replication),
+  return Stream(session, *checkpoint, outbox, std::move(published), std::move(replication),
                 streamed);
 }
 
 }  // namespace
 
 absl::Status Session::Pulse() {
-  if (absl::Status status = publisher.Poll(); !status.ok()) return status;
+  RETURN_IF_ERROR(publisher.Poll());
   const absl::Time now = absl::Now();
   if (now < next_maintenance) return absl::OkStatus();
   next_maintenance = now + std::min(absl::Seconds(1), config.limits.lease / 4);
-  if (auto alive = control.Exec("SELECT 1"); !alive.ok()) return alive.status();
+  RETURN_IF_ERROR(control.Exec("SELECT 1").status());
   return publisher.Maintain();
 }
 
@@ -155,33 +150,30 @@ void Session::Wait(int socket, short events, absl::Duration longest) const {
 
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
                         Suspects& suspects, SourceMetrics& metrics, bool* streamed) {
-  absl::StatusOr<PgConnection> control = ConnectControl(source, config.limits.lease);
-  if (!control.ok()) return control.status();
-  const absl::StatusOr<bool> leader = AwaitLeadership(*control, source, stop, metrics);
-  if (!leader.ok()) return leader.status();
-  if (!*leader) return absl::OkStatus();
+  ASSIGN_OR_RETURN(PgConnection control, ConnectControl(source, config.limits.lease));
+  ASSIGN_OR_RETURN(const bool leader, AwaitLeadership(control, source, stop, metrics));
+  if (!leader) return absl::OkStatus();
   metrics.Became(SourceState::kLeading);
-  if (absl::Status status = EnsureRelayTables(*control); !status.ok()) return status;
-  absl::StatusOr<PgConnection> replication = PgConnection::Connect(
-      source.conninfo, PgConnection::Kind::kReplication,
-      {{"wal_sender_timeout", Milliseconds(config.limits.lease)}}, kConnectTimeout);
-  if (!replication.ok()) return replication.status();
-  absl::StatusOr<std::string> system = IdentifySystem(*replication);
-  if (!system.ok()) return system.status();
-  ParkingStore parking(*control, source.name);
-  CheckpointStore checkpoints(*control, source.name);
-  absl::StatusOr<std::unique_ptr<Publisher>> publisher =
-      Publisher::Create(config.kafka, config.limits, parking, suspects, metrics);
-  if (!publisher.ok()) return publisher.status();
+  RETURN_IF_ERROR(EnsureRelayTables(control));
+  ASSIGN_OR_RETURN(
+      PgConnection replication,
+      PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication,
+                            {{"wal_sender_timeout", Milliseconds(config.limits.lease)}},
+                            kConnectTimeout));
+  ASSIGN_OR_RETURN(const std::string system, IdentifySystem(replication));
+  ParkingStore parking(control, source.name);
+  CheckpointStore checkpoints(control, source.name);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Publisher> publisher,
+                   Publisher::Create(config.kafka, config.limits, parking, suspects, metrics));
   Session session{.config = config,
                   .source = source,
                   .stop = stop,
-                  .control = *control,
+                  .control = control,
                   .checkpoints = checkpoints,
-                  .publisher = **publisher,
+                  .publisher = *publisher,
                   .metrics = metrics,
-                  .system_identifier = *system};
-  return Relay(session, *std::move(replication), streamed);
+                  .system_identifier = system};
+  return Relay(session, std::move(replication), streamed);
 }
 
 }  // namespace waybill::outbox_relay

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "outbox_relay/base/parse_number.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -32,12 +33,11 @@ ORDER BY a.attnum)sql";
 
 absl::StatusOr<std::vector<ColumnInfo>> ReadColumns(PgConnection& connection,
                                                     const std::string& table_oid) {
-  auto result = connection.Exec(kColumns, {table_oid});
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const PgResult result, connection.Exec(kColumns, {table_oid}));
   std::vector<ColumnInfo> columns;
-  for (int i = 0; i < result->rows(); ++i) {
-    ColumnInfo column{std::string(result->Text(i, 0)), 0};
-    if (!ParseNumber(result->Text(i, 1), &column.type)) return absl::InternalError("type oid");
+  for (int i = 0; i < result.rows(); ++i) {
+    ColumnInfo column{std::string(result.Text(i, 0)), 0};
+    if (!ParseNumber(result.Text(i, 1), &column.type)) return absl::InternalError("type oid");
     columns.push_back(std::move(column));
   }
   return columns;
@@ -47,17 +47,14 @@ absl::StatusOr<std::vector<ColumnInfo>> ReadColumns(PgConnection& connection,
 
 absl::StatusOr<std::vector<SlotState>> FindSlots(PgConnection& connection,
                                                  const std::string& slot) {
-  auto result = connection.Exec(kFindSlots, {slot});
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const PgResult result, connection.Exec(kFindSlots, {slot}));
   std::vector<SlotState> slots;
-  for (int i = 0; i < result->rows(); ++i) {
+  for (int i = 0; i < result.rows(); ++i) {
     SlotState state;
-    state.name = std::string(result->Text(i, 0));
-    state.lost = result->Text(i, 1) == "t";
-    const absl::StatusOr<Lsn> confirmed = ParseLsn(result->Text(i, 2));
-    if (!confirmed.ok()) return confirmed.status();
-    state.confirmed = *confirmed;
-    if (!ParseNumber(result->Text(i, 3), &state.active_pid)) {
+    state.name = std::string(result.Text(i, 0));
+    state.lost = result.Text(i, 1) == "t";
+    ASSIGN_OR_RETURN(state.confirmed, ParseLsn(result.Text(i, 2)));
+    if (!ParseNumber(result.Text(i, 3), &state.active_pid)) {
       return absl::InternalError("active_pid");
     }
     slots.push_back(std::move(state));
@@ -101,28 +98,26 @@ absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& 
         PQconsumeInput(connection.get()) == 0) {
       return connection.Broken(sql);
     }
-    if (absl::Status status = waiting(); !status.ok()) return status;
+    RETURN_IF_ERROR(waiting());
   }
   PgResult result(PQgetResult(connection.get()));
   if (result.status() != PGRES_TUPLES_OK) {
     return absl::AbortedError(StrCat(sql, ": ", PQerrorMessage(connection.get())));
   }
-  const absl::StatusOr<Lsn> point = ParseLsn(result.Text(0, 1));
-  if (!point.ok()) return point.status();
-  return NewSlot{*point, std::string(result.Text(0, 2))};
+  ASSIGN_OR_RETURN(const Lsn point, ParseLsn(result.Text(0, 1)));
+  return NewSlot{point, std::string(result.Text(0, 2))};
 }
 
 absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfig& source) {
   const std::string table =
       StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
-  auto result = connection.Exec(kInspect, {table, source.publication});
-  if (!result.ok()) return result.status();
-  const auto is_true = [&result](int column) { return result->Text(0, column) == "t"; };
-  if (result->IsNull(0, 0)) {
+  ASSIGN_OR_RETURN(const PgResult result, connection.Exec(kInspect, {table, source.publication}));
+  const auto is_true = [&result](int column) { return result.Text(0, column) == "t"; };
+  if (result.IsNull(0, 0)) {
     return absl::FailedPreconditionError(StrCat("there is no table ", table));
   }
   const std::string publication = QuoteIdentifier(source.publication);
-  if (result->IsNull(0, 2)) {
+  if (result.IsNull(0, 2)) {
     return absl::FailedPreconditionError(StrCat(
         "there is no publication ", publication, ": CREATE PUBLICATION ", publication,
         " FOR TABLE ", table, " WITH (publish = 'insert', publish_via_partition_root = true)"));
@@ -138,7 +133,7 @@ absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfi
                " publishes partitions under their own names: ALTER PUBLICATION ", publication,
                " SET (publish_via_partition_root = true)"));
   }
-  if (result->IsNull(0, 6) && !is_true(3)) {
+  if (result.IsNull(0, 6) && !is_true(3)) {
     return absl::FailedPreconditionError(StrCat("publication ", publication, " doesn't have table ",
                                                 table, ": ALTER PUBLICATION ", publication,
                                                 " ADD TABLE ", table));
@@ -150,16 +145,13 @@ absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfi
   }
   Outbox outbox;
   std::uint32_t version = 0;
-  if (!ParseNumber(result->Text(0, result->IsNull(0, 6) ? 2 : 6), &outbox.publication_oid) ||
-      !ParseNumber(result->Text(0, 8), &version)) {
+  if (!ParseNumber(result.Text(0, result.IsNull(0, 6) ? 2 : 6), &outbox.publication_oid) ||
+      !ParseNumber(result.Text(0, 8), &version)) {
     return absl::InternalError("publication oid");
   }
   // Multiplied by an odd constant, so that two small numbers don't cancel out.
   outbox.publication_oid ^= version * 0x9E3779B1U;
-  absl::StatusOr<std::vector<ColumnInfo>> columns =
-      ReadColumns(connection, std::string(result->Text(0, 0)));
-  if (!columns.ok()) return columns.status();
-  outbox.columns = *std::move(columns);
+  ASSIGN_OR_RETURN(outbox.columns, ReadColumns(connection, std::string(result.Text(0, 0))));
   return outbox;
 }
 

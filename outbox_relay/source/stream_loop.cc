@@ -7,6 +7,7 @@
 #include "outbox_relay/base/parse_number.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -46,11 +47,11 @@ StreamLoop::StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& ou
 
 absl::Status StreamLoop::Run() {
   while (!session_.stop.requested()) {
-    if (absl::Status status = ReadSome(); !status.ok()) return status;
-    if (absl::Status status = session_.Pulse(); !status.ok()) return status;
-    if (absl::Status status = ConfirmIfDue(absl::Now()); !status.ok()) return status;
+    RETURN_IF_ERROR(ReadSome());
+    RETURN_IF_ERROR(session_.Pulse());
+    RETURN_IF_ERROR(ConfirmIfDue(absl::Now()));
     if (stream_->wants_write()) {
-      if (absl::Status status = stream_->Flush(); !status.ok()) return status;
+      RETURN_IF_ERROR(stream_->Flush());
     }
     if (IsBusy(absl::Now())) session_.stop.WaitFor(kBusyPause);
     const short events =
@@ -72,22 +73,20 @@ bool StreamLoop::IsBusy(absl::Time now) {
 
 absl::Status StreamLoop::ReadSome() {
   if (feed_.held()) {
-    const absl::StatusOr<bool> taken = feed_.Retry(decoder_.columns());
-    if (!taken.ok()) return taken.status();
-    if (!*taken) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const bool taken, feed_.Retry(decoder_.columns()));
+    if (!taken) return absl::OkStatus();
   }
   all_read_ = false;
   for (int handled = 0, read_at = -1; handled < kMessagesPerTurn && !feed_.held();) {
-    const absl::StatusOr<StreamMessage> message = stream_->Next();
-    if (!message.ok()) return message.status();
-    if (message->kind != StreamMessage::Kind::kNothing) {
+    ASSIGN_OR_RETURN(const StreamMessage& message, stream_->Next());
+    if (message.kind != StreamMessage::Kind::kNothing) {
       ++handled;
-      if (absl::Status status = Handle(*message); !status.ok()) return status;
+      RETURN_IF_ERROR(Handle(message));
       continue;
     }
     all_read_ = read_at == handled;
     if (all_read_) break;
-    if (absl::Status status = stream_->Read(); !status.ok()) return status;
+    RETURN_IF_ERROR(stream_->Read());
     read_at = handled;
   }
   return absl::OkStatus();
@@ -101,24 +100,23 @@ absl::Status StreamLoop::Handle(const StreamMessage& message) {
 }
 
 absl::Status StreamLoop::HandleData(std::string_view data) {
-  const absl::StatusOr<Change> change = decoder_.Decode(data);
-  if (!change.ok()) return change.status();
-  switch (change->kind) {
+  ASSIGN_OR_RETURN(const Change& change, decoder_.Decode(data));
+  switch (change.kind) {
     case Change::Kind::kInsert: {
-      if (skipping_ || change->relation != relation_) return absl::OkStatus();
+      if (skipping_ || change.relation != relation_) return absl::OkStatus();
       return feed_.Offer(decoder_.columns()).status();
     }
     case Change::Kind::kBegin:
       in_transaction_ = true;
-      skipping_ = IsPublished(*change);
-      session_.publisher.BeginTransaction(change->committed);
+      skipping_ = IsPublished(change);
+      session_.publisher.BeginTransaction(change.committed);
       return absl::OkStatus();
     case Change::Kind::kCommit:
       in_transaction_ = false;
-      session_.publisher.EndTransaction(change->lsn);
+      session_.publisher.EndTransaction(change.lsn);
       return absl::OkStatus();
     case Change::Kind::kRelation:
-      return HandleRelation(*change->relation);
+      return HandleRelation(*change.relation);
     case Change::Kind::kOther:
       break;
   }
@@ -136,7 +134,7 @@ absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
   }
   // The server describes a table anew when its publication has changed: to be noticed before the
   // rows that follow those it may have skipped.
-  if (absl::Status status = CheckPublication(); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckPublication());
   relation_ = &relation;
   std::vector<ColumnInfo> columns = relation.columns;
   for (ColumnInfo& column : columns) {
@@ -165,25 +163,20 @@ absl::Status StreamLoop::StoreAndConfirm() {
   const Lsn confirmed = session_.publisher.confirmed();
   std::uint64_t horizon = checkpoint_.horizon;
   if (horizon_ && confirmed >= horizon_->position) {
-    if (absl::Status status = CheckPublication(); !status.ok()) return status;
+    RETURN_IF_ERROR(CheckPublication());
     horizon = std::max(horizon, horizon_->xmin);
     horizon_.reset();
   }
   faults::Point("outbox_relay.before_checkpoint");
-  if (absl::Status status = session_.checkpoints.Advance(checkpoint_.slot, confirmed, horizon);
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(session_.checkpoints.Advance(checkpoint_.slot, confirmed, horizon));
   faults::Point("outbox_relay.before_confirm");
   checkpoint_.confirmed = confirmed;
   checkpoint_.horizon = horizon;
   taken_at_store_ = session_.publisher.taken();
   last_store_ = absl::Now();
-  if (absl::Status status = stream_->Confirm(confirmed); !status.ok()) return status;
+  RETURN_IF_ERROR(stream_->Confirm(confirmed));
   if (!horizon_ && last_store_ >= next_horizon_) {
-    absl::StatusOr<Horizon> horizon_now = TakeHorizon();
-    if (!horizon_now.ok()) return horizon_now.status();
-    horizon_ = *horizon_now;
+    ASSIGN_OR_RETURN(horizon_, TakeHorizon());
     next_horizon_ = last_store_ + kHorizonEvery;
     // Kafka takes records, but there are too many for the stream: the next attempt reads the table.
     const auto behind = static_cast<std::int64_t>(horizon_->position - confirmed);
@@ -197,31 +190,28 @@ absl::Status StreamLoop::StoreAndConfirm() {
 // The oldest running transaction first and the log's end after it: whatever ended before the first
 // has its commit record before the second.
 absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
-  auto xmin = session_.control.Exec("SELECT pg_snapshot_xmin(pg_current_snapshot())");
-  if (!xmin.ok()) return xmin.status();
-  auto position = session_.control.Exec("SELECT pg_current_wal_insert_lsn()");
-  if (!position.ok()) return position.status();
+  ASSIGN_OR_RETURN(const PgResult xmin,
+                   session_.control.Exec("SELECT pg_snapshot_xmin(pg_current_snapshot())"));
+  ASSIGN_OR_RETURN(const PgResult position,
+                   session_.control.Exec("SELECT pg_current_wal_insert_lsn()"));
   Horizon horizon;
-  if (!ParseNumber(xmin->Text(0, 0), &horizon.xmin)) return absl::InternalError("xmin");
-  const absl::StatusOr<Lsn> lsn = ParseLsn(position->Text(0, 0));
-  if (!lsn.ok()) return lsn.status();
-  horizon.position = *lsn;
+  if (!ParseNumber(xmin.Text(0, 0), &horizon.xmin)) return absl::InternalError("xmin");
+  ASSIGN_OR_RETURN(horizon.position, ParseLsn(position.Text(0, 0)));
   return horizon;
 }
 
 // A table that was taken out of the publication and added again has skipped rows without a word, as
 // has a publication that for a while didn't publish inserts.
 absl::Status StreamLoop::CheckPublication() {
-  absl::StatusOr<Outbox> outbox = InspectOutbox(session_.control, session_.source);
-  if (!outbox.ok()) return outbox.status();
-  if (outbox->publication_oid == checkpoint_.publication_oid) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(session_.control, session_.source));
+  if (outbox.publication_oid == checkpoint_.publication_oid) return absl::OkStatus();
   return absl::FailedPreconditionError("the publication of the table was made anew or altered");
 }
 
 absl::Status StreamLoop::Finish() {
   const absl::Time deadline = absl::Now() + kFinishWithin;
   while (!session_.publisher.idle() && absl::Now() < deadline) {
-    if (absl::Status status = session_.Pulse(); !status.ok()) return status;
+    RETURN_IF_ERROR(session_.Pulse());
     session_.Wait(-1, 0, absl::Milliseconds(100));
   }
   if (session_.publisher.confirmed() <= checkpoint_.confirmed) return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include "outbox_relay/source/copy_reader.h"
 #include "outbox_relay/source/row_feed.h"
 #include "platform/faults/fault_point.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -34,19 +35,18 @@ enum class Turn { kMore, kAllRead, kEnded };
 // Offers rows. Reads only when nothing is left of what was read before: libpq keeps all it reads.
 absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* rows) {
   for (int offered = 0, read_at = -1; offered < kRowsPerTurn && !feed.held();) {
-    const absl::StatusOr<CopyReader::Next> next = copy.NextRow();
-    if (!next.ok()) return next.status();
-    if (*next == CopyReader::Next::kEnd) return Turn::kEnded;
-    if (*next == CopyReader::Next::kNothing) {
+    ASSIGN_OR_RETURN(const CopyReader::Next next, copy.NextRow());
+    if (next == CopyReader::Next::kEnd) return Turn::kEnded;
+    if (next == CopyReader::Next::kNothing) {
       if (read_at == offered) return Turn::kAllRead;
-      if (absl::Status status = copy.Read(); !status.ok()) return status;
+      RETURN_IF_ERROR(copy.Read());
       read_at = offered;
       continue;
     }
     ++offered;
     ++*rows;
     faults::Point("outbox_relay.backfill_row");
-    if (absl::Status status = feed.Offer(copy.columns()).status(); !status.ok()) return status;
+    RETURN_IF_ERROR(feed.Offer(copy.columns()).status());
   }
   return Turn::kMore;
 }
@@ -55,48 +55,39 @@ absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* ro
 
 absl::StatusOr<TableCopy> TableCopy::Open(const SourceConfig& source, const std::string& exported) {
   // Where the order has an index, reading along it needs no room for a sort, and begins at once.
-  absl::StatusOr<PgConnection> reader = PgConnection::Connect(
-      source.conninfo, PgConnection::Kind::kSql, {{"enable_sort", "off"}}, kTimeout);
-  if (!reader.ok()) return reader.status();
+  ASSIGN_OR_RETURN(PgConnection reader,
+                   PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+                                         {{"enable_sort", "off"}}, kTimeout));
   std::vector<std::string> statements = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
   if (!exported.empty()) {
     statements.push_back(StrCat("SET TRANSACTION SNAPSHOT ", QuoteLiteral(exported)));
   }
   for (const std::string& sql : statements) {
-    if (auto done = reader->Exec(sql); !done.ok()) return done.status();
+    RETURN_IF_ERROR(reader.Exec(sql).status());
   }
-  auto result = reader->Exec("SELECT pg_current_snapshot()");
-  if (!result.ok()) return result.status();
-  absl::StatusOr<Snapshot> snapshot = Snapshot::Parse(result->Text(0, 0));
-  if (!snapshot.ok()) return snapshot.status();
-  TableCopy copy(*std::move(reader));
-  copy.snapshot_ = *std::move(snapshot);
+  ASSIGN_OR_RETURN(const PgResult result, reader.Exec("SELECT pg_current_snapshot()"));
+  TableCopy copy(std::move(reader));
+  ASSIGN_OR_RETURN(copy.snapshot_, Snapshot::Parse(result.Text(0, 0)));
   return copy;
 }
 
 absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& outbox,
                                                 std::uint64_t horizon) {
   RowFeed feed(session.source.mapping, session.publisher);
-  if (absl::Status status = feed.Bind(outbox.columns); !status.ok()) return status;
+  RETURN_IF_ERROR(feed.Bind(outbox.columns));
   CopyReader copy(reader_);
-  if (absl::Status status = copy.Start(CopySql(session.source, outbox, horizon), kTimeout);
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(copy.Start(CopySql(session.source, outbox, horizon), kTimeout));
   std::int64_t rows = 0;
   Turn turn = Turn::kMore;
   while (turn != Turn::kEnded || feed.held() || !session.publisher.idle()) {
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
     if (feed.held()) {
-      const absl::StatusOr<bool> taken = feed.Retry(copy.columns());
-      if (!taken.ok()) return taken.status();
+      RETURN_IF_ERROR(feed.Retry(copy.columns()).status());
     }
     if (turn != Turn::kEnded && !feed.held()) {
-      const absl::StatusOr<Turn> done = OfferSome(copy, feed, &rows);
-      if (!done.ok()) return done.status();
-      turn = *done;
+      ASSIGN_OR_RETURN(turn, OfferSome(copy, feed, &rows));
     }
-    if (absl::Status status = session.Pulse(); !status.ok()) return status;
+    RETURN_IF_ERROR(session.Pulse());
     if (feed.held()) {
       session.Wait(-1, 0, kRetryHeld);
     } else if (turn != Turn::kMore) {

@@ -1,6 +1,7 @@
 #include "outbox_relay/watch/slot_health.h"
 
 #include "outbox_relay/base/parse_number.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -27,19 +28,18 @@ LEFT JOIN pg_replication_slots s ON s.slot_name = coalesce(c.slot, n.slot_name))
 }  // namespace
 
 absl::StatusOr<SlotHealth> ReadSlotHealth(PgConnection& connection, const SourceConfig& source) {
-  auto result = connection.Exec(kHealth, {source.name, source.slot});
-  if (!result.ok()) return result.status();
+  ASSIGN_OR_RETURN(const PgResult result, connection.Exec(kHealth, {source.name, source.slot}));
   SlotHealth health;
-  health.slot = std::string(result->Text(0, 0));
-  health.wal_status = std::string(result->Text(0, 1));
-  health.active = result->Text(0, 5) == "t";
+  health.slot = std::string(result.Text(0, 0));
+  health.wal_status = std::string(result.Text(0, 1));
+  health.active = result.Text(0, 5) == "t";
   std::int64_t safe = 0;
-  if (!ParseNumber(result->Text(0, 2), &health.retained_bytes) ||
-      !ParseNumber(result->Text(0, 3), &health.lag_bytes) ||
-      !ParseNumber(result->Text(0, 6), &health.parked_rows)) {
+  if (!ParseNumber(result.Text(0, 2), &health.retained_bytes) ||
+      !ParseNumber(result.Text(0, 3), &health.lag_bytes) ||
+      !ParseNumber(result.Text(0, 6), &health.parked_rows)) {
     return absl::InternalError("slot health: not a number");
   }
-  if (!result->IsNull(0, 4) && ParseNumber(result->Text(0, 4), &safe)) health.safe_bytes = safe;
+  if (!result.IsNull(0, 4) && ParseNumber(result.Text(0, 4), &safe)) health.safe_bytes = safe;
   return health;
 }
 

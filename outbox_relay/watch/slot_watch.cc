@@ -1,16 +1,15 @@
 #include "outbox_relay/watch/slot_watch.h"
 
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::outbox_relay {
 
 absl::Status SlotWatch::Look() {
   if (!connection_) {
-    absl::StatusOr<PgConnection> connected =
-        PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
-                              {{"statement_timeout", "5000"}}, absl::Seconds(10));
-    if (!connected.ok()) return connected.status();
-    connection_.emplace(*std::move(connected));
+    ASSIGN_OR_RETURN(connection_,
+                     PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
+                                           {{"statement_timeout", "5000"}}, absl::Seconds(10)));
   }
   absl::StatusOr<SlotHealth> health = ReadSlotHealth(*connection_, source_);
   if (!health.ok()) {
