@@ -41,7 +41,7 @@ Drained Drain(SourceRig& rig, const std::string& round, std::int64_t records, Pe
   TopicEnd end(topics.prefix() + kTopic);
   const std::string config = rig.RelayConfig(round, topics.prefix(), catch_up);
   RelayRun relay(config);
-  relay.AwaitLogged(catch_up ? "catch-up by copy" : "\"streaming\"");
+  relay.AwaitLogged(catch_up ? "\"the catch-up by copy starts\"" : "\"the stream starts\"");
   const std::int64_t started = MonotonicNs();
   const std::int64_t before = end.Count();
   end.Await(records, kPatience);

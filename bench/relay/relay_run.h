@@ -14,7 +14,7 @@ class RelayRun {
   explicit RelayRun(const std::string& config_path);
 
   // Blocks until it has said that it streams; throws std::runtime_error with its log if it doesn't.
-  void AwaitStreaming() { AwaitLogged("\"streaming\""); }
+  void AwaitStreaming() { AwaitLogged("\"the stream starts\""); }
   void AwaitLogged(const std::string& text);
   // So far.
   double CpuSeconds() const;

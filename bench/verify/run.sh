@@ -66,7 +66,7 @@ publish() { # until the relay has published every outbox row
     "$BIN/bench_verify_consume" "$BROKERS" "$NAME."
 }
 
-has_published() { (($(grep -c '"backfill done"' "$DIR/relay.log") == 3)) || { sleep 1; return 1; }; }
+has_published() { (($(grep -c '"the backfill is complete"' "$DIR/relay.log") == 3)) || { sleep 1; return 1; }; }
 
 rm -rf "$DIR"
 mkdir -p "$DIR"

@@ -1,4 +1,4 @@
-// Network byte order, as PostgreSQL's protocol has it.
+// Reads and writes integers in network byte order, as PostgreSQL's protocol has them.
 #pragma once
 
 #include <endian.h>

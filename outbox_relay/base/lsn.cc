@@ -14,7 +14,7 @@ absl::StatusOr<Lsn> ParseLsn(std::string_view text) {
   std::uint32_t low = 0;
   if (slash == std::string_view::npos || !ParseNumber(text.substr(0, slash), &high, 16) ||
       !ParseNumber(text.substr(slash + 1), &low, 16)) {
-    return absl::InvalidArgumentError(StrCat("not an LSN: ", text));
+    return absl::InvalidArgumentError(StrCat("this is not an LSN: ", text));
   }
   return static_cast<Lsn>(high) << 32 | low;
 }

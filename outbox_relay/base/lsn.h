@@ -1,4 +1,4 @@
-// Positions in PostgreSQL's write-ahead log.
+// An LSN is a position in PostgreSQL's write-ahead log.
 #pragma once
 
 #include <cstdint>

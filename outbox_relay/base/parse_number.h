@@ -1,4 +1,4 @@
-// Numbers out of PostgreSQL's text results.
+// Parses the numbers in PostgreSQL's text results.
 #pragma once
 
 #include <charconv>

@@ -54,7 +54,9 @@ absl::StatusOr<PGconn*> FinishConnecting(PGconn* connection, absl::Time deadline
   PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
   while (PQstatus(connection) != CONNECTION_BAD) {
     const absl::Duration left = deadline - absl::Now();
-    if (left <= absl::ZeroDuration()) return absl::UnavailableError("connecting took too long");
+    if (left <= absl::ZeroDuration()) {
+      return absl::UnavailableError("the server did not answer in time");
+    }
     pollfd poll_fd{PQsocket(connection),
                    static_cast<short>(wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
     if (poll(&poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) <= 0) continue;
@@ -87,11 +89,11 @@ absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, 
   keywords.push_back(nullptr);
   texts.push_back(nullptr);
   PgConnection connection(PQconnectStartParams(keywords.data(), texts.data(), 0));
-  if (connection.get() == nullptr) return absl::ResourceExhaustedError("libpq: out of memory");
+  if (connection.get() == nullptr) return absl::ResourceExhaustedError("libpq is out of memory");
   absl::StatusOr<PGconn*> finished = FinishConnecting(connection.get(), absl::Now() + timeout);
   if (!finished.ok()) {
     return absl::UnavailableError(
-        StrCat("can't connect to PostgreSQL: ", finished.status().message()));
+        StrCat("the relay can't connect to PostgreSQL: ", finished.status().message()));
   }
   PQsetnonblocking(connection.get(), 1);
   PQsetNoticeProcessor(
@@ -100,8 +102,8 @@ absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, 
 }
 
 absl::Status PgConnection::Broken(std::string_view doing) const {
-  return absl::UnavailableError(
-      StrCat(doing, ": connection lost: ", Trimmed(PQerrorMessage(connection_.get()))));
+  return absl::UnavailableError(StrCat("the connection to PostgreSQL is lost, in: ", doing, ": ",
+                                       Trimmed(PQerrorMessage(connection_.get()))));
 }
 
 bool PgConnection::WaitForSocket(bool for_writing, absl::Duration timeout) const {
@@ -136,8 +138,8 @@ absl::StatusOr<PgResult> PgConnection::Await(const std::string& sql, absl::Durat
     if (unsent < 0) return Broken(sql);
     if (unsent > 0 || PQisBusy(get())) {
       if (!WaitForSocket(unsent > 0, deadline - absl::Now())) {
-        return absl::UnavailableError(
-            StrCat("no answer within ", absl::FormatDuration(timeout), " to: ", sql));
+        return absl::UnavailableError(StrCat("PostgreSQL did not answer within ",
+                                             absl::FormatDuration(timeout), ", in: ", sql));
       }
       if (PQconsumeInput(get()) == 0) return Broken(sql);
       continue;

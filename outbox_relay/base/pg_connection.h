@@ -1,5 +1,4 @@
-// A PostgreSQL connection whose every wait has an end: the thin layer over libpq that the relay's
-// SQL and replication go through.
+// PgConnection wraps libpq for the relay's SQL and replication, and lets no wait last for ever.
 #pragma once
 
 #include <libpq-fe.h>
@@ -76,7 +75,7 @@ absl::Status CheckConninfo(const std::string& conninfo);
 // The five-character SQLSTATE of an error from PgConnection, or "".
 std::string SqlState(const absl::Status& status);
 
-// "name" as SQL takes it, whatever is in it.
+// The name or the text, quoted for SQL.
 std::string QuoteIdentifier(std::string_view name);
 std::string QuoteLiteral(std::string_view text);
 // The text form of an array, for parameters: text[] of `values`; a null stays null.

@@ -1,4 +1,4 @@
-// A record on its way to Kafka.
+// A Record is what is published of one row; it copies none of the row's bytes.
 #pragma once
 
 #include <string_view>

@@ -19,7 +19,7 @@ absl::StatusOr<Snapshot> Snapshot::Parse(std::string_view text) {
       valid = valid && ParseNumber(xid, &snapshot.running.emplace_back());
     }
   }
-  if (!valid) return absl::InvalidArgumentError(StrCat("not a snapshot: ", text));
+  if (!valid) return absl::InvalidArgumentError(StrCat("this is not a snapshot: ", text));
   return snapshot;
 }
 

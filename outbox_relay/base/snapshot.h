@@ -1,4 +1,4 @@
-// What a database snapshot sees ("pg_snapshot" in PostgreSQL's manual, 9.27).
+// A snapshot tells whose changes a query sees ("pg_snapshot" in PostgreSQL's manual, 9.27).
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace waybill::outbox_relay {
 
 Stop::Stop() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ < 0) {
-    log::Error("eventfd failed: out of file descriptors");
+    log::Error("the relay can't start: it has no file descriptor left for an eventfd");
     std::abort();
   }
 }
@@ -24,7 +24,9 @@ Stop::~Stop() { close(fd_); }
 void Stop::Request() {
   requested_ = true;
   const std::uint64_t one = 1;
-  if (write(fd_, &one, sizeof one) < 0) log::Warn("eventfd: write failed");
+  if (write(fd_, &one, sizeof one) < 0) {
+    log::Warn("a write to an eventfd failed: waiting threads learn late of the request to end");
+  }
 }
 
 bool Stop::WaitFor(absl::Duration duration) const {

@@ -1,4 +1,4 @@
-// The request to end, which every wait of the relay listens to.
+// Stop carries the request to end to every thread of the relay that waits.
 #pragma once
 
 #include <atomic>

@@ -50,8 +50,8 @@ std::string Value(PgConnection& connection, const std::string& sql,
 
 void CheckServer(PgConnection& connection, Findings& findings) {
   findings.Expect(connection.server_version() >= 140000,
-                  StrCat("server version ", connection.server_version() / 10000),
-                  "PostgreSQL 14 or newer is needed");
+                  StrCat("the server is PostgreSQL ", connection.server_version() / 10000),
+                  "use PostgreSQL 14 or newer");
   const std::string wal_level = Value(connection, "SHOW wal_level");
   findings.Expect(wal_level == "logical", "wal_level is " + wal_level,
                   "ALTER SYSTEM SET wal_level = 'logical'; then restart the server");
@@ -95,11 +95,12 @@ void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& f
   }
   auto replication =
       PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication, {}, kTimeout);
-  findings.Expect(replication.ok(),
-                  replication.ok()
-                      ? "a replication connection is let in"
-                      : StrCat("no replication connection: ", replication.status().message()),
-                  StrCat("a line in pg_hba.conf that lets ", role, " connect to this database"));
+  findings.Expect(
+      replication.ok(),
+      replication.ok()
+          ? "the server accepts a replication connection"
+          : StrCat("the server refuses a replication connection: ", replication.status().message()),
+      StrCat("add a line to pg_hba.conf that lets ", role, " connect to this database"));
 }
 
 void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& findings) {
@@ -195,7 +196,7 @@ std::vector<Finding> CheckSource(const SourceConfig& source) {
                     "check conninfo, the password file (PGPASSFILE) and pg_hba.conf");
     return findings.Take();
   }
-  findings.Fine("connected");
+  findings.Fine("the database accepts a connection");
   CheckServer(*connection, findings);
   CheckRole(*connection, source, findings);
   CheckTable(*connection, source, findings);
@@ -221,13 +222,14 @@ std::vector<Finding> CheckTopics(const KafkaConfig& kafka, const SourceConfig& s
       findings.Broken(StrCat("topic ", topic,
                              state->kind == TopicState::Kind::kUnknown ? " does not exist"
                                                                        : " may not be described"),
-                      "create it, or let the relay's user describe and write it");
+                      "create the topic, or let the relay's user describe and write it");
       continue;
     }
     const absl::StatusOr<std::size_t> limit = (*producer)->MaxMessageBytes(topic, kTimeout);
-    findings.Fine(limit.ok() ? StrCat("topic ", topic, " takes records of ",
-                                      std::min(*limit, (*producer)->max_record_bytes()), " bytes")
-                             : StrCat("topic ", topic, " is there (it doesn't tell its limits)"));
+    findings.Fine(limit.ok()
+                      ? StrCat("topic ", topic, " takes records of up to ",
+                               std::min(*limit, (*producer)->max_record_bytes()), " bytes")
+                      : StrCat("topic ", topic, " exists (the brokers don't tell its limits)"));
   }
   return findings.Take();
 }

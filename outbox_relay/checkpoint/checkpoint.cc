@@ -31,7 +31,8 @@ absl::StatusOr<std::optional<Checkpoint>> CheckpointStore::Load() {
   checkpoint.system_identifier = std::string(result.Text(0, 3));
   if (!ParseNumber(result.Text(0, 2), &checkpoint.horizon) ||
       !ParseNumber(result.Text(0, 4), &checkpoint.publication_oid)) {
-    return absl::InternalError("outbox_relay.checkpoints: not a number");
+    return absl::InternalError(
+        "outbox_relay.checkpoints has a horizon or an oid that is not a number");
   }
   return std::optional(checkpoint);
 }

@@ -1,4 +1,4 @@
-// What the relay remembers between two lives: one row in the source database.
+// A checkpoint says how far a source is published; it is one row in the source's database.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace waybill::outbox_relay {
 struct Checkpoint {
   // The only slot that may be streamed from.
   std::string slot;
-  // Stored before the slot is told.
+  // Everything before it is published. Stored before it is confirmed to the slot.
   Lsn confirmed = 0;
   // Every transaction with a lower number is published.
   std::uint64_t horizon = 0;

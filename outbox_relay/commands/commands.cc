@@ -65,7 +65,7 @@ int Check(const std::string& config_path) {
 bool PrintHealth(const SourceConfig& source, const SlotHealth& health) {
   std::printf("source %s\n", source.name.c_str());
   if (health.slot.empty()) {
-    std::puts("  never started");
+    std::puts("  no relay has ever started on it");
     return true;
   }
   std::printf("  slot %s: %s, %s\n", health.slot.c_str(), health.wal_status.c_str(),
@@ -114,9 +114,9 @@ void AddCommands(CLI::App& cli, int* exit_code) {
   check->callback([check_path, exit_code] { *exit_code = Check(*check_path); });
 
   auto status_path = std::make_shared<std::string>();
-  CLI::App* status = cli.add_subcommand(
-      "status",
-      "How much log each slot retains, whether a relay runs or not; exit 1 if one is in danger.");
+  CLI::App* status = cli.add_subcommand("status",
+                                        "Show how much log each slot retains, whether a relay runs "
+                                        "or not; exit 1 if one is in danger.");
   status->add_option("--config", *status_path, "The configuration file (TOML)")->required();
   status->callback([status_path, exit_code] { *exit_code = Status(*status_path); });
 

@@ -30,8 +30,9 @@ absl::StatusOr<SourceConfig> Choose(const RelayConfig& config, const std::string
   for (const SourceConfig& source : config.sources) {
     if (source.name == name) return source;
   }
-  return absl::InvalidArgumentError(name.empty() ? "there are several sources: say --source NAME"
-                                                 : "there is no source " + name);
+  return absl::InvalidArgumentError(name.empty()
+                                        ? "there are several sources: name one with --source"
+                                        : "there is no source " + name);
 }
 
 absl::Status AtDesk(const Arguments& arguments, const Work& work) {
@@ -58,7 +59,7 @@ absl::Status List(ParkingDesk& desk, const Arguments&) {
 absl::Status Show(ParkingDesk& desk, const Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::vector<ParkedRowDetail> rows,
                    desk.Show(arguments.topic, arguments.key));
-  if (rows.empty()) return absl::NotFoundError("nothing of this key is parked");
+  if (rows.empty()) return absl::NotFoundError("no row of this key is parked");
   for (const ParkedRowDetail& row : rows) {
     std::printf("row %lld (%s): %s %s, parked %s%s%s\n", static_cast<long long>(row.id),
                 row.row_id.c_str(), row.reason.c_str(), row.error.c_str(), row.parked_at.c_str(),
@@ -73,7 +74,7 @@ absl::Status Release(ParkingDesk& desk, const Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::int64_t keys, arguments.all
                                                 ? desk.ReleaseAll(arguments.topic)
                                                 : desk.Release(arguments.topic, arguments.key));
-  if (keys == 0) return absl::NotFoundError("nothing of this is parked");
+  if (keys == 0) return absl::NotFoundError("no such key is parked");
   std::printf("the relay will publish %lld keys\n", static_cast<long long>(keys));
   return absl::OkStatus();
 }
@@ -101,12 +102,13 @@ CLI::App* AddCommand(CLI::App& parked, const std::shared_ptr<Arguments>& argumen
 }  // namespace
 
 void AddParkedCommands(CLI::App& cli, int* exit_code) {
-  CLI::App* parked = cli.add_subcommand("parked", "What Kafka refused, and what is behind it.");
+  CLI::App* parked = cli.add_subcommand(
+      "parked", "Show, release or discard the rows that Kafka refused, and those behind them.");
   parked->require_subcommand(1);
   auto arguments = std::make_shared<Arguments>();
-  AddCommand(*parked, arguments, "list", "The keys with something parked.", List, exit_code);
+  AddCommand(*parked, arguments, "list", "List the keys with parked rows.", List, exit_code);
   CLI::App* show =
-      AddCommand(*parked, arguments, "show", "A key's rows, in order.", Show, exit_code);
+      AddCommand(*parked, arguments, "show", "Show a key's rows, in order.", Show, exit_code);
   show->add_option("--topic", arguments->topic, "Without the prefix")->required();
   show->add_option("--key", arguments->key)->required();
   CLI::App* release = AddCommand(*parked, arguments, "release", "Let the relay publish rows again.",

@@ -1,4 +1,4 @@
-// outbox_relay parked list|show|release|discard
+// Defines the commands `outbox_relay parked list|show|release|discard`.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,4 @@
-// A row that can't be published, or is behind one of its key that can't: what it is made of, and
-// why.
+// A ParkedRow is a row that can't be published, or that comes behind such a row of its key.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +39,7 @@ struct ParkedRow {
   std::string error;
   std::optional<std::string> payload;
   std::vector<std::pair<std::string, std::string>> headers;
-  // The table's number of it, once it is there.
+  // Its number in the table, once it is stored.
   std::int64_t id = 0;
 
   static ParkedRow From(const Record& record, std::string row_id, ParkReason reason,

@@ -32,11 +32,13 @@ absl::Status Parking::Add(ParkedRow row, std::uint64_t number) {
   // Rows without a key are behind nothing.
   const bool first_of_key = keys_.insert(row.key).second || row.key.key.empty();
   if (first_of_key) {
-    log::Warn("row parked", {{"topic", row.key.topic},
-                             {"key", row.key.key},
-                             {"row", row.row_id},
-                             {"reason", ReasonName(row.reason)},
-                             {"error", row.error}});
+    log::Warn("the row is parked, as later rows of its key will be",
+              {{"source", store_.source()},
+               {"topic", row.key.topic},
+               {"key", row.key.key},
+               {"row", row.row_id},
+               {"reason", ReasonName(row.reason)},
+               {"error", row.error}});
   }
   if (rows_.empty()) store_by_ = absl::Now() + kStoreWithin;
   bytes_ += row.Bytes();

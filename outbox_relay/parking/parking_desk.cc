@@ -52,7 +52,9 @@ absl::StatusOr<std::vector<ParkedKeySummary>> ParkingDesk::List() {
                          .error = text(4),
                          .parked_at = text(5),
                          .release_requested = result.Text(i, 6) == "t"};
-    if (!ParseNumber(result.Text(i, 2), &key.rows)) return absl::InternalError("count");
+    if (!ParseNumber(result.Text(i, 2), &key.rows)) {
+      return absl::InternalError("the count of parked rows is not a number");
+    }
     keys.push_back(std::move(key));
   }
   return keys;
@@ -72,7 +74,9 @@ absl::StatusOr<std::vector<ParkedRowDetail>> ParkingDesk::Show(const std::string
                         .discarded_at = text(5),
                         .headers = {},
                         .payload = ParseBytea(result.Text(i, 6))};
-    if (!ParseNumber(result.Text(i, 0), &row.id)) return absl::InternalError("id");
+    if (!ParseNumber(result.Text(i, 0), &row.id)) {
+      return absl::InternalError("the id of a parked row is not a number");
+    }
     const std::string headers = text(7);
     for (std::size_t at = 0; at < headers.size();) {
       const std::size_t end = std::min(headers.find('\n', at), headers.size());
@@ -106,7 +110,7 @@ absl::StatusOr<std::int64_t> ParkingDesk::ReleaseAll(const std::string& topic) {
 absl::Status ParkingDesk::Discard(std::int64_t id) {
   ASSIGN_OR_RETURN(const PgResult result, connection_.Exec(kDiscard, {source_, StrCat(id)}));
   if (result.rows() == 1) return absl::OkStatus();
-  return absl::NotFoundError(StrCat("no parked row ", id, " of source ", source_));
+  return absl::NotFoundError(StrCat("source ", source_, " has no parked row ", id));
 }
 
 }  // namespace waybill::outbox_relay

@@ -1,4 +1,5 @@
-// What an operator does about parked rows. Only wishes are written here: the relay publishes.
+// Lets an operator list, release and discard parked rows. It only notes what is wanted; the relay
+// publishes.
 #pragma once
 
 #include <cstdint>

@@ -158,7 +158,8 @@ absl::StatusOr<std::vector<ParkedRow>> ParkingStore::BeginRelease(const ParkedKe
     std::int64_t id = 0;
     std::int64_t size = 0;
     if (!ParseNumber(next.Text(i, 0), &id) || !ParseNumber(next.Text(i, 1), &size)) {
-      return absl::InternalError("parked_rows: not a number");
+      return absl::InternalError(
+          "outbox_relay.parked_rows has an id or a size that is not a number");
     }
     bytes += size;
     if (i > 0 && bytes > max_bytes) break;
@@ -173,12 +174,16 @@ absl::StatusOr<std::vector<ParkedRow>> ParkingStore::BeginRelease(const ParkedKe
                   .error = std::string(locked.Text(i, 3)),
                   .payload = std::nullopt,
                   .headers = {}};
-    if (!ParseNumber(locked.Text(i, 0), &row.id)) return absl::InternalError("parked_rows.id");
+    if (!ParseNumber(locked.Text(i, 0), &row.id)) {
+      return absl::InternalError("outbox_relay.parked_rows has an id that is not a number");
+    }
     if (!locked.IsNull(i, 4)) row.payload = ParseBytea(locked.Text(i, 4));
     const std::vector<std::string> names = ParseHexArray(locked.Text(i, 5));
     const std::vector<std::string> values = ParseHexArray(locked.Text(i, 6));
-    if (names.size() != values.size())
-      return absl::InternalError("parked_rows: headers don't pair");
+    if (names.size() != values.size()) {
+      return absl::InternalError(
+          "outbox_relay.parked_rows has headers whose names and values don't pair");
+    }
     for (std::size_t h = 0; h < names.size(); ++h) row.headers.emplace_back(names[h], values[h]);
     rows.push_back(std::move(row));
   }

@@ -1,4 +1,5 @@
-// The tables of what Kafka won't take: outbox_relay.parked_keys and outbox_relay.parked_rows.
+// Reads and writes the tables of parked rows: outbox_relay.parked_keys and
+// outbox_relay.parked_rows.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +22,18 @@ class ParkingStore {
   ParkingStore(PgConnection& connection, std::string source)
       : connection_(connection), source_(std::move(source)) {}
 
+  const std::string& source() const { return source_; }
+
   absl::StatusOr<std::vector<ParkedKey>> LoadKeys();
   // The row ids that an operator has discarded.
   absl::StatusOr<std::vector<std::string>> LoadDiscarded();
   // Adds the rows, in this order, and their keys; rows that are there already stay as they are.
   absl::Status Park(const std::vector<ParkedRow>& rows);
 
-  // The keys that an operator wants released.
+  // The keys whose release is requested.
   absl::StatusOr<std::vector<ParkedKey>> ReleaseRequests();
-  // Wants those keys released that wait for `topic`, unknown until now, since `seconds` at most.
+  // Requests the release of the keys that were parked in the last `seconds` because `topic` was
+  // unknown.
   absl::Status RequestReleaseOfTopic(const std::string& topic, std::int64_t seconds);
   // Opens a transaction and locks the key's next rows, in order: at most `max_rows`, and no more
   // than `max_bytes` of payload unless the first alone is larger.

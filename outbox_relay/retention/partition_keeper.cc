@@ -42,7 +42,8 @@ absl::Status PartitionKeeper::Create(PgConnection& connection) {
   ASSIGN_OR_RETURN(const PgResult created,
                    connection.Exec(StrCat("SELECT ", function, "($1::integer)"),
                                    {StrCat(source_.partitions.create_ahead_days)}));
-  log::Debug("partitions created", {{"source", source_.name}, {"count", created.Text(0, 0)}});
+  log::Debug("the source's function has created partitions",
+             {{"source", source_.name}, {"count", created.Text(0, 0)}});
   return absl::OkStatus();
 }
 

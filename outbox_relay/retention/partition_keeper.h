@@ -1,4 +1,4 @@
-// Sees that the outbox has partitions for the days to come, and none that nobody needs any more.
+// Creates the outbox's partitions for the days to come, and drops those that nobody needs any more.
 #pragma once
 
 #include "absl/status/statusor.h"

@@ -79,7 +79,7 @@ absl::StatusOr<int> PartitionRetirer::Round() {
   for (const Partition& partition : old) {
     ASSIGN_OR_RETURN(bool published, IsPublished(partition.name));
     if (!published) {
-      log::Warn("partition is past its retention but may have unpublished rows: kept",
+      log::Warn("the partition is past its retention but may have unpublished rows: it is kept",
                 {{"source", source_.name}, {"partition", partition.name}});
       continue;
     }
@@ -94,7 +94,8 @@ absl::StatusOr<int> PartitionRetirer::Round() {
       continue;
     }
     RETURN_IF_ERROR(Drop(partition.name));
-    log::Info("partition retired", {{"source", source_.name}, {"partition", partition.name}});
+    log::Info("the partition is past its retention and published: it is dropped",
+              {{"source", source_.name}, {"partition", partition.name}});
     ++gone;
   }
   return gone;

@@ -1,4 +1,4 @@
-// What a delivery's error means for its record.
+// Says of a delivery's error whether Kafka will ever take the record.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

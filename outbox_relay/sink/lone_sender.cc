@@ -65,7 +65,7 @@ absl::StatusOr<LoneOutcome> LoneSender::Send(const std::vector<Record>& records,
     outcome.refused = RefusalOf(error);
     outcome.error = StrCat(rd_kafka_err2name(error), ": ", rd_kafka_err2str(error));
   } else {
-    outcome.error = StrCat("no answer from Kafka within ", absl::FormatDuration(timeout));
+    outcome.error = StrCat("Kafka did not answer within ", absl::FormatDuration(timeout));
   }
   producer_.reset();
   return outcome;

@@ -1,5 +1,5 @@
-// Sends records of which one may be refused: an error there doesn't touch the stream's own
-// producer.
+// Sends records that may be refused, one per batch, with a producer of its own: an error doesn't
+// end the stream's.
 #pragma once
 
 #include <memory>

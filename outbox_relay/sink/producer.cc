@@ -58,9 +58,9 @@ const std::map<std::string, std::string>& Fixed() {
 
 void LogLibrary(const rd_kafka_t*, int level, const char* facility, const char* message) {
   if (level <= 3) {
-    log::Warn("kafka client", {{"facility", facility}, {"detail", message}});
+    log::Warn("librdkafka reports an error", {{"facility", facility}, {"detail", message}});
   } else {
-    log::Debug("kafka client", {{"facility", facility}, {"detail", message}});
+    log::Debug("librdkafka reports", {{"facility", facility}, {"detail", message}});
   }
 }
 
@@ -71,7 +71,8 @@ absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,
   values["bootstrap.servers"] = config.brokers;
   for (const auto& [name, value] : config.properties) {
     if (Fixed().contains(name)) {
-      return absl::InvalidArgumentError(StrCat("kafka.properties: ", name, ": can't be changed"));
+      return absl::InvalidArgumentError(StrCat(
+          "kafka.properties: ", name, ": can't be changed, the relay's promises rest on it"));
     }
     values[name] = value;
   }
@@ -102,7 +103,9 @@ absl::StatusOr<std::unique_ptr<Producer>> Producer::Create(
   ASSIGN_OR_RETURN(Conf conf, MakeConf(config, overrides));
   const std::size_t max_record_bytes = NumberOf(conf.get(), "message.max.bytes");
   const int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (event_fd < 0) return absl::ResourceExhaustedError("eventfd: out of file descriptors");
+  if (event_fd < 0) {
+    return absl::ResourceExhaustedError("the process has no file descriptor left for an eventfd");
+  }
   char error[512];
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), error, sizeof error);
   if (client == nullptr) {
@@ -176,8 +179,8 @@ void Producer::HandleEvent(rd_kafka_event_t* event, const Done& done) {
       char reason[512];
       const rd_kafka_resp_err_t error = rd_kafka_fatal_error(client_, reason, sizeof reason);
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        fatal_ =
-            absl::InternalError(StrCat("kafka producer: ", rd_kafka_err2name(error), ": ", reason));
+        fatal_ = absl::InternalError(
+            StrCat("the Kafka producer can't go on: ", rd_kafka_err2name(error), ": ", reason));
       } else {
         NoteTrouble(rd_kafka_event_error(event), rd_kafka_event_error_string(event));
       }
@@ -189,7 +192,8 @@ void Producer::HandleEvent(rd_kafka_event_t* event, const Done& done) {
 }
 
 void Producer::NoteTrouble(rd_kafka_resp_err_t error, const char* detail) {
-  log::Warn("kafka", {{"error", rd_kafka_err2name(error)}, {"detail", detail}});
+  log::Warn("the Kafka producer met an error",
+            {{"error", rd_kafka_err2name(error)}, {"detail", detail}});
   // That all are down says less than why the last of them is.
   if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) trouble_ = detail;
 }
@@ -206,7 +210,7 @@ absl::Status Producer::Reach(absl::Duration timeout) {
       client_, 0, nullptr, &metadata, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
   if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
-  return absl::UnavailableError(StrCat("kafka: ", rd_kafka_err2str(error)));
+  return absl::UnavailableError(StrCat("Kafka can't be reached: ", rd_kafka_err2str(error)));
 }
 
 absl::StatusOr<TopicState> Producer::Inspect(const std::string& name, absl::Duration timeout) {
@@ -220,7 +224,7 @@ absl::StatusOr<TopicState> Producer::Inspect(const std::string& name, absl::Dura
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
     if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
     return absl::UnavailableError(
-        StrCat("kafka: no metadata of topic ", name, ": ", rd_kafka_err2str(error)));
+        StrCat("Kafka gives no metadata of topic ", name, ": ", rd_kafka_err2str(error)));
   }
   const rd_kafka_resp_err_t topic_error = metadata->topics[0].err;
   rd_kafka_metadata_destroy(metadata);
@@ -235,7 +239,7 @@ absl::StatusOr<TopicState> Producer::Inspect(const std::string& name, absl::Dura
       return TopicState{TopicState::Kind::kUnknown};
     default:
       return absl::UnavailableError(
-          StrCat("kafka: topic ", name, ": ", rd_kafka_err2str(topic_error)));
+          StrCat("Kafka can't serve topic ", name, ": ", rd_kafka_err2str(topic_error)));
   }
 }
 
@@ -263,7 +267,7 @@ absl::StatusOr<std::size_t> Producer::MaxMessageBytes(const std::string& name,
   std::size_t count = 0;
   const rd_kafka_ConfigResource_t** described =
       result ? rd_kafka_DescribeConfigs_result_resources(result, &count) : nullptr;
-  if (count != 1) return absl::NotFoundError("not described");
+  if (count != 1) return absl::NotFoundError(StrCat("Kafka doesn't describe topic ", name));
   std::size_t entries = 0;
   const rd_kafka_ConfigEntry_t** entry = rd_kafka_ConfigResource_configs(described[0], &entries);
   for (std::size_t i = 0; i < entries; ++i) {
@@ -273,7 +277,7 @@ absl::StatusOr<std::size_t> Producer::MaxMessageBytes(const std::string& name,
       return bytes;
     }
   }
-  return absl::NotFoundError("no max.message.bytes");
+  return absl::NotFoundError(StrCat("Kafka tells no max.message.bytes for topic ", name));
 }
 
 }  // namespace waybill::outbox_relay

@@ -1,5 +1,5 @@
-// The Kafka producer: idempotent, gapless, never giving up on a record that the broker may still
-// take.
+// Producer wraps librdkafka's: idempotent, without gaps, and it never gives up on a record that the
+// broker may still take.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -52,10 +52,10 @@ class Producer {
   // Drops what is queued or in flight, so that every outcome is known soon.
   void Purge();
 
-  // Troubles with the brokers since the last call.
+  // How many errors the brokers have caused since the last call.
   std::uint64_t TakeErrors() { return std::exchange(errors_, 0); }
 
-  // What Poll last heard of a broker that could not be reached or did not let us in; "": nothing.
+  // The last error of a broker that could not be reached or refused the login; "": there was none.
   const std::string& trouble() const { return trouble_; }
 
   // OK, or Internal with the reason why this producer is of no use any more.
@@ -63,7 +63,7 @@ class Producer {
 
   // The handle that Produce takes; lives as long as the producer. `name` is the full name.
   rd_kafka_topic_t* Topic(const std::string& name);
-  // Unavailable unless a broker lets us in and answers. Blocks for `timeout` at most.
+  // Unavailable unless a broker accepts the login and answers. Blocks for `timeout` at most.
   absl::Status Reach(absl::Duration timeout);
   // Asks the brokers; Unavailable if they don't answer in time. Blocks for `timeout` at most.
   absl::StatusOr<TopicState> Inspect(const std::string& name, absl::Duration timeout);

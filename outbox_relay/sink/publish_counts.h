@@ -1,4 +1,4 @@
-// Counts records between two reports to the metrics.
+// Counts the records that are taken, published and refused, until the next report to the metrics.
 #pragma once
 
 #include <cstddef>

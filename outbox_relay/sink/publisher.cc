@@ -94,7 +94,8 @@ absl::StatusOr<Publisher::Offered> Publisher::Send(const Record& record, const T
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
       return ParkFirst(record, row_id, ParkReason::kTooLarge, rd_kafka_err2str(error));
     default:
-      return absl::InternalError(StrCat("kafka producer: ", rd_kafka_err2str(error)));
+      return absl::InternalError(
+          StrCat("the Kafka producer takes no record: ", rd_kafka_err2str(error)));
   }
 }
 
@@ -170,7 +171,7 @@ void Publisher::TakeOutcome(std::uint64_t number, const rd_kafka_message_t& mess
                   {static_cast<const char*>(message.payload), message.len});
   }
   if (failure_.ok()) {
-    failure_ = absl::InternalError(StrCat("kafka: a record on ", full_name,
+    failure_ = absl::InternalError(StrCat("the delivery of a record to topic ", full_name,
                                           " failed: ", rd_kafka_err2name(message.err), ": ",
                                           rd_kafka_err2str(message.err)));
   }

@@ -55,7 +55,7 @@ class Publisher {
   // Takes note of what Kafka acknowledged and stores what is to be parked. Blocks for that store
   // alone.
   absl::Status Poll();
-  // To be called once a second or so: publishes what is released from the parking, and reports to
+  // To be called about once per second: publishes what is released from the parking, and reports to
   // the metrics.
   absl::Status Maintain();
 

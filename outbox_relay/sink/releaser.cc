@@ -61,15 +61,18 @@ absl::StatusOr<bool> Releaser::ReleaseSome(const ParkedKey& key) {
   if (freed) {
     parking_.Free(key);
     topics_.Reopen(key.topic);
-    log::Info("key released", {{"topic", key.topic}, {"key", key.key}});
+    log::Info("the key is released: none of its rows is parked any more",
+              {{"source", store_.source()}, {"topic", key.topic}, {"key", key.key}});
     return false;
   }
   if (refused != nullptr) {
-    log::Warn("release stopped", {{"topic", key.topic},
-                                  {"key", key.key},
-                                  {"row", refused->row_id},
-                                  {"reason", ReasonName(refused->reason)},
-                                  {"error", refused->error}});
+    log::Warn("the release of the key stops: a row can't be published",
+              {{"source", store_.source()},
+               {"topic", key.topic},
+               {"key", key.key},
+               {"row", refused->row_id},
+               {"reason", ReasonName(refused->reason)},
+               {"error", refused->error}});
   }
   return refused == nullptr && done == records.size() && done > 0;
 }

@@ -1,4 +1,4 @@
-// Publishes parked rows again: those that an operator released, and those whose topic has appeared.
+// Publishes parked rows that are released: by an operator, or because their topic has appeared.
 #pragma once
 
 #include "absl/status/status.h"

@@ -45,13 +45,13 @@ absl::Status Topics::Inspect(std::string_view name, Topic& topic) {
   }
   const bool unknown = state.kind == TopicState::Kind::kUnknown;
   if (!topic.closed) {
-    log::Warn(unknown ? "topic is unknown: parking its rows"
-                      : "topic may not be described: parking its rows",
+    log::Warn(unknown ? "Kafka doesn't know the topic: its rows are parked"
+                      : "the relay may not describe the topic: its rows are parked",
               {{"topic", full_name}});
   }
   topic.closed = unknown ? ParkReason::kUnknownTopic : ParkReason::kNotAuthorised;
-  topic.error =
-      unknown ? StrCat("no topic ", full_name) : StrCat("not authorised for topic ", full_name);
+  topic.error = unknown ? StrCat("Kafka has no topic ", full_name)
+                        : StrCat("the relay is not authorised for topic ", full_name);
   return absl::OkStatus();
 }
 
@@ -62,7 +62,8 @@ void Topics::Close(std::string_view name, ParkReason reason, const std::string& 
   topic.error = error;
   topic.retry_at = absl::Now() + retry_closed_;
   last_ = nullptr;
-  log::Warn("topic refuses records: parking its rows", {{"topic", name}, {"error", error}});
+  log::Warn("Kafka refuses records of the topic: its rows are parked",
+            {{"topic", name}, {"error", error}});
 }
 
 void Topics::Reopen(std::string_view name) {

@@ -1,4 +1,4 @@
-// What is known about the topics that rows name.
+// Topics knows whether records can be sent to a topic, and how large they may be.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ struct Topic {
   // Why nothing can be sent to it, if so.
   std::optional<ParkReason> closed;
   std::string error;
-  // It is there, but a record sent alone was refused: only another one can tell whether that is
-  // over.
+  // The topic exists, but a record that was sent alone was refused: only another record can show
+  // whether that is over.
   bool refused = false;
   absl::Time retry_at;
 };

@@ -1,4 +1,4 @@
-// What is on its way to Kafka, and how far the log may therefore be confirmed.
+// Window knows which records Kafka has yet to acknowledge, and so how far the log may be confirmed.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,9 @@ absl::StatusOr<NewSlot> CreateSlotPatiently(Session& session, PgConnection& repl
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
     if (absl::Now() >= say_at) {
       log::Warn("the new slot waits for transactions to end",
-                {{"slot", name}, {"pids", OpenWriters(session.control)}});
+                {{"source", session.source.name},
+                 {"slot", name},
+                 {"pids", OpenWriters(session.control)}});
       say_at = absl::Now() + kSayWaitingEvery;
     }
     return session.Pulse();
@@ -43,7 +45,7 @@ absl::StatusOr<Checkpoint> Backfill(Session& session, const Outbox& outbox,
                               .system_identifier = session.system_identifier,
                               .publication_oid = outbox.publication_oid};
   RETURN_IF_ERROR(session.checkpoints.Replace(checkpoint));
-  log::Info("backfill done",
+  log::Info("the backfill is complete",
             {{"source", session.source.name}, {"slot", slot_name}, {"rows", rows}});
   return checkpoint;
 }

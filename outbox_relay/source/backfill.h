@@ -1,4 +1,4 @@
-// Publishes what a slot can't give any more, out of the table itself.
+// Publishes from the table the rows that no replication slot can deliver any more.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@ namespace {
 constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
 constexpr absl::Duration kWaitForWriters = absl::Seconds(30);
 constexpr absl::Duration kLookAtWriters = absl::Milliseconds(50);
-// Two million rows a second or so; a slot far behind takes its time.
+// The server skips some two million rows per second; a slot far behind takes its time.
 constexpr absl::Duration kMoveSlotWithin = absl::Hours(1);
 
 absl::StatusOr<Lsn> InsertPosition(PgConnection& connection) {
@@ -42,13 +42,13 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
   const absl::Time deadline = absl::Now() + kWaitForWriters;
   for (bool told = false; now.xmin < everything_below; told = true) {
     if (absl::Now() >= deadline) {
-      log::Warn("no catch-up by copy: transactions stay open",
+      log::Warn("the relay gives up the catch-up by copy: transactions stay open",
                 {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
       return false;
     }
     if (session.stop.WaitFor(kLookAtWriters)) return absl::CancelledError("the relay is ending");
     if (!told) {
-      log::Info("catch-up waits for transactions to end",
+      log::Info("the catch-up waits for transactions to end",
                 {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
     }
     RETURN_IF_ERROR(session.Pulse());
@@ -69,7 +69,10 @@ absl::Status MoveSlot(Session& session, const std::string& slot, Lsn position) {
   const absl::Time deadline = absl::Now() + kMoveSlotWithin;
   while (PQisBusy(connection.get())) {
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
-    if (absl::Now() >= deadline) return absl::UnavailableError(StrCat("no answer to: ", sql));
+    if (absl::Now() >= deadline) {
+      return absl::UnavailableError(StrCat("PostgreSQL did not answer within ",
+                                           absl::FormatDuration(kMoveSlotWithin), ", in: ", sql));
+    }
     RETURN_IF_ERROR(session.Pulse());
     session.Wait(connection.socket(), POLLIN, absl::Seconds(1));
     if (PQflush(connection.get()) < 0 || PQconsumeInput(connection.get()) == 0) {
@@ -102,7 +105,7 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   }
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
   ASSIGN_OR_RETURN(const Lsn until, InsertPosition(session.control));
-  log::Info("catch-up by copy", {{"source", session.source.name}, {"slot", from.slot}});
+  log::Info("the catch-up by copy starts", {{"source", session.source.name}, {"slot", from.slot}});
   ASSIGN_OR_RETURN(const std::int64_t rows, copy.Publish(session, outbox, from.horizon));
   faults::Point("outbox_relay.backfill_published");
   CaughtUp caught_up{.checkpoint = from, .published = {copy.snapshot(), until}};
@@ -112,7 +115,8 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   RETURN_IF_ERROR(session.checkpoints.Advance(from.slot, checkpoint.confirmed, checkpoint.horizon));
   faults::Point("outbox_relay.before_slot_moves");
   RETURN_IF_ERROR(MoveSlot(session, from.slot, checkpoint.confirmed));
-  log::Info("caught up by copy", {{"source", session.source.name}, {"rows", rows}});
+  log::Info("the catch-up by copy is complete",
+            {{"source", session.source.name}, {"slot", from.slot}, {"rows", rows}});
   return std::optional(std::move(caught_up));
 }
 

@@ -1,4 +1,4 @@
-// The text of a column's value, whichever way PostgreSQL sent it.
+// Makes text of a column's value, in whichever form PostgreSQL sent it.
 #pragma once
 
 #include <string>

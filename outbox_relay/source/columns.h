@@ -1,4 +1,4 @@
-// The columns of one row, as PostgreSQL sent them.
+// These types hold a row's columns as PostgreSQL sent them.
 #pragma once
 
 #include <cstdint>

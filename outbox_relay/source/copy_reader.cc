@@ -27,8 +27,8 @@ absl::StatusOr<CopyReader::Next> CopyReader::NextRow() {
         PgResult last(PQgetResult(connection_.get()));
         return Next::kEnd;
       }
-      return absl::UnavailableError(
-          StrCat("COPY: ", PQresultErrorMessage(ended.get()), PQerrorMessage(connection_.get())));
+      return absl::UnavailableError(StrCat("the COPY failed: ", PQresultErrorMessage(ended.get()),
+                                           PQerrorMessage(connection_.get())));
     }
     Fields fields(std::string_view(buffer, static_cast<std::size_t>(size)));
     if (!header_seen_) {
@@ -46,7 +46,7 @@ absl::StatusOr<CopyReader::Next> CopyReader::NextRow() {
                           : ColumnValue{ColumnValue::Form::kBinary,
                                         fields.Bytes(static_cast<std::size_t>(length))};
     }
-    if (!fields.ok()) return absl::UnavailableError("COPY: a row is cut short");
+    if (!fields.ok()) return absl::UnavailableError("the COPY has a row that is cut short");
     return Next::kRow;
   }
 }

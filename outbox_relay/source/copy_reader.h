@@ -1,4 +1,4 @@
-// The rows of COPY ... TO STDOUT (FORMAT binary).
+// Reads the rows of COPY ... TO STDOUT (FORMAT binary).
 #pragma once
 
 #include <memory>

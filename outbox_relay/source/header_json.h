@@ -1,4 +1,4 @@
-// Headers out of a JSON object.
+// Makes Kafka headers of the members of a JSON object.
 #pragma once
 
 #include <string>

@@ -11,13 +11,13 @@ constexpr std::int64_t kEpochUnixMicros = 946'684'800'000'000;
 
 absl::Status Malformed(char kind) {
   return absl::InvalidArgumentError(
-      StrCat("malformed pgoutput message of kind '", std::string_view(&kind, 1), "'"));
+      StrCat("the pgoutput message of kind '", std::string_view(&kind, 1), "' is malformed"));
 }
 
 }  // namespace
 
 absl::StatusOr<Change> PgOutputDecoder::Decode(std::string_view message) {
-  if (message.empty()) return absl::InvalidArgumentError("empty pgoutput message");
+  if (message.empty()) return absl::InvalidArgumentError("the pgoutput message is empty");
   const char kind = message[0];
   Fields fields(message.substr(1));
   Change change;
@@ -75,7 +75,8 @@ absl::StatusOr<Change> PgOutputDecoder::DecodeInsert(std::string_view body) {
   if (last_relation_ == nullptr || last_relation_->oid != oid) {
     const auto found = relations_.find(oid);
     if (found == relations_.end()) {
-      return absl::InvalidArgumentError(StrCat("insert into undescribed relation ", oid));
+      return absl::InvalidArgumentError(
+          StrCat("the server didn't describe relation ", oid, " before an insert into it"));
     }
     last_relation_ = found->second.get();
   }

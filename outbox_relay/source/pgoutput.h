@@ -28,7 +28,7 @@ struct Change {
   const RelationInfo* relation = nullptr;
 };
 
-// Not thread-safe. One for each replication session: relations are described anew in every session.
+// Not thread-safe. One per replication session: relations are described anew in every session.
 class PgOutputDecoder {
  public:
   // InvalidArgument for bytes that are no such message. After kInsert, columns() has the row until

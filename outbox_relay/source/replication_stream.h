@@ -1,5 +1,5 @@
-// The stream of one logical replication slot ("Streaming Replication Protocol" in PostgreSQL's
-// manual).
+// Reads the stream of one logical replication slot, and confirms it ("Streaming Replication
+// Protocol" in PostgreSQL's manual).
 #pragma once
 
 #include <memory>

@@ -34,7 +34,8 @@ absl::Status RowMapper::BindTopic(const std::vector<ColumnInfo>& columns) {
     }
     const std::size_t close = rest.find('}');
     if (close == std::string_view::npos) {
-      return absl::FailedPreconditionError(StrCat("topic: no } in ", mapping_.topic));
+      return absl::FailedPreconditionError(
+          StrCat("source.topic has a { without a }: ", mapping_.topic));
     }
     Use use;
     RETURN_IF_ERROR(Find(columns, std::string(rest.substr(1, close - 1)), &use));
@@ -98,7 +99,7 @@ absl::Status RowMapper::Map(const std::vector<ColumnValue>& row, Record* record)
   }
   if (record->topic.empty()) {
     return absl::InvalidArgumentError(
-        StrCat("no topic: a column of \"", mapping_.topic, "\" is null or empty"));
+        StrCat("the row names no topic: a column of \"", mapping_.topic, "\" is null or empty"));
   }
   return absl::OkStatus();
 }

@@ -1,4 +1,4 @@
-// Makes Kafka records of outbox rows, as the configuration's mapping says.
+// Makes a Kafka record of each outbox row, as the configuration's mapping says.
 #pragma once
 
 #include <string>

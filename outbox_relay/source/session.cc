@@ -38,8 +38,9 @@ absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Du
                              {"synchronous_commit", "local"}},
                             kConnectTimeout));
   if (control.server_version() < kOldestServer) {
-    return absl::FailedPreconditionError(StrCat("PostgreSQL 14 or newer is needed, the server is ",
-                                                control.server_version() / 10000));
+    return absl::FailedPreconditionError(StrCat("the server is PostgreSQL ",
+                                                control.server_version() / 10000,
+                                                "; the relay needs 14 or newer"));
   }
   return control;
 }
@@ -55,7 +56,9 @@ absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& 
                      {source.slot}));
     if (locked.Text(0, 0) == "t") return true;
     metrics.Became(SourceState::kStandby);
-    if (!told) log::Info("another relay is the leader: waiting", {{"source", source.name}});
+    if (!told) {
+      log::Info("the relay stands by: another one is the leader", {{"source", source.name}});
+    }
     told = true;
     stop.WaitFor(kLockPoll);
   }
@@ -67,20 +70,21 @@ absl::StatusOr<std::string> IdentifySystem(PgConnection& replication) {
   return std::string(result.Text(0, 0));
 }
 
-absl::Status DropSlots(PgConnection& control, const std::vector<std::string>& names) {
+absl::Status DropSlots(Session& session, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    RETURN_IF_ERROR(EvictStreamer(control, name));
-    RETURN_IF_ERROR(DropSlot(control, name));
-    log::Info("slot dropped", {{"slot", name}});
+    RETURN_IF_ERROR(EvictStreamer(session.control, name));
+    RETURN_IF_ERROR(DropSlot(session.control, name));
+    log::Info("the relay dropped a slot that it won't stream from",
+              {{"source", session.source.name}, {"slot", name}});
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<Checkpoint> Backfilled(Session& session, const Outbox& outbox, const StartPlan& plan,
                                       const std::optional<Checkpoint>& before) {
-  log::Warn("backfill", {{"source", session.source.name},
-                         {"reason", plan.reason},
-                         {"horizon", static_cast<std::int64_t>(plan.horizon)}});
+  log::Warn("the backfill starts", {{"source", session.source.name},
+                                    {"reason", plan.reason},
+                                    {"horizon", static_cast<std::int64_t>(plan.horizon)}});
   std::vector<std::string> used = plan.drop;
   if (before) used.push_back(before->slot);
   return Backfill(session, outbox, NextSlotName(session.source.slot, used), plan.horizon);
@@ -93,13 +97,14 @@ absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& out
       std::move(replication), start.slot, session.source.publication, kConnectTimeout);
   if (!stream.ok()) {
     if (SqlState(stream.status()) == "55006") {
-      log::Info("slot is still held by a relay that lost its lock: ending that",
-                {{"slot", start.slot}});
+      log::Info(
+          "a relay that lost the leader lock still streams from the slot: its session is ended",
+          {{"source", session.source.name}, {"slot", start.slot}});
       RETURN_IF_ERROR(EvictStreamer(session.control, start.slot));
     }
     return stream.status();
   }
-  log::Info("streaming", {{"source", session.source.name}, {"slot", start.slot}});
+  log::Info("the stream starts", {{"source", session.source.name}, {"slot", start.slot}});
   session.metrics.Became(SourceState::kStreaming);
   *streamed = true;
   return StreamLoop(session, start, outbox, *std::move(stream), std::move(published)).Run();
@@ -112,7 +117,7 @@ absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
                    FindSlots(session.control, session.source.slot));
   const StartPlan plan =
       PlanStart(checkpoint, slots, session.system_identifier, outbox.publication_oid);
-  RETURN_IF_ERROR(DropSlots(session.control, plan.drop));
+  RETURN_IF_ERROR(DropSlots(session, plan.drop));
   if (plan.backfill) {
     ASSIGN_OR_RETURN(checkpoint, Backfilled(session, outbox, plan, checkpoint));
   }

@@ -1,5 +1,5 @@
-// One attempt to relay a source: from taking the leader lock to the first failure or the end of the
-// process.
+// A session is one attempt to relay a source: it takes the leader lock, and publishes until the
+// first failure or the end of the process.
 #pragma once
 
 #include <string>
@@ -40,7 +40,7 @@ struct Session {
 };
 
 // Returns OK when the process is to end; everything published is then confirmed. Any error means:
-// try again, after a while. `streamed` tells whether it got as far as the stream.
+// try again, after a while. `streamed` tells whether the stream was reached.
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
                         Suspects& suspects, SourceMetrics& metrics, bool* streamed);
 

@@ -37,7 +37,9 @@ absl::StatusOr<std::vector<ColumnInfo>> ReadColumns(PgConnection& connection,
   std::vector<ColumnInfo> columns;
   for (int i = 0; i < result.rows(); ++i) {
     ColumnInfo column{std::string(result.Text(i, 0)), 0};
-    if (!ParseNumber(result.Text(i, 1), &column.type)) return absl::InternalError("type oid");
+    if (!ParseNumber(result.Text(i, 1), &column.type)) {
+      return absl::InternalError("pg_attribute has a type oid that is not a number");
+    }
     columns.push_back(std::move(column));
   }
   return columns;
@@ -55,7 +57,7 @@ absl::StatusOr<std::vector<SlotState>> FindSlots(PgConnection& connection,
     state.lost = result.Text(i, 1) == "t";
     ASSIGN_OR_RETURN(state.confirmed, ParseLsn(result.Text(i, 2)));
     if (!ParseNumber(result.Text(i, 3), &state.active_pid)) {
-      return absl::InternalError("active_pid");
+      return absl::InternalError("pg_replication_slots has an active_pid that is not a number");
     }
     slots.push_back(std::move(state));
   }
@@ -147,7 +149,7 @@ absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfi
   std::uint32_t version = 0;
   if (!ParseNumber(result.Text(0, result.IsNull(0, 6) ? 2 : 6), &outbox.publication_oid) ||
       !ParseNumber(result.Text(0, 8), &version)) {
-    return absl::InternalError("publication oid");
+    return absl::InternalError("pg_publication has an oid that is not a number");
   }
   // Multiplied by an odd constant, so that two small numbers don't cancel out.
   outbox.publication_oid ^= version * 0x9E3779B1U;

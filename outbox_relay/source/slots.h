@@ -1,4 +1,4 @@
-// The replication slots and the publication of one source.
+// Finds, makes and drops the replication slots of a source, and inspects its publication.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,8 @@ struct NewSlot {
   // For SET TRANSACTION SNAPSHOT, until the connection is used again or closed.
   std::string snapshot;
 };
-// Waits until every transaction that is writing now has ended, calling `waiting` about ten times a
-// second; an error from that ends it. The connection is a replication connection.
+// Waits until every transaction that is writing now has ended, calling `waiting` about ten times
+// per second; an error from that ends it. The connection is a replication connection.
 absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& name,
                                    const std::function<absl::Status()>& waiting);
 

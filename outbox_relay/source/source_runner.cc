@@ -25,13 +25,13 @@ void SourceRunner::Run() {
     if (stop_.requested() && (status.ok() || absl::IsCancelled(status))) break;
     if (streamed) backoff.Reset();
     const absl::Duration wait = backoff.Next();
-    log::Warn("outbox source failed, trying again",
+    log::Warn("the outbox source failed: the relay tries again",
               {{"source", source_.name},
                {"error", status.message()},
                {"retry_in_ms", absl::ToInt64Milliseconds(wait)}});
     stop_.WaitFor(wait);
   }
-  log::Info("outbox source ended", {{"source", source_.name}});
+  log::Info("the relay has stopped reading the outbox source", {{"source", source_.name}});
 }
 
 }  // namespace waybill::outbox_relay

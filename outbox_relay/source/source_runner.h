@@ -1,4 +1,4 @@
-// The thread that relays one source, attempt after attempt.
+// SourceRunner is the thread that relays one source, attempt after attempt.
 #pragma once
 
 #include <thread>

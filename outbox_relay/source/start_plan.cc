@@ -39,7 +39,7 @@ StartPlan PlanStart(const std::optional<Checkpoint>& checkpoint,
   StartPlan plan;
   if (!checkpoint) {
     plan.backfill = true;
-    plan.reason = "first start";
+    plan.reason = "the source has no checkpoint: this is its first start";
   } else if (checkpoint->system_identifier != system_identifier) {
     plan.backfill = true;
     plan.reason = "the database was restored into another cluster";

@@ -1,4 +1,4 @@
-// Whether the stream can go on where it ended, or a backfill is due.
+// Decides at the start whether the stream goes on where it ended, or a backfill is due.
 #pragma once
 
 #include <cstdint>

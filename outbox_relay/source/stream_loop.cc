@@ -181,7 +181,8 @@ absl::Status StreamLoop::StoreAndConfirm() {
     // Kafka takes records, but there are too many for the stream: the next attempt reads the table.
     const auto behind = static_cast<std::int64_t>(horizon_->position - confirmed);
     if (WantsCatchUp(session_, behind)) {
-      return absl::AbortedError(StrCat("the stream is ", behind, " bytes behind: catching up"));
+      return absl::AbortedError(
+          StrCat("the stream is ", behind, " bytes behind: the next attempt catches up by copy"));
     }
   }
   return absl::OkStatus();
@@ -195,7 +196,9 @@ absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
   ASSIGN_OR_RETURN(const PgResult position,
                    session_.control.Exec("SELECT pg_current_wal_insert_lsn()"));
   Horizon horizon;
-  if (!ParseNumber(xmin.Text(0, 0), &horizon.xmin)) return absl::InternalError("xmin");
+  if (!ParseNumber(xmin.Text(0, 0), &horizon.xmin)) {
+    return absl::InternalError("pg_snapshot_xmin is not a number");
+  }
   ASSIGN_OR_RETURN(horizon.position, ParseLsn(position.Text(0, 0)));
   return horizon;
 }
@@ -205,7 +208,7 @@ absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
 absl::Status StreamLoop::CheckPublication() {
   ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(session_.control, session_.source));
   if (outbox.publication_oid == checkpoint_.publication_oid) return absl::OkStatus();
-  return absl::FailedPreconditionError("the publication of the table was made anew or altered");
+  return absl::FailedPreconditionError("the table's publication was made anew or altered");
 }
 
 absl::Status StreamLoop::Finish() {

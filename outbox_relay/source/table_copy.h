@@ -1,4 +1,4 @@
-// Publishes an outbox's rows out of the table itself, as one snapshot sees them.
+// Publishes the rows of an outbox from the table itself, as one snapshot sees them.
 #pragma once
 
 #include <cstdint>

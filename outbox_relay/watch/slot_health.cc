@@ -37,7 +37,7 @@ absl::StatusOr<SlotHealth> ReadSlotHealth(PgConnection& connection, const Source
   if (!ParseNumber(result.Text(0, 2), &health.retained_bytes) ||
       !ParseNumber(result.Text(0, 3), &health.lag_bytes) ||
       !ParseNumber(result.Text(0, 6), &health.parked_rows)) {
-    return absl::InternalError("slot health: not a number");
+    return absl::InternalError("pg_replication_slots has a size that is not a number");
   }
   if (!result.IsNull(0, 4) && ParseNumber(result.Text(0, 4), &safe)) health.safe_bytes = safe;
   return health;

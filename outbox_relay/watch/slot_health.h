@@ -1,4 +1,4 @@
-// How much log a source's slot keeps in the server, and how much it still may.
+// Reads how much log a source's slot makes the server keep, and how much more it may.
 #pragma once
 
 #include <cstdint>

@@ -33,11 +33,11 @@ void SlotWatch::Tell(const SlotHealth& health) {
   if (grade == told_) return;
   told_ = grade;
   if (grade == Grade::kFine) {
-    log::Info("slot is out of danger", {{"source", source_.name}, {"slot", health.slot}});
+    log::Info("the slot is out of danger", {{"source", source_.name}, {"slot", health.slot}});
     return;
   }
-  log::Warn(grade == Grade::kLost ? "slot is lost: the relay will backfill from the table"
-                                  : "slot nears max_slot_wal_keep_size",
+  log::Warn(grade == Grade::kLost ? "the slot is lost: the relay will backfill from the table"
+                                  : "the slot nears max_slot_wal_keep_size",
             {{"source", source_.name},
              {"slot", health.slot},
              {"retained_bytes", health.retained_bytes},

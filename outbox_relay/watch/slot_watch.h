@@ -1,4 +1,5 @@
-// Keeps an eye on the log that a source's slot makes the server keep.
+// SlotWatch watches how much log a source's slot makes the server keep, and warns before the slot
+// is lost.
 #pragma once
 
 #include <optional>

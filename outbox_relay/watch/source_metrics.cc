@@ -15,22 +15,22 @@ SourceMetrics::SourceMetrics(metrics::Registry& registry, const std::string& sou
   bytes_published =
       counter("bytes_published_total", "Bytes of keys and values that Kafka has acknowledged.");
   produce_errors =
-      counter("produce_errors_total", "Refused deliveries, and troubles with the brokers.");
+      counter("produce_errors_total", "Refused deliveries, and errors of the brokers.");
   commit_to_ack = registry.AddHistogram(
       "waybill_relay_commit_to_ack_seconds",
       "From a transaction's commit to Kafka's acknowledgement of its last row.",
       metrics::SecondsBuckets(), {{"source", source}});
-  in_flight = gauge("in_flight_records", "Records on their way to Kafka.");
+  in_flight = gauge("in_flight_records", "Records that Kafka hasn't acknowledged yet.");
   lag_seconds = gauge("lag_seconds", "Age of the oldest transaction that isn't acknowledged.");
   lag_bytes = gauge("lag_bytes", "Log written since the position confirmed last.");
-  parked_rows = gauge("parked_rows", "Rows that wait for an operator.");
+  parked_rows = gauge("parked_rows", "Rows that are parked now.");
   slot_retained_bytes = gauge("slot_retained_bytes", "Log that the server keeps for the slot.");
   slot_safe_bytes = gauge("slot_safe_bytes",
                           "Log that may be written before the slot is lost; -1 without a limit.");
   slot_endangered = gauge("slot_endangered", "1 when the slot has used 80 % of what it may keep.");
   slot_lost = gauge("slot_lost", "1 when there is no slot that can be streamed from.");
   leader_ = gauge("leader", "1 while this process holds the source's leader lock.");
-  connected_ = gauge("connected", "1 while it streams.");
+  connected_ = gauge("connected", "1 while this process streams from the source.");
 }
 
 void SourceMetrics::Published(const std::string& topic, std::uint64_t rows) const {
@@ -53,11 +53,12 @@ absl::Status SourceMetrics::Ready() const {
     case SourceState::kStreaming:
       return absl::OkStatus();
     case SourceState::kLeading:
-      return absl::UnavailableError("not streaming yet");
+      return absl::UnavailableError("the relay doesn't stream yet");
     case SourceState::kTrouble:
       break;
   }
-  return absl::UnavailableError("no connection to the database, or something is missing there");
+  return absl::UnavailableError(
+      "the relay has no connection to the database, or something is missing there");
 }
 
 }  // namespace waybill::outbox_relay

@@ -1,4 +1,4 @@
-// What a source shows of itself: instruments, and the state that readiness asks for.
+// SourceMetrics holds the instruments of one source, and the state that readiness asks for.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@ namespace waybill::outbox_relay {
 // kTrouble: neither the leader nor waiting to be, because something fails.
 enum class SourceState { kTrouble, kStandby, kLeading, kStreaming };
 
-// One a source, made at wiring; outlives its runner. Thread-safe. A default-constructed one records
-// nowhere.
+// One per source, made at wiring; outlives its runner. Thread-safe. A default-constructed one
+// records nowhere.
 class SourceMetrics {
  public:
   SourceMetrics() = default;

@@ -44,7 +44,9 @@ class CatchUp : public KilledRelay {
 
   ::testing::AssertionResult HasCaughtUp() {
     return Eventually(
-        [&] { return relay_.Log().find("\"caught up by copy\"") != std::string::npos; },
+        [&] {
+          return relay_.Log().find("\"the catch-up by copy is complete\"") != std::string::npos;
+        },
         "caught up by copy");
   }
 };
@@ -108,7 +110,7 @@ TEST_F(CatchUp, AnOutboxWithoutAnOrderedColumnIsStreamed) {
   relay_.extra_source = "columns.order = \"\"\n";
   relay_.Start();
   ExpectHealed();
-  EXPECT_EQ(relay_.Log().find("\"caught up by copy\""), std::string::npos);
+  EXPECT_EQ(relay_.Log().find("\"the catch-up by copy is complete\""), std::string::npos);
 }
 
 // The producer keeps its records for a while: a checkpoint that didn't wait for them would skip
@@ -169,8 +171,9 @@ TEST(CatchUpWhileStreaming, ARelayThatFallsBehindReadsTheTable) {
   RelayHarness relay;
   relay.extra = "[limits]\ncatch_up_bytes = 1000000\nin_flight_records = 1\n";
   relay.Start();
-  ASSERT_TRUE(Eventually([&] { return relay.Log().find("\"streaming\"") != std::string::npos; },
-                         "the relay streams"));
+  ASSERT_TRUE(
+      Eventually([&] { return relay.Log().find("\"the stream starts\"") != std::string::npos; },
+                 "the relay streams"));
   const std::size_t streaming = relay.Log().size();
   int written = 0;
   EXPECT_TRUE(Eventually(
@@ -181,7 +184,7 @@ TEST(CatchUpWhileStreaming, ARelayThatFallsBehindReadsTheTable) {
           for (int i = 0; i < 10; ++i) relay.Put("large", 100);
           written += 1000;
         }
-        return relay.Log().find("\"catch-up by copy\"", streaming) != std::string::npos;
+        return relay.Log().find("\"the catch-up by copy starts\"", streaming) != std::string::npos;
       },
       "it catches up"));
   relay.Kill();

@@ -29,8 +29,9 @@ void AwaitPublished(RelayHarness& relay, int more) {
 }
 
 void AwaitStreaming(RelayHarness& relay) {
-  ASSERT_TRUE(Eventually([&] { return relay.Log().find("\"streaming\"") != std::string::npos; },
-                         "the backfill is done"));
+  ASSERT_TRUE(
+      Eventually([&] { return relay.Log().find("\"the stream starts\"") != std::string::npos; },
+                 "the backfill is done"));
 }
 
 TEST(RelayFaults, ABrokerKilledUnderLoadLosesAndReordersNothing) {
@@ -75,7 +76,7 @@ TEST(RelayFaults, ASecondRelayTakesOverAtOnceWhenTheFirstOneDies) {
   const auto second = relay.StartAnother();
   ASSERT_TRUE(Eventually(
       [&] {
-        return ReadFile(relay.folder.path() / "another.log").find("waiting") != std::string::npos;
+        return ReadFile(relay.folder.path() / "another.log").find("stands by") != std::string::npos;
       },
       "the second one waits"));
   relay.Put("a");
@@ -83,7 +84,8 @@ TEST(RelayFaults, ASecondRelayTakesOverAtOnceWhenTheFirstOneDies) {
   relay.Kill();
   relay.Put("a");
   relay.ExpectInOrder("a", 3);
-  EXPECT_NE(ReadFile(relay.folder.path() / "another.log").find("\"streaming\""), std::string::npos);
+  EXPECT_NE(ReadFile(relay.folder.path() / "another.log").find("\"the stream starts\""),
+            std::string::npos);
 }
 
 TEST(RelayFaults, ARelayThatSleptAndWasSupersededChangesNoOrderAndGivesUp) {

@@ -137,7 +137,7 @@ ThrowawayPostgres* RelayMemory::postgres_ = nullptr;
 TEST_F(RelayMemory, AHugeTransactionIsStreamedInLittleMemory) {
   WriteALot();
   ExpectAllInOrderInLittleMemory();
-  EXPECT_EQ(relay_.Log().find("\"caught up by copy\""), std::string::npos);
+  EXPECT_EQ(relay_.Log().find("\"the catch-up by copy is complete\""), std::string::npos);
 }
 
 TEST_F(RelayMemory, AHugeTransactionIsCaughtUpWithInLittleMemory) {
@@ -146,9 +146,11 @@ TEST_F(RelayMemory, AHugeTransactionIsCaughtUpWithInLittleMemory) {
   relay_.extra = "[limits]\ncatch_up_bytes = 100000000\n";
   relay_.Start();
   ExpectAllInOrderInLittleMemory();
-  EXPECT_TRUE(
-      Eventually([&] { return relay_.Log().find("\"caught up by copy\"") != std::string::npos; },
-                 "caught up by copy"));
+  EXPECT_TRUE(Eventually(
+      [&] {
+        return relay_.Log().find("\"the catch-up by copy is complete\"") != std::string::npos;
+      },
+      "caught up by copy"));
 }
 
 }  // namespace

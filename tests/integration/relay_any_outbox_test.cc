@@ -69,7 +69,8 @@ TEST(RelayDocumentation, ThePageWorksAsItIsWritten) {
        .log_file = (folder.path() / "relay.log").string()});
   ASSERT_TRUE(Eventually(
       [&] {
-        return !relay.IsRunning() || relay.Output().find("\"streaming\"") != std::string::npos;
+        return !relay.IsRunning() ||
+               relay.Output().find("\"the stream starts\"") != std::string::npos;
       },
       "the relay streams"));
   ASSERT_TRUE(relay.IsRunning()) << relay.Output();

@@ -127,7 +127,9 @@ TEST(RelayPartitions, AnUnpublishedRowIsNeverDropped) {
   PutOn(relay, "old", 10);
   relay.Start();
   EXPECT_TRUE(Eventually(
-      [&] { return relay.Log().find("may have unpublished rows: kept") != std::string::npos; },
+      [&] {
+        return relay.Log().find("may have unpublished rows: it is kept") != std::string::npos;
+      },
       "the relay says that it keeps it"));
   EXPECT_EQ(relay.db.QueryInt("SELECT count(*) FROM outbox WHERE key = 'old'"), 1);
 }
