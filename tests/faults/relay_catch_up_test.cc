@@ -139,6 +139,11 @@ TEST(CatchUpPatience, ACommitThatNobodySeesYetIsNotLost) {
   relay.Start();
   relay.Put("a", 100);
   relay.ExpectInOrder("a", 100);
+  // Stopped in its first backfill, it would begin with another one, whose slot waits for the
+  // commit.
+  ASSERT_TRUE(
+      Eventually([&] { return relay.Log().find("\"the stream starts\"") != std::string::npos; },
+                 "the backfill is done"));
   EXPECT_EQ(relay.Stop(), 0);
   relay.db.Exec("ALTER ROLE postgres SET synchronous_commit = local");
   relay.db.Exec("SET synchronous_commit = local");
