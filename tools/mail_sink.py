@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""An SMTP server that keeps what it is sent: for the local stack and for tests.
+"""An SMTP server that stores the mails it receives, for the local stack and for tests.
 
     mail_sink.py --port PORT --dir DIR
 
-Each accepted message becomes DIR/<time>-<number>.eml, complete as soon as it has that name. Its first
-lines, X-Envelope-From and X-Envelope-To, tell what the client said in MAIL FROM and RCPT TO.
+Each accepted message becomes DIR/<time>-<number>.eml, which is complete as soon as it has that name. Its
+first lines, X-Envelope-From and X-Envelope-To, hold the addresses from MAIL FROM and RCPT TO.
 
-A recipient can ask for a failure: `reject.anything@...` is refused with 550 for ever,
-`tempfail.anything@...` with 451 the first time this server hears of it.
+A recipient's address can provoke a failure: `reject.anything@...` is always refused with 550, and
+`tempfail.anything@...` is refused with 451 the first time.
 """
 
 import argparse
@@ -23,7 +23,7 @@ MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 
 
 class Sink:
-    """Handles the commands of all sessions; runs on the one event loop."""
+    """Handles the SMTP commands of all sessions; runs on the only event loop."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -49,7 +49,7 @@ class Sink:
             file.write(f"X-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n".encode())
             file.write(envelope.original_content)
         os.rename(unfinished, os.path.join(self.folder, name))
-        return f"250 2.0.0 Kept as {name}"
+        return f"250 2.0.0 Stored as {name}"
 
 
 async def serve(port, folder):
@@ -66,15 +66,15 @@ async def serve(port, folder):
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     port = server.sockets[0].getsockname()[1]
-    print(f"mail sink ready on {HOST}:{port}, keeping mails in {folder}", flush=True)
+    print(f"mail sink ready on {HOST}:{port}; mails are stored in {folder}", flush=True)
     await stopped.wait()
     server.close()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--port", type=int, required=True, help="0 takes a free one; the ready line tells it")
-    parser.add_argument("--dir", required=True, help="where the mails go; made if missing")
+    parser.add_argument("--port", type=int, required=True, help="the port to listen on; 0 takes a free one, which the ready line names")
+    parser.add_argument("--dir", required=True, help="the folder for the mails; created if missing")
     arguments = parser.parse_args()
     asyncio.run(serve(arguments.port, arguments.dir))
 

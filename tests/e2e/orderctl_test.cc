@@ -153,9 +153,9 @@ TEST_F(OrderctlTest, AnOrderIsShownListedWatchedAndCancelled) {
   const json listed = json::parse(Output({"--json", "list"}, "bea")).at("orders");
   ASSERT_EQ(listed.size(), 2u);
   EXPECT_EQ(listed.at(0).at("orderId"), second);
-  EXPECT_TRUE(
-      absl::StrContains(Output({"list", "--limit", "1"}, "bea"), "(more; --limit shows them)"));
-  EXPECT_EQ(Output({"list"}, "nobody"), "no orders of user nobody\n");
+  EXPECT_TRUE(absl::StrContains(Output({"list", "--limit", "1"}, "bea"),
+                                "(there are more; --limit shows them)"));
+  EXPECT_EQ(Output({"list"}, "nobody"), "there are no orders of user nobody\n");
   EXPECT_TRUE(absl::StrContains(Output({"cancel", id}, "bea"), "CANCELLED (CUSTOMER)"));
 }
 

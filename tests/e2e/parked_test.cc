@@ -100,7 +100,7 @@ TEST_F(ParkedEventsTest, AStrangersEventIsDiscardedAndTheOrderGoesOn) {
     EXPECT_EQ(orderctl_.Run({"parked", "discard", number, "--service", service}).status, 2);
     const std::string said = orderctl_.Output(
         {"parked", "discard", number, "--service", service, "--reason", "not ours"}, "bea");
-    EXPECT_TRUE(absl::StrContains(said, "1 of its key stay parked")) << said;
+    EXPECT_TRUE(absl::StrContains(said, "later events of its key that stay parked: 1;")) << said;
     const std::string again = orderctl_.Output(
         {"parked", "discard", number, "--service", service, "--reason", "x"}, "bea", 1);
     EXPECT_TRUE(absl::StrContains(again, "NOT_PARKED")) << again;
@@ -111,7 +111,7 @@ TEST_F(ParkedEventsTest, AStrangersEventIsDiscardedAndTheOrderGoesOn) {
   EXPECT_EQ(shop_.Get(id).state(), orders_v1::ORDER_STATE_PLACED);
   orderctl_.Output({"parked", "replay", "--all"});
   shop_.WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
-  EXPECT_EQ(orderctl_.Output({"parked", "list"}), "nothing is parked\n");
+  EXPECT_EQ(orderctl_.Output({"parked", "list"}), "no events are parked\n");
 }
 
 TEST_F(ParkedEventsTest, WhoIsNoOperatorIsRefused) {

@@ -91,7 +91,7 @@ TEST_F(VerifyTest, Promise3AnOrderWithoutItsOutboxRowAndTheReverse) {
   // Old enough to be judged, new enough to be within retention.
   const std::string id = OrderId::New().ToString();
   ExpectNamed(
-      3, "the order has put 2 events into the outbox, which has 0", "orders",
+      3, "the order has emitted 2 events, but the outbox has 0", "orders",
       "INSERT INTO orders SELECT '" + id +
           "', user_id, email, payment_method, amount_minor, currency, state, cancel_reason, "
           "payment_confirmed, items_reserved, payment_captured, payment_id, event_sequence, "
@@ -104,10 +104,10 @@ TEST_F(VerifyTest, Promise3AnOrderWithoutItsOutboxRowAndTheReverse) {
           "'; DELETE FROM orders WHERE order_id = '" + id + "'",
       id);
   ExpectNamed(
-      3, "the payment has put 3 events", "payments",
+      3, "the payment has emitted 3 events", "payments",
       "UPDATE payments SET event_sequence = event_sequence + 1 WHERE order_id = $CONFIRMED",
       "UPDATE payments SET event_sequence = event_sequence - 1 WHERE order_id = $CONFIRMED");
-  ExpectNamed(3, "the reservation has put 2 events", "inventory",
+  ExpectNamed(3, "the reservation has emitted 2 events", "inventory",
               "UPDATE reservations SET event_sequence = 2 WHERE order_id = $CONFIRMED",
               "UPDATE reservations SET event_sequence = 1 WHERE order_id = $CONFIRMED");
 }
@@ -158,7 +158,7 @@ TEST_F(VerifyTest, Promise5AnEventOutOfItsNumber) {
   ExpectNamed(5, "comes after event 2", "payments",
               "UPDATE outbox SET sequence = 3 - sequence WHERE key = $CONFIRMED",
               "UPDATE outbox SET sequence = 3 - sequence WHERE key = $CONFIRMED");
-  ExpectNamed(5, "(there is a 7)", "payments",
+  ExpectNamed(5, "(one has number 7)", "payments",
               "UPDATE outbox SET sequence = 7 WHERE key = $CONFIRMED AND sequence = 2",
               "UPDATE outbox SET sequence = 2 WHERE key = $CONFIRMED AND sequence = 7");
 }
@@ -169,11 +169,13 @@ TEST_F(VerifyTest, Promise6AnEventThatTookNoEffectOrTwoOrCameFromNowhere) {
       "CREATE TABLE kept AS SELECT * FROM inbox ORDER BY event_id LIMIT 1; DELETE FROM inbox "
       "WHERE event_id = (SELECT event_id FROM kept)",
       "INSERT INTO inbox SELECT * FROM kept; DROP TABLE kept", "");
-  ExpectNamed(6, "inventory_svc has processed it, but nobody committed it", "inventory",
+  ExpectNamed(6, "inventory_svc has processed it, but it was never committed", "inventory",
               "INSERT INTO inbox VALUES ('inventory_svc', '" + std::string(kNew) +
                   "', now() - interval '1 minute')",
               "DELETE FROM inbox WHERE event_id = '" + std::string(kNew) + "'", "");
-  ExpectNamed(6, "the same effect is told twice in payments.events", "payments",
+  ExpectNamed(6,
+              "the same effect happened twice: there are two events of one type in payments.events",
+              "payments",
               "UPDATE outbox SET headers = jsonb_set(headers, '{ce_type}', "
               "'\"waybill.events.v1.PaymentProcessed\"') WHERE key = $CONFIRMED AND sequence = 2",
               "UPDATE outbox SET headers = jsonb_set(headers, '{ce_type}', "
@@ -181,8 +183,8 @@ TEST_F(VerifyTest, Promise6AnEventThatTookNoEffectOrTwoOrCameFromNowhere) {
 }
 
 TEST_F(VerifyTest, Promise7StockThatDoesNotAddUp) {
-  ExpectNamed(7, "of 1000 on hand 2 count as reserved, the reservations add up to 1", "inventory",
-              "UPDATE stock SET reserved = reserved + 1",
+  ExpectNamed(7, "2 of 1000 on hand count as reserved, but the reservations add up to 1",
+              "inventory", "UPDATE stock SET reserved = reserved + 1",
               "UPDATE stock SET reserved = reserved - 1");
   ExpectNamed(
       7, "the order is CONFIRMED, but its items are not reserved", "inventory",
@@ -197,7 +199,7 @@ TEST_F(VerifyTest, Promise7StockThatDoesNotAddUp) {
       "UPDATE reservations SET state = 'RELEASED' WHERE order_id = $CANCELLED; UPDATE stock "
       "SET reserved = 1",
       cancelled_);
-  ExpectNamed(7, "other items are reserved than were ordered", "inventory",
+  ExpectNamed(7, "the reserved items differ from the ordered ones", "inventory",
               "UPDATE reservation_items SET quantity = 2 WHERE order_id = $CONFIRMED; UPDATE stock "
               "SET reserved = 2",
               "UPDATE reservation_items SET quantity = 1 WHERE order_id = $CONFIRMED; UPDATE stock "
@@ -208,14 +210,14 @@ TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpInOurBooks) {
   ExpectNamed(8, "its payment is voided", "payments",
               "UPDATE payments SET state = 'voided' WHERE order_id = $CONFIRMED",
               "UPDATE payments SET state = 'captured' WHERE order_id = $CONFIRMED");
-  ExpectNamed(8, "the order is worth 790, its payment 789", "payments",
+  ExpectNamed(8, "the order is worth 790, but its payment is 789", "payments",
               "UPDATE payments SET amount_minor = 789 WHERE order_id = $CONFIRMED",
               "UPDATE payments SET amount_minor = 790 WHERE order_id = $CONFIRMED");
-  ExpectNamed(8, "the order is CANCELLED, its payment is authorized", "payments",
+  ExpectNamed(8, "the order is CANCELLED, but its payment is authorized", "payments",
               "UPDATE payments SET state = 'authorized' WHERE order_id = $CANCELLED",
               "UPDATE payments SET state = 'declined' WHERE order_id = $CANCELLED", cancelled_);
   ExpectNamed(
-      8, "is due, and nobody takes it", "payments",
+      8, "a step of the payment is overdue", "payments",
       "UPDATE payments SET due_at = now() - interval '1 minute' WHERE order_id = $CONFIRMED",
       "UPDATE payments SET due_at = NULL WHERE order_id = $CONFIRMED");
 }
@@ -233,17 +235,17 @@ TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpAtTheProvider) {
               "minute')",
               "DELETE FROM payment_intents WHERE id = 'pi_twice'");
   ExpectNamed(
-      8, "the order is CANCELLED, the provider still holds an amount", "sandbox",
+      8, "the order is CANCELLED, but the provider still holds an amount", "sandbox",
       "INSERT INTO payment_intents (id, amount, currency, status, payment_method, metadata, "
       "created_at) VALUES ('pi_held', 790, 'eur', 'requires_capture', 'x', "
       "jsonb_build_object('order_id', $CANCELLED), now() - interval '1 minute')",
       "DELETE FROM payment_intents WHERE id = 'pi_held'", cancelled_);
-  ExpectNamed(8, "the provider's refunds don't add up", "sandbox",
+  ExpectNamed(8, "the charge's refunds don't add up", "sandbox",
               "INSERT INTO refunds (id, payment_intent, amount) SELECT 're_1', id, 1 FROM "
               "payment_intents WHERE metadata ->> 'order_id' = $CONFIRMED",
               "DELETE FROM refunds");
   ExpectNamed(
-      8, "there is no such order, the provider kept 5", "sandbox",
+      8, "there is no such order, but the provider kept 5", "sandbox",
       "INSERT INTO payment_intents (id, amount, amount_captured, currency, status, "
       "payment_method, metadata, created_at) VALUES ('pi_nobody', 5, 5, 'eur', 'succeeded', "
       "'x', '{\"order_id\":\"" +
@@ -253,21 +255,21 @@ TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpAtTheProvider) {
 
 TEST_F(VerifyTest, Promise9ATransitionThatIsNotDrawnOrAnOrderThatDoesNotEnd) {
   ExpectNamed(
-      9, "its history doesn't number them so", "orders",
+      9, "its history doesn't number them 1 to", "orders",
       "UPDATE order_history SET transition = 9 WHERE order_id = $CONFIRMED AND transition = 2",
       "UPDATE order_history SET transition = 2 WHERE order_id = $CONFIRMED AND transition = "
       "9");
   ExpectNamed(
-      9, "its history goes from PLACED to RESERVED", "orders",
+      9, "the order's history goes from PLACED to RESERVED", "orders",
       "UPDATE order_history SET state = 'RESERVED' WHERE order_id = $CONFIRMED AND transition "
       "= 2",
       "UPDATE order_history SET state = 'PAYMENT_CONFIRMED' WHERE order_id = $CONFIRMED AND "
       "transition = 2");
-  ExpectNamed(9, "the order is RESERVED, its history ends at CONFIRMED", "orders",
+  ExpectNamed(9, "the order is RESERVED, but its history ends at CONFIRMED", "orders",
               "UPDATE orders SET state = 'RESERVED' WHERE order_id = $CONFIRMED",
               "UPDATE orders SET state = 'CONFIRMED' WHERE order_id = $CONFIRMED");
   ExpectNamed(
-      9, "long after it should have ended", "orders",
+      9, "the order is still RESERVED after its deadline", "orders",
       "UPDATE orders SET state = 'RESERVED', transition = 3, deadline_at = now() - interval '1 "
       "minute' WHERE order_id = $CONFIRMED; CREATE TABLE kept AS SELECT * FROM order_history WHERE "
       "order_id = $CONFIRMED AND transition = 4; DELETE FROM order_history WHERE order_id = "
@@ -278,16 +280,16 @@ TEST_F(VerifyTest, Promise9ATransitionThatIsNotDrawnOrAnOrderThatDoesNotEnd) {
 }
 
 TEST_F(VerifyTest, Promise11AMailThatIsMissingWaitingOrUnknown) {
-  ExpectNamed(11, "a mail is due, and nobody sends it", "notifications",
+  ExpectNamed(11, "a mail is overdue", "notifications",
               "UPDATE mails SET state = 'PENDING' WHERE order_id = $CONFIRMED",
               "UPDATE mails SET state = 'SENT' WHERE order_id = $CONFIRMED");
-  ExpectNamed(11, "a mail that counts as sent was never handed over", "notifications",
+  ExpectNamed(11, "the mail counts as sent, but the mail sink never received it", "notifications",
               "CREATE TABLE kept AS SELECT mail_id FROM mails WHERE order_id = $CONFIRMED; UPDATE "
               "mails SET mail_id = gen_random_uuid() WHERE order_id = $CONFIRMED",
               "UPDATE mails SET mail_id = (SELECT mail_id FROM kept) WHERE order_id = $CONFIRMED; "
               "DROP TABLE kept");
   ExpectNamed(
-      11, "the order's end was never mailed", "notifications",
+      11, "no mail was written for the order's end", "notifications",
       "CREATE TABLE kept AS SELECT * FROM mails WHERE order_id = $CONFIRMED; DELETE FROM mails "
       "WHERE order_id = $CONFIRMED",
       "INSERT INTO mails SELECT * FROM kept; DROP TABLE kept");
@@ -351,7 +353,8 @@ TEST_F(VerifyTest, Promise11AMailThatWasHandedOverWithoutACommit) {
     std::ofstream(stray) << mail;
     break;
   }
-  ExpectOnly(11, "a mail was handed over that nobody committed", confirmed_, "a stray mail");
+  ExpectOnly(11, "the mail sink received a mail that was never committed", confirmed_,
+             "a stray mail");
   std::filesystem::remove(stray);
 }
 

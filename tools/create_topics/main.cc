@@ -1,4 +1,4 @@
-// Creates the topics Waybill needs; leaves those that exist as they are.
+// Creates the topics that Waybill needs; existing topics stay unchanged.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
@@ -24,7 +24,7 @@ std::vector<kafka::NewTopic> Topics(const Options& options) {
   for (const char* name : {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic}) {
     topics.push_back({options.prefix + name, options.partitions, options.replication});
   }
-  // Dead letters are few, and one partition keeps them in order.
+  // Dead letters are rare, and one partition keeps them in order.
   for (const char* name : {events::kOrderDlqTopic, events::kPaymentDlqTopic,
                            events::kInventoryDlqTopic, events::kNotificationDlqTopic}) {
     topics.push_back({options.prefix + name, 1, options.replication});
@@ -38,7 +38,8 @@ int Run(const Options& options) {
   const std::vector<kafka::NewTopic> topics = Topics(options);
   const absl::Status status = kafka::CreateTopics(config, topics, absl::Seconds(30));
   if (!status.ok()) {
-    std::cerr << "create_topics: " << status.message() << " (brokers: " << options.brokers << ")\n";
+    std::cerr << "create_topics: can't create the topics at " << options.brokers << ": "
+              << status.message() << "\n";
     return ExitCodeFor(status);
   }
   for (const kafka::NewTopic& topic : topics) std::cout << topic.name << "\n";
@@ -52,19 +53,19 @@ int main(int argc, char** argv) {
   waybill::log::Init("create_topics", "error");
   waybill::Options options;
   CLI::App app(
-      "Creates Waybill's topics in Kafka, and prints their names. Those that exist stay as they "
-      "are.");
+      "Creates Waybill's topics in Kafka and prints their names. Existing topics stay unchanged.");
   app.footer("Example:\n  create_topics --brokers 127.0.0.1:19092 --partitions 6 --replication 1");
-  app.add_option("--brokers", options.brokers, "HOST:PORT[,HOST:PORT...]")->required();
+  app.add_option("--brokers", options.brokers, "The brokers, HOST:PORT[,HOST:PORT...]")->required();
   app.add_option("--partitions", options.partitions,
-                 "Partitions of the event topics; dead letter topics have 1")
+                 "Partitions per event topic; dead letter topics have 1")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--replication", options.replication, "Copies of each partition")
       ->check(CLI::Range(1, 10))
       ->capture_default_str();
-  app.add_option("--prefix", options.prefix,
-                 "Stands before every name, as [kafka] topic_prefix does");
+  app.add_option(
+      "--prefix", options.prefix,
+      "The prefix of every topic's name, as [kafka] topic_prefix in the services' configuration");
   CLI11_PARSE(app, argc, argv);
   return waybill::Run(options);
 }

@@ -1,5 +1,5 @@
-// The commands of orderctl, by group. Each function adds its commands to the command line; the one
-// that is named puts itself into session.command.
+// The commands of orderctl, by group. Each function adds its group to the command line; the command
+// that the user names stores itself in session.command.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,7 +20,7 @@ void AddTimelineCommand(CLI::App& app, Session& session);
 void AddParkedCommands(CLI::App& app, Session& session);
 // verify
 void AddVerifyCommand(CLI::App& app, Session& session);
-// completion bash, completion zsh: after all others, which it completes
+// completion bash, completion zsh. Must be added last, because it completes all commands before it.
 void AddCompletionCommand(CLI::App& app, Session& session);
 
 }  // namespace waybill::orderctl

@@ -7,8 +7,8 @@
 namespace waybill::orderctl {
 namespace {
 
-// One arm of the script's `case`: what may follow the command whose words are `path`, and the same
-// for its subcommands.
+// Prints one branch of the script's `case`, with the words that may follow the command `path`, and
+// then the branches of its subcommands.
 void PrintArms(const CLI::App& command, const CLI::App& root, const std::string& path) {
   std::string words;
   for (const CLI::App* sub : command.get_subcommands({})) words += sub->get_name() + " ";
@@ -34,7 +34,7 @@ void PrintSubcommandPaths(const CLI::App& command, const std::string& path) {
 
 int Print(const CLI::App& app, bool zsh) {
   if (zsh) std::cout << "autoload -U +X bashcompinit && bashcompinit\n";
-  // Words that make a longer command are the path to it; all others are arguments.
+  // Words that name a command or subcommand form the path; all other words are arguments.
   std::cout << "_orderctl() {\n"
                "  local path='' words i next\n"
                "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
@@ -55,7 +55,8 @@ int Print(const CLI::App& app, bool zsh) {
 }  // namespace
 
 void AddCompletionCommand(CLI::App& app, Session& session) {
-  CLI::App* completion = app.add_subcommand("completion", "Print a script that completes commands");
+  CLI::App* completion = app.add_subcommand(
+      "completion", "Print a shell script that completes orderctl's commands and options");
   completion->require_subcommand(1);
   completion->footer(R"(Examples:
   source <(orderctl completion bash)

@@ -26,19 +26,20 @@ bool HasEnded(const Findings& findings) {
 
 std::string ParkedSentence(const ParkedFinding& parked, absl::Time now) {
   if (parked.by == "the relay") {
-    return StrCat("the relay has parked an event of ", parked.topic, " (", parked.reason, ": ",
-                  parked.error, ") ", Since(parked.at, now), "; see: outbox_relay parked");
+    return StrCat("an event for ", parked.topic, " that the relay has parked (", parked.reason,
+                  ": ", parked.error, ") ", Since(parked.at, now), "; see: outbox_relay parked");
   }
   return StrCat("parked event ", parked.id, " in ", parked.by, " (", parked.type, ", ",
                 parked.reason, ": ", OneLine(parked.error, 160), ") ", Since(parked.at, now),
                 "; see: orderctl parked show ", parked.id, " --service ", parked.by);
 }
 
-// An event on its way: not published, or not processed by one that handles it. "" when it is done.
+// Says what an event is waiting for: the relay to publish it, or a consumer to process it. Returns
+// "" if it waits for nothing.
 std::string EventSentence(const EventFinding& event, bool knows_topics, absl::Time now) {
   const bool taken = !event.noted_at.empty();
   if (knows_topics && !event.record && !taken) {
-    return StrCat("the relay to publish ", event.type, " of ", event.source, ", committed ",
+    return StrCat("the relay to publish ", event.type, " of ", event.source, ", pending ",
                   Since(event.committed_at, now));
   }
   const std::uint8_t consumers =
@@ -49,7 +50,8 @@ std::string EventSentence(const EventFinding& event, bool knows_topics, absl::Ti
     const absl::Time at = event.record ? event.published_at : event.committed_at;
     return StrCat(verify::NameOf(consumer), " to process ", event.type,
                   event.record ? StrCat(" (", event.topic, "/", *event.record, ")") : std::string(),
-                  ", there ", Since(at, now), ": it lags, is away, or its database is");
+                  ", pending ", Since(at, now),
+                  ": the service lags or is down, or its database is down");
   }
   return "";
 }
@@ -59,17 +61,17 @@ std::string PaymentSentence(const PaymentFinding& payment, absl::Time now) {
   const absl::Time due = payment.due_at.value_or(now);
   if (!payment.step.empty()) {
     return StrCat("the payment provider: ", step, " has no answer ",
-                  Since(payment.step_started_at, now), ", ", payment.tries, " calls made, next ",
-                  In(due, now));
+                  Since(payment.step_started_at, now), "; calls made: ", payment.tries,
+                  ", the next is due ", In(due, now));
   }
-  return StrCat("payment_svc to begin ", step, " of the payment, due ", In(due, now));
+  return StrCat("payment_svc to begin ", step, " of the payment, which is due ", In(due, now));
 }
 
 std::string MailSentence(const MailFinding& mail, absl::Time now) {
-  return StrCat("the mail \"", mail.subject, "\" to be sent ", Since(mail.at, now), ", ",
-                mail.tries, " tries",
-                mail.error.empty() ? "" : StrCat(" (", OneLine(mail.error, 120), ")"), ", next ",
-                In(mail.due_at, now));
+  return StrCat("the mail \"", mail.subject, "\" to be sent, pending ", Since(mail.at, now),
+                "; attempts made: ", mail.tries,
+                mail.error.empty() ? "" : StrCat(" (", OneLine(mail.error, 120), ")"),
+                ", the next is due ", In(mail.due_at, now));
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ std::string WaitsFor(const Findings& findings, absl::Time now) {
       std::min_element(findings.parked.begin(), findings.parked.end(),
                        [](const ParkedFinding& a, const ParkedFinding& b) { return a.at < b.at; });
   if (first != findings.parked.end()) return ParkedSentence(*first, now);
-  // What was committed first holds up what would come of it.
+  // The event that was committed first delays those that it would cause.
   std::vector<const EventFinding*> events;
   for (const EventFinding& event : findings.events) events.push_back(&event);
   std::stable_sort(events.begin(), events.end(), [](const EventFinding* a, const EventFinding* b) {
@@ -110,8 +112,8 @@ std::string WaitsFor(const Findings& findings, absl::Time now) {
   }
   const TransitionFinding& last = findings.history.back();
   if (HasEnded(findings)) return StrCat("nothing: the order is ", last.state);
-  return StrCat("nothing that is stored: it is ", last.state, " ", Since(last.at, now),
-                ", and is cancelled when its time is up, ", In(findings.deadline, now));
+  return StrCat("nothing that is stored: the order has been ", last.state, " ", Since(last.at, now),
+                ", and will be cancelled at its deadline, ", In(findings.deadline, now));
 }
 
 }  // namespace waybill::orderctl

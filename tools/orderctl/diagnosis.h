@@ -1,4 +1,4 @@
-// "Order X is stuck, why?", answered from what is stored about it.
+// Explains why an order is stuck, from what is stored about it.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace waybill::orderctl {
 
-// Whether the order is at its end, its money taken or given back, and every mail it causes sent (or
-// refused for good).
+// Whether the order has ended, its payment is captured or released, and every mail that it causes
+// has been sent (or permanently refused).
 bool IsComplete(const Findings& findings);
 
-// One sentence: what the order waits for and since when, or that it waits for nothing. Of several
-// things the one that holds up the others.
+// Completes the sentence "The order waits for …": says what the order waits for and since when, or
+// that it waits for nothing. Of several things, it names the one that delays the others.
 std::string WaitsFor(const Findings& findings, absl::Time now);
 
 }  // namespace waybill::orderctl

@@ -1,4 +1,4 @@
-// All that is stored about one order, wherever it is, as plain values.
+// Everything that is stored about one order, in any database or topic, as plain values.
 #pragma once
 
 #include <map>
@@ -13,26 +13,27 @@ namespace waybill::orderctl {
 
 // A committed event of the order.
 struct EventFinding {
-  // Whose outbox it is in: "order_svc".
+  // The service whose outbox holds it: "order_svc".
   std::string source;
   std::string topic;
   // "OrderPlaced".
   std::string type;
   std::int64_t sequence = 0;
   std::string id;
-  // A reason, an outcome; "" when there is nothing to add.
+  // A reason or an outcome; "" when there is nothing to add.
   std::string note;
   absl::Time committed_at;
-  // "3/1042": where it is in its topic; nothing when it is not there (or Kafka can't be read).
+  // The event's partition and offset in its topic, "3/1042"; nullopt when it is not in the topic
+  // (or Kafka can't be read).
   std::optional<std::string> record;
   absl::Time published_at;
-  // When each consumer noted it.
+  // When each consumer recorded it in its inbox.
   std::map<verify::Consumer, absl::Time> noted_at;
 };
 
 // A parked event, or outbox row, of the order.
 struct ParkedFinding {
-  // The consumer, or "the relay".
+  // The consumer that parked it, or "the relay".
   std::string by;
   std::int64_t id = 0;
   std::string topic;
@@ -50,7 +51,7 @@ struct TransitionFinding {
 
 struct PaymentFinding {
   std::string state;
-  // "" when none is under way.
+  // The step under way, such as "authorize"; "" when there is none.
   std::string step;
   absl::Time step_started_at;
   int tries = 0;
@@ -63,7 +64,7 @@ struct MailFinding {
   std::string subject;
   std::string error;
   int tries = 0;
-  // When it was sent, or written.
+  // When it was sent, or, before that, written.
   absl::Time at;
   absl::Time due_at;
 };
@@ -77,7 +78,7 @@ struct ProviderFinding {
 };
 
 struct Findings {
-  // Empty when there is no such order.
+  // Empty when the order doesn't exist.
   std::vector<TransitionFinding> history;
   absl::Time deadline;
   // In order of commit within each source.
@@ -86,7 +87,7 @@ struct Findings {
   std::optional<PaymentFinding> payment;
   std::vector<MailFinding> mails;
   std::vector<ProviderFinding> provider_answers;
-  // Whether the topics could be read; else no event is known to be published.
+  // Whether the topics could be read; if not, `record` is nullopt for every event.
   bool knows_topics = false;
 };
 

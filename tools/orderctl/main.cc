@@ -18,8 +18,8 @@ constexpr char kExamples[] = R"(Examples:
   orderctl timeline 01941f29-7c00-7000-8000-000000000000
   orderctl parked list
   orderctl verify
-Exit codes: 0 done, 1 it could not be done or found out, 2 the command line is wrong, 3 it was done and
-the answer is bad (violations were found, events stay parked).)";
+Exit codes: 0 the command succeeded, 1 it failed, 2 the command line is wrong, 3 the command succeeded and
+its result is bad (violations were found, events stay parked).)";
 
 void AddAddress(CLI::App& app, const std::string& name, const std::string& service,
                 std::string& address) {
@@ -34,7 +34,8 @@ void AddAddress(CLI::App& app, const std::string& name, const std::string& servi
 void AddDatabase(CLI::App& app, const std::string& name, std::string& conninfo) {
   std::string upper = name;
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  app.add_option("--" + name + "-db", conninfo, "libpq connection string; read only")
+  app.add_option("--" + name + "-db", conninfo,
+                 "libpq connection string; the database is only read")
       ->envname("WAYBILL_" + upper + "_DB")
       ->capture_default_str()
       ->group("What timeline and verify read");
@@ -42,11 +43,11 @@ void AddDatabase(CLI::App& app, const std::string& name, std::string& conninfo) 
 
 void AddOutside(CLI::App& app, waybill::orderctl::Session& session) {
   constexpr char kGroup[] = "What timeline and verify read";
-  app.add_option("--kafka", session.kafka.brokers, "Brokers, HOST:PORT,...")
+  app.add_option("--kafka", session.kafka.brokers, "The brokers, HOST:PORT,...")
       ->envname("WAYBILL_KAFKA")
       ->capture_default_str()
       ->group(kGroup);
-  app.add_option("--topic-prefix", session.kafka.topic_prefix, "Stands before every topic's name")
+  app.add_option("--topic-prefix", session.kafka.topic_prefix, "The prefix of every topic's name")
       ->envname("WAYBILL_TOPIC_PREFIX")
       ->group(kGroup);
   app.add_option_function<std::vector<std::string>>(
@@ -55,13 +56,15 @@ void AddOutside(CLI::App& app, waybill::orderctl::Session& session) {
            for (const std::string& property : properties) {
              const std::size_t equals = property.find('=');
              if (equals == std::string::npos)
-               throw CLI::ValidationError("--kafka-property", "is not KEY=VALUE");
+               throw CLI::ValidationError("--kafka-property", "the property is not KEY=VALUE");
              session.kafka.properties[property.substr(0, equals)] = property.substr(equals + 1);
            }
          },
-         "KEY=VALUE of librdkafka (TLS, SASL)")
+         "A property of librdkafka, KEY=VALUE, such as those for TLS and SASL")
       ->group(kGroup);
-  app.add_option("--mail-dir", session.mail_folder, "The local mail sink's mails; none by default")
+  app.add_option(
+         "--mail-dir", session.mail_folder,
+         "The folder in which the mail sink keeps its mails; no mails are checked by default")
       ->envname("WAYBILL_MAIL_DIR")
       ->group(kGroup);
 }
@@ -72,12 +75,15 @@ int main(int argc, char** argv) {
   namespace orderctl = waybill::orderctl;
   waybill::log::Init("orderctl", "error");
   orderctl::Session session;
-  CLI::App app("Places, follows and cancels orders; keeps the catalog and the stock.", "orderctl");
+  CLI::App app(
+      "Places, follows and cancels orders; maintains the catalog and the stock; finds out why an "
+      "order is stuck.",
+      "orderctl");
   app.footer(kExamples);
   app.require_subcommand(1);
-  // --json may stand after the command as well.
+  // Lets global options such as --json follow the command as well.
   app.fallthrough();
-  app.add_option("--user", session.user, "On whose behalf")
+  app.add_option("--user", session.user, "The user on whose behalf the calls are made")
       ->envname("WAYBILL_USER")
       ->capture_default_str();
   AddAddress(app, "orders", "order_svc", session.orders_address);
@@ -90,7 +96,7 @@ int main(int argc, char** argv) {
   AddDatabase(app, "notifications", session.databases.notifications);
   AddDatabase(app, "sandbox", session.databases.sandbox);
   AddOutside(app, session);
-  app.add_flag("--json", session.json, "JSON instead of text");
+  app.add_flag("--json", session.json, "Print JSON instead of text");
   orderctl::AddOrderCommands(app, session);
   orderctl::AddProductCommands(app, session);
   orderctl::AddStockCommands(app, session);

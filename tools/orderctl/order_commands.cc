@@ -15,7 +15,7 @@ namespace {
 
 using orders::v1::OrderService;
 
-// An order times out after 30 minutes by default, so a watch that lasts this long is over for good.
+// An order times out after 30 minutes by default, so it has surely ended when this time is over.
 constexpr absl::Duration kWatchTimeout = absl::Hours(1);
 
 std::unique_ptr<OrderService::Stub> Orders(const Session& session) {
@@ -30,7 +30,7 @@ struct PlaceOptions {
   bool quiet = false;
 };
 
-// "ID:QUANTITY"; the server judges both, this only splits.
+// Splits "ID:QUANTITY"; the server validates both parts.
 bool ParseItem(const std::string& text, orders::v1::Item& item) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return false;
@@ -45,7 +45,7 @@ bool ParseItem(const std::string& text, orders::v1::Item& item) {
 
 std::string CheckItem(const std::string& text) {
   orders::v1::Item item;
-  return ParseItem(text, item) ? "" : "\"" + text + "\" is not ID:QUANTITY, as tea-assam:2";
+  return ParseItem(text, item) ? "" : "\"" + text + "\" is not ID:QUANTITY, such as tea-assam:2";
 }
 
 void PrintOrder(const Session& session, const orders::v1::Order& order) {
@@ -65,7 +65,7 @@ void PrintOrder(const Session& session, const orders::v1::Order& order) {
     lines.AddRow({line.product_id(), line.product_name(), std::to_string(line.quantity()),
                   MoneyText(line.unit_price())});
   }
-  lines.Print("no lines");
+  lines.Print("the order has no lines");
 }
 
 int Place(const Session& session, const PlaceOptions& options) {
@@ -84,7 +84,7 @@ int Place(const Session& session, const PlaceOptions& options) {
     Fail("place", status);
     if (absl::IsUnavailable(status) || absl::IsUnknown(status) ||
         absl::IsDeadlineExceeded(status)) {
-      std::cerr << "  The order may exist. To find out, repeat with --request-id "
+      std::cerr << "  The order may exist. To find out, repeat the command with --request-id "
                 << request.request_id() << "\n";
     }
     return kFailed;
@@ -135,8 +135,8 @@ int List(const Session& session, int limit) {
     table.AddRow({order.order_id(), TimeText(order.create_time()),
                   StateText(order.state(), order.cancel_reason()), MoneyText(order.total())});
   }
-  table.Print("no orders of user " + session.user);
-  if (!all.next_page_token().empty()) std::cout << "(more; --limit shows them)\n";
+  table.Print("there are no orders of user " + session.user);
+  if (!all.next_page_token().empty()) std::cout << "(there are more; --limit shows them)\n";
   return kDone;
 }
 
@@ -150,7 +150,7 @@ int Watch(const Session& session, const std::string& order_id) {
     if (session.json) {
       std::cout << MessageAsJson(change, false) << std::endl;
     } else {
-      // Flushed, so that a change is seen when it happens.
+      // Flush, so that a change is seen when it happens.
       std::cout << TimeText(change.transition_time()) << "  "
                 << StateText(change.state(), change.cancel_reason()) << std::endl;
     }
@@ -176,16 +176,17 @@ int Cancel(const Session& session, const std::string& order_id, const std::strin
 void AddPlace(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("place", "Place an order");
   auto options = std::make_shared<PlaceOptions>();
-  command->add_option("--item", options->items, "ID:QUANTITY; once a line of the order")
+  command->add_option("--item", options->items, "A line of the order, ID:QUANTITY; may be repeated")
       ->required()
       ->check(CLI::Validator(CheckItem, "ID:QUANTITY"));
-  command->add_option("--email", options->email, "Where the confirmation goes")->required();
+  command->add_option("--email", options->email, "The address to which the confirmation is sent")
+      ->required();
   command
       ->add_option("--payment-method", options->payment_method,
-                   "The provider's token, as pm_card_visa")
+                   "The payment provider's token, such as pm_card_visa")
       ->required();
   command->add_option("--request-id", options->request_id,
-                      "A UUID; the same one again gives the same order (default: a new one)");
+                      "A UUID; repeating it returns the same order (default: a new one)");
   command->add_flag("--quiet,-q", options->quiet, "Print the order's id and nothing else");
   command->callback([&session, options] {
     session.command = [&session, options] { return Place(session, *options); };
@@ -209,8 +210,7 @@ void AddOrderCommands(CLI::App& app, Session& session) {
   AddForOrder(app, "get", "Show an order", order_id)->callback([&session, order_id] {
     session.command = [&session, order_id] { return Get(session, *order_id); };
   });
-  AddForOrder(app, "watch", "Show the state and every change, until the order is at its end",
-              order_id)
+  AddForOrder(app, "watch", "Show the state and every change, until the order has ended", order_id)
       ->callback([&session, order_id] {
         session.command = [&session, order_id] { return Watch(session, *order_id); };
       });
@@ -227,7 +227,7 @@ void AddOrderCommands(CLI::App& app, Session& session) {
 
   auto limit = std::make_shared<int>(50);
   CLI::App* list = app.add_subcommand("list", "List the user's orders, newest first");
-  list->add_option("--limit", *limit, "At most so many")
+  list->add_option("--limit", *limit, "How many orders to list at most")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   list->callback(

@@ -33,7 +33,7 @@ std::string RowText(const std::vector<std::string>& row, const std::vector<std::
   return line;
 }
 
-// Enumerators carry their type's name ("ORDER_STATE_PLACED").
+// Removes the type's name from an enumerator ("ORDER_STATE_PLACED").
 std::string WithoutPrefix(const std::string& name, const std::string& prefix) {
   return name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : name;
 }
@@ -107,7 +107,7 @@ std::string OneLine(const std::string& text, std::size_t max_size) {
   std::replace_if(
       line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   if (line.size() <= max_size) return line;
-  // Not in the middle of a character.
+  // Don't cut in the middle of a UTF-8 character.
   std::size_t end = max_size - 3;
   while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
   return line.substr(0, end) + "...";

@@ -1,4 +1,4 @@
-// What orderctl prints: tables for people, JSON for programs.
+// Prints what orderctl shows: tables for people, JSON for programs.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -13,16 +13,18 @@
 
 namespace waybill::orderctl {
 
-// How a text may stand out. Only where standard output is a terminal that has colours and NO_COLOR
-// is not set (https://no-color.org); else Paint returns the text as it is.
+// Ways to highlight a text. Paint adds the escape sequences only if standard output is a terminal
+// with colours and NO_COLOR is not set (https://no-color.org); otherwise it returns the text
+// unchanged.
 enum class Ink { kBold, kRed, kGreen, kYellow };
 std::string Paint(Ink ink, const std::string& text);
 
-// Rows under headings, columns as wide as their longest entry. Without rows, Print says `nothing`.
+// Rows under headings; each column is as wide as its longest entry. Without rows, Print prints
+// `nothing`.
 class Table {
  public:
   explicit Table(std::vector<std::string> headings) : headings_(std::move(headings)) {}
-  // As many entries as there are headings.
+  // `row` must have as many entries as there are headings.
   void AddRow(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
   void Print(const std::string& nothing) const;
 
@@ -31,7 +33,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// The protobuf JSON mapping; fields at their default included, on one line or indented.
+// Returns the message in the protobuf JSON mapping, including fields that have their default value,
+// on one line or indented.
 std::string MessageAsJson(const google::protobuf::Message& message, bool indented = true);
 
 // "CONFIRMED", "CANCELLED (OUT_OF_STOCK)".
@@ -41,10 +44,11 @@ std::string StateText(waybill::orders::v1::OrderState state,
 std::string MoneyText(const waybill::common::v1::Money& money);
 // "2026-01-31 12:00:00.123", UTC.
 std::string TimeText(const google::protobuf::Timestamp& timestamp);
-// How long ago: "850 ms", "12 s", "3 min", "5 h", "2 d".
+// Returns a duration as text: "850 ms", "12 s", "3 min", "5 h", "2 d".
 std::string AgeText(absl::Duration age);
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
-// On one line, at most `max_size` bytes: control characters become spaces, the rest "...".
+// Returns the text on one line of at most `max_size` bytes: control characters become spaces, and
+// "..." replaces what doesn't fit.
 std::string OneLine(const std::string& text, std::size_t max_size);
 
 }  // namespace waybill::orderctl

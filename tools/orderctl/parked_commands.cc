@@ -22,7 +22,7 @@ constexpr int kMaxAnswerBytes = 64 * 1024 * 1024;
 constexpr std::size_t kErrorWidth = 70;
 
 struct ParkedOptions {
-  // Empty: all.
+  // Empty means all services.
   std::vector<std::string> services;
   std::int64_t id = 0;
   std::string topic;
@@ -117,8 +117,8 @@ int List(const Session& session, const ParkedOptions& options) {
                   ReasonText(event.reason()), AgeText(absl::Now() - TimeOf(event.park_time())),
                   OneLine(event.error(), kErrorWidth)});
   }
-  if (exit_code == kDone || all.events_size() > 0) table.Print("nothing is parked");
-  if (more) std::cout << "(more; --limit shows them)\n";
+  if (exit_code == kDone || all.events_size() > 0) table.Print("no events are parked");
+  if (more) std::cout << "(there are more; --limit shows them)\n";
   return exit_code;
 }
 
@@ -177,7 +177,7 @@ pb::ReplayParkedEventsRequest ReplayRequestOf(const ParkedOptions& options) {
   return request;
 }
 
-// All of the selection in one service, call after call.
+// Replays the whole selection in one service, with as many calls as that takes.
 absl::Status ReplayIn(const Session& session, const std::string& service,
                       const ParkedOptions& options, std::vector<pb::ReplayedEvent>& events) {
   const auto stub = StubOf(session, service);
@@ -198,11 +198,13 @@ int Replay(const Session& session, const ParkedOptions& options) {
   const int selections = (options.id != 0) + !options.key.empty() + options.all +
                          (options.from != 0 || options.to != 0);
   if (selections != 1) {
-    std::cerr << "orderctl: parked replay: say which: ID, --key, --from with --to, or --all\n";
+    std::cerr
+        << "orderctl: parked replay: name the events with exactly one of ID, --key, --from with "
+           "--to, or --all\n";
     return kUsage;
   }
   if (options.services.size() != 1 && options.key.empty() && !options.all) {
-    std::cerr << "orderctl: parked replay: ids are a service's own: --service\n";
+    std::cerr << "orderctl: parked replay: each service has its own ids; name one with --service\n";
     return kUsage;
   }
   int exit_code = kDone;
@@ -226,7 +228,7 @@ int Replay(const Session& session, const ParkedOptions& options) {
   if (session.json) {
     std::cout << nlohmann::ordered_json({{"events", json}}).dump(2) << "\n";
   } else if (!json.empty() || exit_code == kDone) {
-    table.Print("nothing of that is parked");
+    table.Print("none of these events are parked");
   }
   return exit_code;
 }
@@ -248,9 +250,9 @@ int Discard(const Session& session, const ParkedOptions& options) {
   std::cout << "discarded " << ShortType(response.event().event_type()) << " "
             << response.event().id() << " of " << options.services.front() << "\n";
   if (response.left_behind() > 0) {
-    std::cout << response.left_behind() << " of its key stay parked; to go on: orderctl parked "
-              << "replay --service " << options.services.front() << " --key "
-              << response.event().key() << "\n";
+    std::cout << "later events of its key that stay parked: " << response.left_behind()
+              << "; to replay them: orderctl parked replay --service " << options.services.front()
+              << " --key " << response.event().key() << "\n";
   }
   return kDone;
 }
@@ -279,7 +281,8 @@ CLI::Option* AddService(CLI::App& command, ParkedOptions& options) {
 }  // namespace
 
 void AddParkedCommands(CLI::App& app, Session& session) {
-  CLI::App* parked = app.add_subcommand("parked", "Events that a service could not process");
+  CLI::App* parked = app.add_subcommand(
+      "parked", "List, replay and discard events that a service could not process");
   parked->require_subcommand(1);
   parked->footer(R"(Examples:
   orderctl parked list
@@ -289,37 +292,40 @@ void AddParkedCommands(CLI::App& app, Session& session) {
   orderctl parked discard 17 --service payment_svc --reason "a test order, written by hand")");
   auto options = std::make_shared<ParkedOptions>();
 
-  CLI::App* list = AddParked(*parked, session, "list", "List them, of all services", List, options);
+  CLI::App* list = AddParked(*parked, session, "list",
+                             "List the parked events of all services, or of one", List, options);
   AddService(*list, *options);
-  list->add_option("--topic", options->topic, "Of that topic alone");
-  list->add_option("--key", options->key, "Of that key (an order's id) alone");
-  list->add_option("--limit", options->limit, "At most so many of each service")
+  list->add_option("--topic", options->topic, "Only events of this topic");
+  list->add_option("--key", options->key, "Only events of this key (an order's id)");
+  list->add_option("--limit", options->limit, "How many events to list per service at most")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
 
-  CLI::App* show =
-      AddParked(*parked, session, "show", "Show one, with headers and payload", Show, options);
-  show->add_option("ID", options->id, "Its id in the list")->required();
+  CLI::App* show = AddParked(*parked, session, "show",
+                             "Show one parked event with its headers and payload", Show, options);
+  show->add_option("ID", options->id, "The event's id, as the list shows it")->required();
   AddService(*show, *options)->required()->expected(1);
 
   CLI::App* replay = AddParked(*parked, session, "replay",
-                               "Process them again, in order of arrival; exit code 3 when one "
-                               "stays parked",
+                               "Process parked events again, in order of arrival; the exit code "
+                               "is 3 when one stays parked",
                                Replay, options);
-  replay->add_option("ID", options->id, "One event");
+  replay->add_option("ID", options->id, "The id of one event");
   AddService(*replay, *options);
-  replay->add_option("--key", options->key, "All of that key (an order's id)");
-  replay->add_option("--from", options->from, "All from this id")->check(CLI::PositiveNumber);
-  replay->add_option("--to", options->to, "to this one")->check(CLI::PositiveNumber);
-  replay->add_flag("--all", options->all, "All of them");
+  replay->add_option("--key", options->key, "All events of this key (an order's id)");
+  replay->add_option("--from", options->from, "All events from this id on")
+      ->check(CLI::PositiveNumber);
+  replay->add_option("--to", options->to, "up to this id")->check(CLI::PositiveNumber);
+  replay->add_flag("--all", options->all, "All parked events");
 
   CLI::App* discard = AddParked(*parked, session, "discard",
-                                "Take one away for good, without its effect; who, when and why "
-                                "is recorded",
+                                "Remove one parked event permanently without processing it; who "
+                                "did it, when and why is recorded",
                                 Discard, options);
-  discard->add_option("ID", options->id, "Its id in the list")->required();
+  discard->add_option("ID", options->id, "The event's id, as the list shows it")->required();
   AddService(*discard, *options)->required()->expected(1);
-  discard->add_option("--reason", options->reason, "Why, for those who ask later")->required();
+  discard->add_option("--reason", options->reason, "Why the event is discarded; it is recorded")
+      ->required();
 }
 
 }  // namespace waybill::orderctl

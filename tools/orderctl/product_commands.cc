@@ -42,7 +42,7 @@ int ListProducts(const Session& session) {
   for (const catalog::v1::Product& product : all.products()) {
     table.AddRow({product.product_id(), product.name(), MoneyText(product.unit_price())});
   }
-  table.Print("no products; orderctl product set adds one");
+  table.Print("there are no products; orderctl product set adds one");
   return kDone;
 }
 
@@ -71,7 +71,7 @@ int SetProduct(const Session& session, const ProductOptions& options) {
 }  // namespace
 
 void AddProductCommands(CLI::App& app, Session& session) {
-  CLI::App* product = app.add_subcommand("product", "The catalog");
+  CLI::App* product = app.add_subcommand("product", "List and change the catalog");
   product->require_subcommand(1);
   product->add_subcommand("list", "List all products")->callback([&session] {
     session.command = [&session] { return ListProducts(session); };
@@ -79,10 +79,13 @@ void AddProductCommands(CLI::App& app, Session& session) {
 
   auto options = std::make_shared<ProductOptions>();
   CLI::App* set = product->add_subcommand("set", "Add a product, or change its name and price");
-  set->add_option("ID", options->product_id, "Letters, digits, '.', '_' and '-'")->required();
-  set->add_option("NAME", options->name, "For people")->required();
-  set->add_option("CURRENCY", options->currency, "ISO 4217, as EUR")->required();
-  set->add_option("PRICE", options->price_minor, "In minor units: 1250 EUR is 12.50 euros")
+  set->add_option("ID", options->product_id, "The product's id: letters, digits, '.', '_' and '-'")
+      ->required();
+  set->add_option("NAME", options->name, "The product's name, as customers see it")->required();
+  set->add_option("CURRENCY", options->currency, "The price's currency in ISO 4217, such as EUR")
+      ->required();
+  set->add_option("PRICE", options->price_minor,
+                  "The price in minor units: 1250 EUR is 12.50 euros")
       ->required();
   set->callback([&session, options] {
     session.command = [&session, options] { return SetProduct(session, *options); };

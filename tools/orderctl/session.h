@@ -1,5 +1,4 @@
-// What every command of orderctl shares: the options before the command's name, and calling a
-// service.
+// What all commands of orderctl share: the global options, and calls to the services.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -15,15 +14,15 @@
 
 namespace waybill::orderctl {
 
-// Exit codes of orderctl.
+// Exit codes of orderctl. kDone: the command succeeded.
 inline constexpr int kDone = 0;
-// It could not be done, or not be found out.
+// The command failed.
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
-// It was done, and the answer is bad: violations were found, events stay parked.
+// The command succeeded and its result is bad: violations were found, or events stay parked.
 inline constexpr int kBad = 3;
 
-// libpq connection strings; the defaults are those of the local stack.
+// libpq connection strings. The defaults are those of the local stack.
 struct Databases {
   std::string orders = "host=127.0.0.1 port=54320 dbname=orders user=waybill";
   std::string payments = "host=127.0.0.1 port=54320 dbname=payments user=waybill";
@@ -32,7 +31,7 @@ struct Databases {
   std::string sandbox = "host=127.0.0.1 port=54320 dbname=sandbox user=waybill";
 };
 
-// Owned by main and lent to the commands. Not thread-safe.
+// Owned by main, which passes it to the commands. Not thread-safe.
 struct Session {
   std::string user = "demo";
   std::string orders_address = "127.0.0.1:7101";
@@ -41,33 +40,33 @@ struct Session {
   std::string notifications_address = "127.0.0.1:7104";
   Databases databases;
   kafka::KafkaConfig kafka{.brokers = "127.0.0.1:19092", .topic_prefix = "", .properties = {}};
-  // Where the local mail sink keeps its mails; "" where there is none.
+  // The folder in which the local mail sink keeps its mails; "" if there is none.
   std::string mail_folder;
   bool json = false;
 
-  // The command that the command line names; its result is the exit code.
+  // Runs the command that the command line names; returns the exit code.
   std::function<int()> command;
 };
 
-// How long a unary call may take, its repetitions included.
+// How long a unary call may take, including its retries.
 inline constexpr absl::Duration kCallTimeout = absl::Seconds(10);
 
 // Prints "orderctl: <what>: NOT_FOUND (PRODUCT_NOT_FOUND): ..." and each field violation to stderr;
 // returns kFailed.
 int Fail(std::string_view what, const absl::Status& status);
 
-// A new random request id.
+// Returns a new random request id.
 std::string NewRequestId();
 
 std::shared_ptr<::grpc::Channel> OrdersChannel(const Session& session);
 std::shared_ptr<::grpc::Channel> InventoryChannel(const Session& session);
 
-// A context that names the user and ends after `timeout`.
+// Returns a context that names the user and whose deadline is `timeout` from now.
 std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout);
 
-// Calls until there is an answer that isn't worth repeating: at most 4 times, with backoff or when
-// the server says, within kCallTimeout. Every call that changes something carries a request_id, so
-// that a repetition is safe.
+// Retries UNAVAILABLE, UNKNOWN and RESOURCE_EXHAUSTED: makes at most 4 calls within kCallTimeout,
+// with backoff, or after the delay that the server asks for if that is longer. A retry is safe
+// because every call that changes something carries a request_id.
 absl::Status CallWithRetries(const Session& session,
                              const std::function<::grpc::Status(::grpc::ClientContext&)>& call);
 

@@ -53,7 +53,7 @@ int SetStock(const Session& session, const std::string& product_id, std::int64_t
 }  // namespace
 
 void AddStockCommands(CLI::App& app, Session& session) {
-  CLI::App* stock = app.add_subcommand("stock", "What is in the warehouse");
+  CLI::App* stock = app.add_subcommand("stock", "Show and set the stock");
   stock->require_subcommand(1);
   auto product_id = std::make_shared<std::string>();
   CLI::App* get = stock->add_subcommand("get", "Show a product's stock");
@@ -63,10 +63,10 @@ void AddStockCommands(CLI::App& app, Session& session) {
   });
 
   auto on_hand = std::make_shared<std::int64_t>(0);
-  CLI::App* set =
-      stock->add_subcommand("set", "Set the quantity on hand, not below what is reserved");
+  CLI::App* set = stock->add_subcommand(
+      "set", "Set the quantity on hand, which must not be less than the quantity reserved");
   set->add_option("ID", *product_id, "The product's id")->required();
-  set->add_option("QUANTITY", *on_hand, "Units on hand")->required();
+  set->add_option("QUANTITY", *on_hand, "The number of units on hand")->required();
   set->callback([&session, product_id, on_hand] {
     session.command = [&session, product_id, on_hand] {
       return SetStock(session, *product_id, *on_hand);

@@ -7,8 +7,8 @@
 namespace waybill::orderctl {
 namespace {
 
-// What an event of payment_svc or inventory_svc tells, in the words of the shop; no name for the
-// others, of which the order's own history tells.
+// Returns the milestone that an event of payment_svc or inventory_svc means. The name is empty for
+// other events, because the order's own history has those milestones.
 Step StepOf(const EventFinding& event) {
   const absl::Time at = event.committed_at;
   if (event.type == "PaymentProcessed") {

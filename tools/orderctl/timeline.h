@@ -1,4 +1,4 @@
-// The way of one order, read from everything it went through.
+// Reads the history of one order from every service, database and topic that it went through.
 #pragma once
 
 #include <string>
@@ -14,18 +14,19 @@
 
 namespace waybill::orderctl {
 
-// What happened, in the words of the shop: "placed", "payment confirmed", "mailed" ...
+// A milestone of the order in a shop's words: "placed", "payment confirmed", "mailed" ...
 struct Step {
   std::string name;
   absl::Time at;
-  // A reason, an outcome, a subject; "" when there is nothing to add.
+  // A reason, an outcome or a subject; "" when there is nothing to add.
   std::string note;
 };
 
-// The milestones, in order of time.
+// Returns the milestones, sorted by time.
 std::vector<Step> StepsOf(const Findings& findings);
 
-// What happened where: each commit, outbox row, record, inbox, answer of the provider and mail.
+// One event in the chain of causes: a commit, an outbox row, a record, an inbox row, an answer of
+// the provider or a mail.
 struct Link {
   absl::Time at;
   // "payment_svc", "inventory.events/3/1042", "provider".
@@ -33,19 +34,20 @@ struct Link {
   std::string what;
 };
 
-// In order of time.
+// Returns the whole chain of causes, sorted by time.
 std::vector<Link> ChainOf(const Findings& findings);
 
-// Reads databases that belong to several services, each with one short transaction, and the one
-// partition of each topic that the order is in, from its placing on. A time is that of the clock
-// where it happened; one machine's clocks order them. Not thread-safe.
+// Reads the databases of several services, each with one short transaction, and in each topic the
+// one partition that holds the order, from the time at which the order was placed. Each time comes
+// from the clock of the machine where the event happened, so the order is exact only on one
+// machine. Not thread-safe.
 class TimelineReader {
  public:
   TimelineReader(const Databases& databases, kafka::KafkaConfig kafka);
 
-  // Blocks for at most about 10 s a source. Without Kafka or the provider's ledger the findings
-  // lack what only they know. Errors: kUnavailable, kFailedPrecondition (no such database, not
-  // allowed).
+  // Blocks for at most about 10 s per source. If Kafka or the provider's ledger can't be read, the
+  // findings lack what only that source knows. Errors: kUnavailable; kFailedPrecondition when a
+  // database doesn't exist or can't be accessed with these credentials.
   absl::StatusOr<Findings> Read(const OrderId& order, bool with_topics);
 
  private:

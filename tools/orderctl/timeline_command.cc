@@ -67,7 +67,7 @@ void PrintJson(const std::string& order_id, const Findings& findings,
          {"what", link.what}});
   }
   json["waitsFor"] = waits_for;
-  // A mail server's answer can hold any bytes.
+  // A mail server's answer can contain bytes that are not UTF-8.
   std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
@@ -77,7 +77,10 @@ void PrintText(const Findings& findings, const std::string& waits_for, bool brie
     return;
   }
   PrintChain(findings);
-  if (!findings.knows_topics) std::cout << "(the topics can't be read: --kafka?)\n";
+  if (!findings.knows_topics) {
+    std::cout << "(The topics could not be read, so their records are missing. Is --kafka "
+                 "correct?)\n";
+  }
   const Ink ink = IsComplete(findings) ? Ink::kGreen : Ink::kYellow;
   std::cout << Paint(ink, "Waits for " + waits_for + ".") << "\n";
 }
@@ -112,8 +115,8 @@ int ShowTimeline(const Session& session, const TimelineOptions& options) {
     PrintText(*findings, waits_for, options.brief);
   }
   if (options.wait && !IsComplete(*findings)) {
-    std::cerr << "orderctl: timeline: the order is not at its end after "
-              << absl::FormatDuration(kWait) << "\n";
+    std::cerr << "orderctl: timeline: the order has not ended after " << absl::FormatDuration(kWait)
+              << "\n";
     return kFailed;
   }
   return kDone;
@@ -123,13 +126,14 @@ int ShowTimeline(const Session& session, const TimelineOptions& options) {
 
 void AddTimelineCommand(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("timeline",
-                                         "Show an order's way through all services, with the time "
-                                         "of each step, and what it waits for");
+                                         "Show an order's path through all services, with the time "
+                                         "of each step, and what the order waits for");
   auto options = std::make_shared<TimelineOptions>();
   command->add_option("ORDER", options->order_id, "The order's id")->required();
-  command->add_flag("--wait", options->wait, "Wait for the order's end and its mail, 30 s at most");
+  command->add_flag("--wait", options->wait,
+                    "Wait until the order has ended and its mail is sent, for at most 30 s");
   command->add_flag("--brief", options->brief,
-                    "The milestones alone, in the words of the shop; without Kafka");
+                    "Show only the milestones, in a shop's words; doesn't read Kafka");
   command->footer(R"(Examples:
   orderctl timeline 01941f29-7c00-7000-8000-000000000000
   orderctl timeline 01941f29-7c00-7000-8000-000000000000 --wait --brief)");

@@ -47,7 +47,7 @@ nlohmann::ordered_json JsonOf(const verify::VerifyReport& report) {
           {"readAgain", report.read_again}};
 }
 
-// "payment_svc is 1234 records behind, the relay 12 rows".
+// Returns "payment_svc is 1234 records behind, the relay is 12 rows behind".
 std::string WhoIsBehind(const verify::VerifyReport& report) {
   std::vector<std::string> who;
   for (int i = 0; i < verify::kConsumers; ++i) {
@@ -77,16 +77,18 @@ void PrintText(const verify::VerifyReport& report, bool with_mails, absl::Durati
                                       (report.violations.size() == verify::kMaxViolations
                                            ? " violations or more"
                                            : " violations"))
-              << ", there at both of two looks; docs/promises.md tells the promises.\n";
+              << ", which two passes have found; docs/promises.md explains the promises.\n";
   }
-  std::cout << report.judged << " orders judged";
-  if (report.moving > 0) std::cout << ", " << report.moving << " not: they changed just now";
+  std::cout << "Orders judged: " << report.judged;
+  if (report.moving > 0) {
+    std::cout << "; not judged, because they have just changed: " << report.moving;
+  }
   if (report.awaiting > 0) {
-    std::cout << ", " << report.awaiting << " only in part: they are under way ("
-              << WhoIsBehind(report) << ")";
+    std::cout << "; judged in part, because their events are on the way: " << report.awaiting
+              << " (" << WhoIsBehind(report) << ")";
   }
   if (report.parked > 0) {
-    std::cout << ", " << report.parked << " only in part: something of them is parked";
+    std::cout << "; judged in part, because an event is parked: " << report.parked;
   }
   std::cout << ". Read " << report.rows << " rows, " << report.records << " records";
   if (with_mails) std::cout << ", " << report.mails << " mails";
@@ -120,18 +122,20 @@ int RunVerify(const Session& session, const VerifyFlags& flags) {
 
 void AddVerifyCommand(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("verify",
-                                         "Check promises 3 to 9 and 11 over all that is stored; "
-                                         "exit code 3 when one is broken, 1 when "
-                                         "that can't be found out");
+                                         "Check promises 3 to 9 and 11 over everything that is "
+                                         "stored; the exit code is 3 when one is broken, 1 when "
+                                         "the check fails");
   auto flags = std::make_shared<VerifyFlags>();
   command
       ->add_option("--idle", flags->idle_s,
-                   "Seconds for which an order must have been left alone to be judged; what looks "
-                   "wrong is read again after as long")
+                   "How many seconds an order must not have changed to be judged; what looks wrong "
+                   "is read again after the same time")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
-  command->add_flag("--drain", flags->drain, "Wait first until nothing is under way");
-  command->add_option("--drain-timeout", flags->drain_timeout_s, "For so many seconds at most")
+  command->add_flag("--drain", flags->drain, "First wait until the system is at rest");
+  command
+      ->add_option("--drain-timeout", flags->drain_timeout_s,
+                   "How many seconds --drain waits at most")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
   command->footer(R"(Examples:

@@ -16,14 +16,14 @@ using nlohmann::json;
 
 constexpr absl::Duration kTransactionPatience = absl::Seconds(5);
 
-// Two calls with one key are the same call if these are.
+// Two calls with one key are the same call if their fingerprints are equal.
 std::string FingerprintOf(const ChangeRequest& request) {
   return json({request.operation, request.intent, request.params})
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Reply ServerErrorReply() {
-  return ErrorReply(500, "api_error", "", "An unexpected error occurred (ordered fault).");
+  return ErrorReply(500, "api_error", "", "An unexpected error occurred (requested fault).");
 }
 
 Reply KeyInUseReply() {
@@ -39,16 +39,18 @@ Reply KeyReusedReply() {
 
 Reply DatabaseReply(const absl::Status& status) {
   if (absl::IsInvalidArgument(status)) {
-    return ErrorReply(400, "invalid_request_error", "", "a parameter can't be stored");
+    return ErrorReply(400, "invalid_request_error", "",
+                      "A parameter contains text that can't be stored.");
   }
-  Reply reply = ErrorReply(429, "invalid_request_error", "lock_timeout", "try again");
+  Reply reply = ErrorReply(429, "invalid_request_error", "lock_timeout",
+                           "The ledger is busy or unreachable; retry the request.");
   reply.retry_after_s = 1;
   return reply;
 }
 
 }  // namespace
 
-// Holds a key for the time of a call.
+// Reserves a key for the duration of a call.
 class Api::KeyInUse {
  public:
   KeyInUse(Api& api, const std::string& key) : api_(api), key_(key) {
@@ -106,12 +108,13 @@ Reply Api::Execute(const ChangeRequest& request, const std::optional<FaultRule>&
         faults::Point("payment_sandbox.effect");
         if (!request.idempotency_key.empty() &&
             !ledger.StoreReply(request.idempotency_key, FingerprintOf(request), reply)) {
-          return absl::AbortedError("the key was used meanwhile");
+          return absl::AbortedError("another call has used the idempotency key meanwhile");
         }
         return absl::OkStatus();
       });
   if (status.ok()) return reply;
-  log::Warn("call not executed", {{"operation", request.operation}, {"error", status.ToString()}});
+  log::Warn("the sandbox could not execute a call",
+            {{"operation", request.operation}, {"error", status.ToString()}});
   return DatabaseReply(status);
 }
 
@@ -123,7 +126,7 @@ std::optional<Reply> Api::StoredReplyTo(Ledger& ledger, const ChangeRequest& req
   return std::move(stored->reply);
 }
 
-// A call that is answered from store meets no fault: it was met by the first one.
+// A call whose answer is already stored meets no fault: its first call has met it.
 std::optional<FaultRule> Api::TakeFault(const ChangeRequest& request) {
   if (faults_.empty()) return std::nullopt;
   bool stored = false;

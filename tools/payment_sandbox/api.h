@@ -1,5 +1,5 @@
-// What the sandbox does when it is asked: Stripe's rules about idempotency keys around the
-// operations on intents, and the ordered faults. Knows nothing of HTTP servers.
+// The sandbox's operations: applies Stripe's rules for idempotency keys, and the requested faults,
+// around the operations on intents. Independent of HTTP.
 #pragma once
 
 #include <condition_variable>
@@ -24,28 +24,28 @@ namespace waybill::payment_sandbox {
 struct ChangeRequest {
   // authorize, capture, cancel or refund.
   std::string operation;
-  // The intent's id; not with authorize.
+  // The intent's id; unused by authorize.
   std::string intent;
   Params params;
-  // "" without one: the call then has an effect each time.
+  // "" if the call has none; each such call takes effect.
   std::string idempotency_key;
 };
 
 struct LookupRequest {
-  // By id, or by the order in the metadata.
+  // The lookup is by intent id, or by the order id in the metadata.
   std::string intent;
   std::string order_id;
   bool expand_charge = false;
 };
 
-// Thread-safe. Calls block for their transaction, and for as long as a fault says. Borrows the
-// pool.
+// Thread-safe. Calls block for their transaction, and for as long as a fault delays them. The pool
+// must outlive this.
 //
-// A change and the answer stored under its key are one transaction: after a crash either both are
-// there or neither. The same key while the first call is under way is 409, with other parameters
-// 400; a stored answer, a 500 too, is given again for 24 hours. A call that fails validation leaves
-// no answer behind, and neither does a database that is away: 429 then, for the caller to come
-// again.
+// A change and the answer stored under its key are one transaction: after a crash either both exist
+// or neither does. A key is answered with 409 while its first call is under way, and with 400 if it
+// comes with other parameters; a stored answer, including a 500, is repeated for 24 hours. A call
+// that fails validation stores no answer, and neither does a call that can't reach the database: it
+// gets 429, so that the caller retries.
 class Api {
  public:
   explicit Api(postgres::Pool& pool) : pool_(pool) {}
@@ -53,15 +53,15 @@ class Api {
   Reply Change(const ChangeRequest& request);
   Reply Lookup(const LookupRequest& request);
 
-  // POST, GET /admin/faults. Mode "none" forgets the rules and ends the delays under way.
+  // Serve POST and GET /admin/faults. Mode "none" deletes the rules and ends the delays under way.
   Reply OrderFault(const std::string& json);
   Reply ListFaults() const;
-  // GET /admin/ledger.
+  // Serves GET /admin/ledger.
   Reply LedgerTotals(const std::optional<std::string>& order_id);
 
-  // Forgets answers older than 24 hours. Blocks for one transaction.
+  // Deletes answers older than 24 hours. Blocks for one transaction.
   absl::Status ForgetOldReplies();
-  // Ends the delays of faults at once, for the end of the process.
+  // Ends the delays of faults at once, at shutdown.
   void Interrupt();
 
  private:
@@ -71,9 +71,9 @@ class Api {
   std::optional<Reply> StoredReplyTo(Ledger& ledger, const ChangeRequest& request) const;
   std::optional<FaultRule> TakeFault(const ChangeRequest& request);
   std::string OrderOf(const std::string& intent);
-  // Waits, until the faults are called off at the latest.
+  // Waits for `delay`, or until the faults are cancelled.
   void Delay(absl::Duration delay);
-  // The answer to give when the transaction failed.
+  // Runs `work` in a transaction; returns the answer to give if the transaction failed.
   std::optional<Reply> Read(const char* name, absl::FunctionRef<void(Ledger&)> work);
 
   postgres::Pool& pool_;
@@ -82,7 +82,7 @@ class Api {
   std::condition_variable delays_end_;
   // All below guarded by mutex_.
   std::set<std::string> keys_in_use_;
-  // Rises when the delays under way are to end.
+  // Incremented to end the delays under way.
   int called_off_ = 0;
   bool ending_ = false;
 };

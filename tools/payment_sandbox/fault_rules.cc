@@ -31,7 +31,7 @@ std::string_view NameOf(FaultMode mode) {
 
 absl::Status Check(const FaultRule& rule) {
   if (std::find(kOperations.begin(), kOperations.end(), rule.operation) == kOperations.end()) {
-    return absl::InvalidArgumentError(StrCat("unknown operation: ", rule.operation));
+    return absl::InvalidArgumentError(StrCat("operation is unknown: ", rule.operation));
   }
   if (rule.count < 1) return absl::InvalidArgumentError("count is less than 1");
   if (rule.delay < absl::ZeroDuration() || rule.delay > absl::Milliseconds(kMaxDelayMs)) {
@@ -60,7 +60,7 @@ absl::StatusOr<std::optional<FaultRule>> ParseFaultRule(const std::string& text)
   const auto* found = std::find_if(kModes.begin(), kModes.end(),
                                    [&](const auto& entry) { return entry.first == mode; });
   if (found == kModes.end()) {
-    return absl::InvalidArgumentError(StrCat("unknown mode: ", mode));
+    return absl::InvalidArgumentError(StrCat("mode is unknown: ", mode));
   }
   rule.mode = found->second;
   if (absl::Status status = Check(rule); !status.ok()) return status;
@@ -69,7 +69,10 @@ absl::StatusOr<std::optional<FaultRule>> ParseFaultRule(const std::string& text)
 
 absl::Status FaultRules::Add(FaultRule rule) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (rules_.size() >= kMaxRules) return absl::ResourceExhaustedError("too many fault rules");
+  if (rules_.size() >= kMaxRules) {
+    return absl::ResourceExhaustedError(
+        "there are too many fault rules; mode \"none\" deletes them");
+  }
   rules_.push_back(std::move(rule));
   return absl::OkStatus();
 }

@@ -1,4 +1,4 @@
-// Faults that an operator or a test has ordered.
+// Faults that an operator or a test has requested.
 #pragma once
 
 #include <mutex>
@@ -12,15 +12,16 @@
 
 namespace waybill::payment_sandbox {
 
-// What a rule does to a call that it meets.
+// What a rule does to a call that it matches.
 enum class FaultMode {
-  // A 500, before or after the effect; stored under the idempotency key like any answer.
+  // The answer is a 500, before or after the effect; it is stored under the idempotency key like
+  // any answer.
   kError,
-  // The connection is held for `delay`, then cut; nothing happens.
+  // The connection is held open for `delay`, then closed; the call has no effect.
   kHang,
-  // The effect comes after `delay`, and so does the answer.
+  // The effect and the answer come after `delay`.
   kLate,
-  // The connection is cut, before or after the effect.
+  // The connection is closed without an answer, before or after the effect.
   kReset,
 };
 
@@ -28,29 +29,30 @@ struct FaultRule {
   FaultMode mode = FaultMode::kError;
   // authorize, capture, cancel, refund, lookup or any.
   std::string operation = "any";
-  // Only calls about this order; any order when empty.
+  // The rule matches only calls about this order; "" matches any order.
   std::string order_id;
-  // Calls it will still meet.
+  // How many more calls the rule matches.
   int count = 1;
   absl::Duration delay = absl::ZeroDuration();
   bool after_effect = false;
 };
 
-// From the body of POST /admin/faults; nothing for mode "none", which forgets all rules.
-// kInvalidArgument says what is wrong with it.
+// Parses the body of POST /admin/faults; returns nullopt for mode "none", which deletes all rules.
+// Errors: kInvalidArgument, which says what is wrong with the body.
 //   {"mode":"none|error|hang|late|reset","operation":"any","count":1,"delay_ms":0,"after_effect":false,"order_id":""}
 absl::StatusOr<std::optional<FaultRule>> ParseFaultRule(const std::string& json);
 
-// The rules in force, in the order they came: kept in memory only. Thread-safe.
+// The rules in force, in the order in which they were added. They are kept in memory only.
+// Thread-safe.
 class FaultRules {
  public:
-  // kResourceExhausted past 1,000 rules.
+  // Errors: kResourceExhausted when there are 1,000 rules already.
   absl::Status Add(FaultRule rule);
   void Clear();
   bool empty() const;
-  // Whether the order of a call has to be known to tell which rule it meets.
+  // Whether a call's order must be known to find the rule that matches it.
   bool NeedOrder() const;
-  // The first rule that meets the call; it counts one down.
+  // Returns the first rule that matches the call, and decrements its count.
   std::optional<FaultRule> Take(const std::string& operation, const std::string& order_id);
   nlohmann::json ToJson() const;
 

@@ -34,7 +34,8 @@ class TaskQueue final : public httplib::TaskQueue {
 
 void Send(const Reply& reply, httplib::Response& response) {
   if (reply.cut) {
-    // The library can't close without a word: it sends the headers, fails at the body and closes.
+    // The library can't close a connection without an answer, so this sends the headers, then fails
+    // at the body, which closes the connection.
     response.set_content_provider(
         1, kJson, [](std::size_t, std::size_t, httplib::DataSink&) { return false; });
     return;
@@ -52,7 +53,7 @@ Params ParamsOf(const httplib::Request& request) {
   return params;
 }
 
-// The order in "metadata['order_id']:'ORDER'", the one query we know.
+// Returns the order in "metadata['order_id']:'ORDER'", the only query that the sandbox supports.
 std::optional<std::string> OrderOfQuery(const std::string& query) {
   const std::string prefix = "metadata['order_id']:'";
   if (query.size() <= prefix.size() || query.rfind(prefix, 0) != 0 || query.back() != '\'') {
@@ -89,14 +90,15 @@ class HttpServer::Impl {
       port_ = server_.bind_to_port(host.c_str(), port) ? port : -1;
     }
     if (port_ < 0) {
-      return absl::UnavailableError(StrCat("http.listen: can't listen on ", config_.listen));
+      return absl::UnavailableError(
+          StrCat("http.listen: can't listen on ", config_.listen, "; is the port in use?"));
     }
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     return absl::OkStatus();
   }
 
   void Stop() {
-    // stop() before the loop has begun would be overlooked.
+    // A stop() that comes before the loop has begun would have no effect.
     while (thread_.joinable() && !server_.is_running()) std::this_thread::yield();
     server_.stop();
     if (thread_.joinable()) thread_.join();
@@ -136,7 +138,7 @@ class HttpServer::Impl {
     return [this, operation](const httplib::Request& request) {
       const std::string key = request.get_header_value("Idempotency-Key");
       if (key.size() > kMaxKeySize) {
-        return ErrorReply(400, "invalid_request_error", "", "the Idempotency-Key is too long");
+        return ErrorReply(400, "invalid_request_error", "", "The Idempotency-Key is too long.");
       }
       const std::string intent = request.matches.size() > 1 ? request.matches[1].str() : "";
       return api_.Change({operation, intent, ParamsOf(request), key});
@@ -155,9 +157,9 @@ class HttpServer::Impl {
                   const std::optional<std::string> order =
                       OrderOfQuery(request.get_param_value("query"));
                   if (!order) {
-                    return ErrorReply(400, "invalid_request_error", "",
-                                      "this sandbox knows the query metadata['order_id']:'…' only",
-                                      "query");
+                    return ErrorReply(
+                        400, "invalid_request_error", "",
+                        "This sandbox supports only the query metadata['order_id']:'…'.", "query");
                   }
                   const bool expand = request.get_param_value("expand[]") == "data.latest_charge";
                   return api_.Lookup({"", *order, expand});

@@ -1,4 +1,4 @@
-// The sandbox over HTTP.
+// Serves the sandbox over HTTP.
 //
 //   POST /v1/payment_intents
 //   GET  /v1/payment_intents/ID
@@ -25,18 +25,18 @@
 
 namespace waybill::payment_sandbox {
 
-// Owns the thread that accepts and those that serve. Borrows the API. Start and Stop from one
-// thread.
+// Owns the thread that accepts connections and the threads that serve them. The API must outlive
+// it. Start and Stop must be called from one thread.
 class HttpServer {
  public:
   HttpServer(HttpConfig config, Api& api, ReplyMetrics metrics);
-  // Stops.
+  // Calls Stop.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Binds and serves. kInvalidArgument: `listen` is not host:port. kUnavailable: the address is
-  // taken.
+  // Binds the address and serves in the background. Errors: kInvalidArgument when `listen` is not
+  // host:port, kUnavailable when the address is in use.
   absl::Status Start();
   int port() const { return port_; }
   // Refuses new connections and waits for running calls; call Api::Interrupt first. Blocks for at

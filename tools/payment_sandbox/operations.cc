@@ -47,15 +47,15 @@ bool IsKnown(const std::string& operation, const std::string& name) {
 std::optional<Reply> ValidateAuthorize(const Params& params) {
   std::int64_t amount = 0;
   if (!absl::SimpleAtoi(Get(params, "amount"), &amount) || amount <= 0) {
-    return Bad("parameter_invalid_integer", "amount must be a positive integer", "amount");
+    return Bad("parameter_invalid_integer", "The amount must be a positive integer.", "amount");
   }
-  if (amount > kMaxMinorUnits) return Bad("amount_too_large", "amount is too large", "amount");
+  if (amount > kMaxMinorUnits) return Bad("amount_too_large", "The amount is too large.", "amount");
   const std::string currency = Get(params, "currency");
   if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), absl::ascii_isalpha)) {
     return Bad("", StrCat("Invalid currency: ", currency), "currency");
   }
   if (Get(params, "capture_method") != "manual" || Get(params, "confirm") != "true") {
-    return Bad("", "this sandbox knows capture_method=manual with confirm=true only",
+    return Bad("", "This sandbox supports only capture_method=manual with confirm=true.",
                "capture_method");
   }
   const std::string method = Get(params, "payment_method");
@@ -80,11 +80,11 @@ Reply Authorize(Ledger& ledger, const Params& params) {
   return outcome.works() ? IntentReply(intent) : DeclinedReply(intent, outcome);
 }
 
-// A part of the amount is something this sandbox doesn't do, and says so.
+// Refuses partial amounts, which this sandbox doesn't support.
 std::optional<Reply> RefusePart(const Params& params, const std::string& name, std::int64_t whole) {
   const std::string amount = Get(params, name);
   if (amount.empty() || amount == StrCat(whole)) return std::nullopt;
-  return Bad("parameter_invalid_integer", "this sandbox knows the whole amount only", name);
+  return Bad("parameter_invalid_integer", "This sandbox supports only the whole amount.", name);
 }
 
 Reply CaptureIntent(Ledger& ledger, const std::string& id, const Params& params) {

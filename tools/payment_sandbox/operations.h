@@ -1,4 +1,4 @@
-// The operations on intents, each inside one transaction of the ledger.
+// The operations on intents. Each runs inside one transaction of the ledger.
 #pragma once
 
 #include <map>
@@ -12,14 +12,15 @@ namespace waybill::payment_sandbox {
 
 using Params = std::map<std::string, std::string>;
 
-// The parameters of "metadata[NAME]".
+// Returns the parameters "metadata[NAME]", by NAME.
 std::map<std::string, std::string> MetadataOf(const Params& params);
 
-// What is wrong with the parameters of the operation (authorize, capture, cancel, refund): an
-// answer that is not stored. Nothing: they are fine.
+// Validates the parameters of the operation (authorize, capture, cancel or refund). Returns an
+// error answer, which must not be stored, or nullopt if they are valid.
 std::optional<Reply> Validate(const std::string& operation, const Params& params);
 
-// Does it. The parameters must have passed Validate; `intent` is for capture and cancel.
+// Performs the operation. The parameters must have passed Validate; `intent` is used by capture and
+// cancel.
 Reply Perform(Ledger& ledger, const std::string& operation, const std::string& intent,
               const Params& params);
 

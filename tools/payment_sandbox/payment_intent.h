@@ -1,6 +1,5 @@
-// A PaymentIntent as the sandbox keeps it, and what may happen to it: a small copy of Stripe's
-// rules (docs.stripe.com/payments/paymentintents/lifecycle) for cards with manual capture. Plain
-// values.
+// A PaymentIntent as the sandbox stores it, and its transitions: a small copy of Stripe's rules
+// (docs.stripe.com/payments/paymentintents/lifecycle) for cards with manual capture. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,7 @@ struct Intent {
   std::int64_t created_s = 0;
 };
 
-// What a test token does when it is charged. Both empty: it works.
+// What happens when a test token is charged. If both are empty, the charge succeeds.
 struct CardOutcome {
   std::string_view error_code;
   std::string_view decline_code;
@@ -33,15 +32,16 @@ struct CardOutcome {
   bool works() const { return error_code.empty(); }
 };
 
-// By Stripe's test tokens (docs.stripe.com/testing); nothing for a token that doesn't exist.
+// Returns the outcome for one of Stripe's test tokens (docs.stripe.com/testing); nullopt if the
+// token doesn't exist.
 std::optional<CardOutcome> OutcomeOf(std::string_view payment_method);
 
-// Status after confirmation: a hold, or a decline.
+// Sets the status after confirmation: held or declined.
 void Confirm(Intent& intent, const CardOutcome& outcome);
 // Each returns false, and changes nothing, where the intent's status doesn't allow it.
 bool Capture(Intent& intent);
 bool Cancel(Intent& intent);
-// All that was captured.
+// Refunds the whole captured amount.
 bool Refund(Intent& intent);
 
 }  // namespace waybill::payment_sandbox

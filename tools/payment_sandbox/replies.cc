@@ -60,7 +60,7 @@ json ToJson(const Intent& intent, bool expand_charge) {
             {"status", intent.status}};
   if (outcome && !outcome->works()) {
     body["last_payment_error"] = DeclineError(*outcome);
-    // Stripe takes a declined payment method off the intent.
+    // Stripe removes a declined payment method from the intent.
     body["payment_method"] = nullptr;
   }
   body["latest_charge"] = expand_charge ? ChargeOf(intent, charge_id) : json(charge_id);

@@ -1,4 +1,4 @@
-// How many replies the sandbox gave.
+// Counts the sandbox's replies.
 #pragma once
 
 #include "platform/metrics/registry.h"

@@ -1,4 +1,4 @@
-// Threads for a server that keeps one busy for each open connection.
+// Threads for a server that uses one thread per open connection.
 #pragma once
 
 #include <condition_variable>
@@ -11,17 +11,17 @@
 
 namespace waybill::payment_sandbox {
 
-// Starts a thread when a task finds none idle, up to a limit; past it tasks wait, and past
-// `queue_limit` waiting tasks Enqueue blocks, so that connections pile up in the kernel's bounded
-// backlog. Thread-safe.
+// Starts a new thread when no thread is idle, up to `max_threads`. Above that, tasks wait in a
+// queue; when `queue_limit` tasks wait, Enqueue blocks, so that connections wait in the kernel's
+// bounded backlog. Thread-safe.
 class WorkerThreads {
  public:
   WorkerThreads(std::size_t max_threads, std::size_t queue_limit);
-  // Shuts down.
+  // Calls Shutdown.
   ~WorkerThreads();
 
   void Enqueue(std::function<void()> task);
-  // Runs what is queued, then ends the threads. Blocks for as long as that takes.
+  // Runs the queued tasks, then ends the threads. Blocks for as long as that takes.
   void Shutdown();
 
  private:

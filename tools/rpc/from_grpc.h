@@ -1,5 +1,5 @@
-// A gRPC status with google.rpc details as absl::Status with the payloads of
-// platform/types/error.h: what platform/grpc/errors.h does on the way out, undone by a client.
+// Converts a gRPC status with google.rpc details into an absl::Status with the payloads of
+// platform/types/error.h: the client's counterpart of platform/grpc/errors.h.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -8,8 +8,8 @@
 
 namespace waybill::rpc {
 
-// The same code and message; ReasonOf, ViolationsOf and RetryAfterOf tell what the details said.
-// Details of other types are ignored.
+// Returns a status with the same code and message; ReasonOf, ViolationsOf and RetryAfterOf return
+// what the details contained. Details of other types are ignored.
 absl::Status FromGrpc(const ::grpc::Status& status);
 
 }  // namespace waybill::rpc

@@ -21,7 +21,7 @@ absl::StatusOr<Session> Connect(const std::string& conninfo) {
   return BinaryRows::Connect(conninfo, "orderctl_verify", kStatementTimeout);
 }
 
-// The place of `text` among the names; the number of names where it is none of them.
+// Returns the position of `text` among the names, or the number of names if it is none of them.
 template <typename Enum, std::size_t N>
 std::uint8_t StateOf(std::string_view text, const std::array<std::string_view, N>& names) {
   static_assert(N == static_cast<std::size_t>(Enum::kUnknown));
@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 4> kReservationStates = {"WAITING", "RESE
                                                                 "RELEASED"};
 constexpr std::array<std::string_view, 3> kMailStates = {"PENDING", "SENT", "FAILED"};
 
-// Three letters, in either case.
+// Packs a currency code, three letters in either case, into a number.
 std::uint32_t CurrencyOf(std::string_view text) {
   std::uint32_t code = 0;
   for (const char c : text.substr(0, 3)) {
@@ -46,8 +46,8 @@ std::uint32_t CurrencyOf(std::string_view text) {
   return code;
 }
 
-// Products and quantities of a whole page of orders, as one number an order: the same however the
-// lines are cut.
+// Reduces the products and quantities of each order in a page to one number, which doesn't depend
+// on how they are split into lines.
 absl::Status ReadUnits(BinaryRows& session, const std::string& table, const std::string& page,
                        FactKind kind, FactSink& sink) {
   return session.ForEach(
@@ -62,7 +62,7 @@ absl::Status ReadUnits(BinaryRows& session, const std::string& table, const std:
       });
 }
 
-// Makes one fact of the rows of each order, which come one after the other.
+// Makes one fact per order from its rows, which follow each other.
 absl::Status ReadHistory(BinaryRows& session, const std::string& page, FactSink& sink) {
   OrderFact fact;
   const auto finish = [&] {
@@ -91,8 +91,8 @@ absl::Status ReadHistory(BinaryRows& session, const std::string& page, FactSink&
   return status;
 }
 
-// Promise 7 per product. One statement, one snapshot: stock and reservation change in one
-// transaction.
+// Judges promise 7 per product. One statement sees one snapshot, and stock and reservation change
+// in one transaction, so they must agree.
 absl::Status AddUpStock(BinaryRows& session, SourceReport& report) {
   return session.ForEach(
       "SELECT product_id, coalesce(s.on_hand, 0), coalesce(s.reserved, 0), coalesce(r.units, 0) "
@@ -104,12 +104,13 @@ absl::Status AddUpStock(BinaryRows& session, SourceReport& report) {
       [&](const BinaryRow& row) {
         report.violations.push_back(
             {7, "", StrCat("product ", row.Text(0)),
-             StrCat("of ", row.Int(1), " on hand ", row.Int(2),
-                    " count as reserved, the reservations add up to ", row.Int(3))});
+             StrCat(row.Int(2), " of ", row.Int(1),
+                    " on hand count as reserved, but the reservations add up to ", row.Int(3))});
       });
 }
 
-// One statement, one snapshot: a refund and its sum change in one transaction.
+// One statement sees one snapshot, and a refund and its sum change in one transaction, so they must
+// agree.
 absl::Status AddUpRefunds(BinaryRows& session, SourceReport& report) {
   return session.ForEach(
       "SELECT i.id, i.metadata ->> 'order_id' FROM payment_intents i LEFT JOIN (SELECT "
@@ -117,7 +118,8 @@ absl::Status AddUpRefunds(BinaryRows& session, SourceReport& report) {
       "WHERE i.amount_refunded <> coalesce(r.amount, 0)",
       [&](const BinaryRow& row) {
         report.violations.push_back({8, std::string(row.Text(1)), StrCat("charge ", row.Text(0)),
-                                     "the provider's refunds don't add up"});
+                                     "the charge's refunds don't add up to the amount that the "
+                                     "provider counts as refunded"});
       });
 }
 

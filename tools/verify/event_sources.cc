@@ -1,4 +1,4 @@
-// What the services' databases say of events.
+// Reads what the services' databases say about events.
 #include <algorithm>
 #include <array>
 
@@ -12,7 +12,7 @@ namespace {
 using postgres::BinaryRow;
 using postgres::BinaryRows;
 
-// Where the outbox's days begin that are still there.
+// Finds the beginning of the oldest daily partition that the outbox still has.
 absl::Status ReadHorizon(BinaryRows& session, SourceReport& report) {
   return session.ForEach(
       "SELECT coalesce(min(substring(pg_get_expr(c.relpartbound, c.oid) "
@@ -24,12 +24,12 @@ absl::Status ReadHorizon(BinaryRows& session, SourceReport& report) {
       });
 }
 
-// The outbox has no index on keys or events: of suspects, its days are read since the first of
-// them.
+// The outbox has no index on keys or events, so for suspects all rows since the oldest suspect are
+// read.
 std::string OutboxRowsOf(const Look& look) {
   if (look.suspects == nullptr) return "true";
   if (look.suspects->orders.empty() && look.suspects->events.empty()) return "false";
-  // Clocks differ, and a transaction may be open for a while.
+  // An hour allows for clocks that differ and for transactions that stay open for a while.
   const Micros since = EarliestOf(*look.suspects) - absl::ToInt64Microseconds(absl::Hours(1));
   return StrCat("created_at >= to_timestamp(", since / 1'000'000, ") AND (",
                 look.OrdersIn("key", "text"), " OR ", look.EventsIn("event_id"), ")");
@@ -46,7 +46,7 @@ absl::Status ReadOutbox(BinaryRows& session, Consumer owner, const Look& look, F
           OutboxRowsOf(look)),
       "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
         const Topic topic = TopicOf(row.Text(2));
-        // A dead letter's type is that of the event it is a copy of.
+        // A dead letter carries the type of the event that it is a copy of.
         const EventType type =
             topic == Topic::kDeadLetters ? EventType::kOther : EventTypeOf(row.Text(5));
         OrderFact fact;
@@ -60,7 +60,7 @@ absl::Status ReadOutbox(BinaryRows& session, Consumer owner, const Look& look, F
         fact.flag = row.Bool(7);
         sink.orders.Add(fact);
         const std::uint8_t consumers = ConsumersOf(type);
-        // Those that nobody notes say still that they were committed.
+        // An event that no consumer records is added too: it shows that the event was committed.
         sink.committed.Add({fact.id, fact.order, fact.at, consumers});
       });
 }

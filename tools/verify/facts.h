@@ -1,5 +1,5 @@
-// What the checks are made of: small values, each one thing that one source says about one order or
-// one event.
+// The facts that the checks work on: small values, each of which states one thing that one source
+// records about one order or one event.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace waybill::verify {
 // Microseconds since 1970.
 using Micros = std::int64_t;
 
-// When a version 7 UUID was made; nothing of others.
+// Returns when a version 7 UUID was made; nullopt for other versions.
 std::optional<Micros> MintedAt(const Uuid& id);
 
 enum class OrderState : std::uint8_t {
@@ -38,7 +38,8 @@ enum class ReservationState : std::uint8_t { kWaiting, kReserved, kRejected, kRe
 
 enum class MailState : std::uint8_t { kPending, kSent, kFailed, kUnknown };
 
-// The topics, and where each one's outbox is. Those from kDeadLetters on carry no numbered events.
+// The topics; each has its outbox in one database. Topics from kDeadLetters on carry events without
+// sequence numbers.
 enum class Topic : std::uint8_t { kOrders, kPayments, kInventory, kDeadLetters };
 inline constexpr int kNumberedTopics = 3;
 
@@ -60,46 +61,49 @@ enum class Consumer : std::uint8_t { kOrders, kPayments, kInventory, kNotificati
 inline constexpr int kConsumers = 4;
 const char* NameOf(Consumer consumer);
 
-// Which consumers handle events of that type: bit 1 << Consumer.
+// Returns which consumers handle events of that type, as a set of bits 1 << Consumer.
 std::uint8_t ConsumersOf(EventType type);
 
-// What an OrderFact tells. The comments say what its fields mean; those not named are not used.
+// What an OrderFact states. Each comment says what the fact's fields mean; fields that it doesn't
+// name are unused.
 enum class FactKind : std::uint8_t {
-  // state; amount, currency; number = events; count = transitions; deadline.
+  // state; amount, currency; number = events emitted; count = transitions; deadline.
   kOrder,
   // amount = a digest of products and quantities.
   kOrderedUnits,
-  // amount = the states in order of transition, four bits each, the first lowest; count =
-  // transitions; flag: they are not numbered 1..n.
+  // amount = the states in order of transition, four bits each, the first in the lowest bits; count
+  // = transitions; flag = the transitions are not numbered 1..n.
   kHistory,
-  // source = Topic; state = EventType; id = event; number = sequence; flag: the relay may not have
-  // come to it yet.
+  // source = Topic; state = EventType; id = event; number = sequence; flag = the relay may not have
+  // published it yet.
   kOutboxRow,
-  // source = Topic; id = event; number = sequence; amount = partition and offset; count = those who
-  // have yet to consume it (bit 1 << Consumer).
+  // source = Topic; id = event; number = sequence; amount = partition and offset; count = the
+  // consumers that have yet to consume it, as bits 1 << Consumer.
   kRecord,
   // state = PaymentState; amount, currency; number = events; flag: something is under way;
   // deadline = when it is due.
   kPayment,
-  // amount = captured less refunded, currency; flag: an amount is held.
+  // amount = captured less refunded, currency; flag = the provider holds an amount.
   kCharge,
-  // state = ReservationState; number = events.
+  // state = ReservationState; number = events emitted.
   kReservation,
-  // As kOrderedUnits.
+  // The same fields as kOrderedUnits.
   kReservedUnits,
-  // id = mail and event; state = MailState; number = sequence; deadline = when it is due.
+  // id = mail and event (they have the same id); state = MailState; number = sequence; deadline =
+  // when it is due.
   kMail,
-  // id = mail. In the order of `at`.
+  // id = mail. These facts are ordered by `at`.
   kSunkMail,
-  // An event of the order is parked by a consumer, or by the relay (flag; source = Topic).
+  // A consumer has parked an event of the order, or the relay has (then flag is set, and source =
+  // Topic).
   kParked,
 };
 
-// One fact about one order. `order` is the Kafka key's hash where that is no UUID.
+// One fact about one order. Where the Kafka key is not a UUID, `order` is the key's hash.
 struct OrderFact {
   Uuid order;
   Uuid id;
-  // When this came about, or last changed.
+  // When this was created, or last changed.
   Micros at = 0;
   std::int64_t amount = 0;
   Micros deadline = 0;
@@ -114,7 +118,7 @@ struct OrderFact {
   const Uuid& key() const { return order; }
 };
 
-// An event that was committed to an outbox.
+// An event that was committed to an outbox. `consumers` is the set of those that handle it.
 struct CommittedEvent {
   Uuid event;
   Uuid order;
@@ -125,15 +129,16 @@ struct CommittedEvent {
 };
 
 enum class Note : std::uint8_t {
-  // It is in the consumer's inbox.
+  // The event is in the consumer's inbox.
   kProcessed,
-  // It is, or was, parked by the consumer, which may be because nobody committed it.
+  // The consumer has the event parked, or has discarded it. It may have parked the event just
+  // because it was never committed.
   kParked,
-  // It has yet to reach the consumer, which lags, or the relay does.
+  // The event has not reached the consumer yet, because the relay or the consumer lags.
   kAwaited
 };
 
-// What is known of an event and one consumer.
+// What one source says about one event at one consumer.
 struct NotedEvent {
   Uuid event;
   Micros at = 0;

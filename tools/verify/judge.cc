@@ -16,7 +16,7 @@ constexpr const char* kOrderStates[] = {"PLACED",    "PAYMENT_CONFIRMED", "RESER
 constexpr const char* kPaymentStates[] = {"none",   "authorized", "declined", "captured",
                                           "voided", "refunded",   "unknown"};
 
-// Collects violations of one order.
+// Collects the violations of one order.
 class Complaints {
  public:
   Complaints(const Uuid& order, std::vector<Violation>& out) : order_(order), out_(out) {}
@@ -32,14 +32,14 @@ class Complaints {
 
 std::string EventName(const Uuid& id) { return StrCat(kEventSubject, id.ToString()); }
 
-// 3: the numbers of events that the row knows against the rows in its outbox.
+// Promise 3: compares the number of events that the row has counted with the rows in its outbox.
 void JudgeRowsOfOutbox(const OrderBook& book, const OrderFact* row, Topic topic, const char* owner,
                        Complaints& complaints) {
   const auto& rows = book.outbox[static_cast<int>(topic)];
   const std::uint32_t wanted = row == nullptr ? 0 : row->number;
   if (row == nullptr && !rows.empty()) {
     complaints.Add(3,
-                   StrCat("the outbox has ", rows.size(), " events of ", kTopicNames[int(topic)],
+                   StrCat("the outbox has ", rows.size(), " events for ", kTopicNames[int(topic)],
                           ", but there is no ", owner),
                    EventName(rows.front()->id));
     return;
@@ -47,14 +47,14 @@ void JudgeRowsOfOutbox(const OrderBook& book, const OrderFact* row, Topic topic,
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i]->number == i + 1) continue;
     complaints.Add(5,
-                   StrCat("the outbox numbers the events of ", kTopicNames[int(topic)],
-                          " not 1 to ", rows.size(), " (there is a ", rows[i]->number, ")"),
+                   StrCat("the outbox doesn't number the events for ", kTopicNames[int(topic)],
+                          " 1 to ", rows.size(), " (one has number ", rows[i]->number, ")"),
                    EventName(rows[i]->id));
     break;
   }
   if (rows.size() != wanted) {
-    complaints.Add(3, StrCat("the ", owner, " has put ", wanted,
-                             " events into the outbox, which has ", rows.size()));
+    complaints.Add(3, StrCat("the ", owner, " has emitted ", wanted, " events, but the outbox has ",
+                             rows.size()));
   }
 }
 
@@ -64,7 +64,7 @@ const OrderFact* RowOf(const OrderBook::Facts& rows, const Uuid& event) {
   return found == rows.end() ? nullptr : *found;
 }
 
-// 4 and 5, of one topic.
+// Promises 4 and 5, for one topic.
 void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
   const auto& rows = book.outbox[topic];
   const auto& records = book.records[topic];
@@ -88,12 +88,13 @@ void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
     }
     if (row->number < last) {
       complaints.Add(
-          5, StrCat("in ", kTopicNames[topic], " event ", row->number, " comes after event ", last),
+          5,
+          StrCat("in ", kTopicNames[topic], ", event ", row->number, " comes after event ", last),
           EventName(record->id));
     }
-    // The partition is above the offset.
+    // The partition is in the bits above the offset.
     if (record->amount >> 48 != records.front()->amount >> 48) {
-      complaints.Add(5, StrCat(kTopicNames[topic], " has the order in two partitions"),
+      complaints.Add(5, StrCat("the order's events are in two partitions of ", kTopicNames[topic]),
                      EventName(record->id));
     }
     last = std::max(last, row->number);
@@ -107,14 +108,17 @@ void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
   }
 }
 
-// 6: each kind of news is told once.
+// Promise 6: each type of event is emitted at most once per order.
 void JudgeEffectsOnce(const OrderBook& book, Complaints& complaints) {
   std::array<int, static_cast<int>(EventType::kOther)> times{};
   for (int topic = 0; topic < kNumberedTopics; ++topic) {
     for (const OrderFact* row : book.outbox[topic]) {
       if (row->state < times.size() && ++times[row->state] == 2) {
-        complaints.Add(6, StrCat("the same effect is told twice in ", kTopicNames[topic]),
-                       EventName(row->id));
+        complaints.Add(
+            6,
+            StrCat("the same effect happened twice: there are two events of one type in ",
+                   kTopicNames[topic]),
+            EventName(row->id));
       }
     }
   }
@@ -127,17 +131,17 @@ void JudgeReservation(const OrderBook& book, Complaints& complaints) {
   const bool confirmed =
       book.order != nullptr && book.order->state == std::uint8_t(OrderState::kConfirmed);
   if (reserved && book.order == nullptr) {
-    complaints.Add(7, "items are reserved for an order that isn't there");
+    complaints.Add(7, "items are reserved for an order that doesn't exist");
   } else if (confirmed && !reserved) {
     complaints.Add(7, "the order is CONFIRMED, but its items are not reserved");
   } else if (!confirmed && reserved) {
     complaints.Add(7, "the order is CANCELLED, but its items are still reserved");
   } else if (reserved && book.ordered_units != book.reserved_units) {
-    complaints.Add(7, "other items are reserved than were ordered");
+    complaints.Add(7, "the reserved items differ from the ordered ones");
   }
 }
 
-// 8.
+// Promise 8.
 void JudgeMoney(const OrderBook& book, const Rules& rules, Complaints& complaints) {
   const OrderFact* order = book.order;
   const bool confirmed = order != nullptr && order->state == std::uint8_t(OrderState::kConfirmed);
@@ -147,25 +151,25 @@ void JudgeMoney(const OrderBook& book, const Rules& rules, Complaints& complaint
   const bool released = state == PaymentState::kNone || state == PaymentState::kDeclined ||
                         state == PaymentState::kVoided || state == PaymentState::kRefunded;
   if (confirmed ? state != PaymentState::kCaptured : !released) {
-    complaints.Add(8, StrCat(is, ", its payment is ", kPaymentStates[int(state)]));
+    complaints.Add(8, StrCat(is, ", but its payment is ", kPaymentStates[int(state)]));
   } else if (confirmed &&
              (book.payment->amount != order->amount || book.payment->currency != order->currency)) {
-    complaints.Add(8, StrCat("the order is worth ", order->amount, ", its payment ",
-                             book.payment->amount, " (minor units), or another currency"));
+    complaints.Add(8, StrCat("the order is worth ", order->amount, ", but its payment is ",
+                             book.payment->amount, " (minor units), or in another currency"));
   }
   if (!rules.knows_charges) return;
   std::int64_t kept = 0;
   for (const OrderFact* charge : book.charges) {
     kept += charge->amount;
-    if (charge->flag) complaints.Add(8, StrCat(is, ", the provider still holds an amount"));
+    if (charge->flag) complaints.Add(8, StrCat(is, ", but the provider still holds an amount"));
     if (confirmed && charge->amount != 0 && charge->currency != order->currency) {
-      complaints.Add(8, "the provider charged another currency");
+      complaints.Add(8, "the provider charged in another currency");
     }
   }
   const std::int64_t due = confirmed ? order->amount : 0;
   if (kept != due) {
-    complaints.Add(8,
-                   StrCat(is, ", the provider kept ", kept, " instead of ", due, " (minor units)"));
+    complaints.Add(
+        8, StrCat(is, ", but the provider kept ", kept, " instead of ", due, " (minor units)"));
   }
 }
 
@@ -184,20 +188,21 @@ bool MayFollow(OrderState from, OrderState to) {
   }
 }
 
-// 9.
+// Promise 9.
 void JudgeHistory(const OrderBook& book, const Rules& rules, Complaints& complaints) {
   const OrderFact& order = *book.order;
   if (book.history == nullptr || book.history->flag || book.history->count != order.count) {
-    complaints.Add(9, StrCat("the order has made ", int(order.count),
-                             " transitions, its history doesn't number them so"));
+    complaints.Add(
+        9, StrCat("the order has made ", int(order.count),
+                  " transitions, but its history doesn't number them 1 to ", int(order.count)));
     return;
   }
   auto state = OrderState::kUnknown;
-  // More than sixteen don't fit, and can't be.
+  // `amount` has room for sixteen states, and no allowed path is longer.
   for (int i = 0; i < std::min<int>(order.count, 16); ++i) {
     const auto next = static_cast<OrderState>((book.history->amount >> (4 * i)) & 15);
     if (i == 0 ? next != OrderState::kPlaced : !MayFollow(state, next)) {
-      complaints.Add(9, StrCat("its history goes from ",
+      complaints.Add(9, StrCat("the order's history goes from ",
                                i == 0 ? "nothing" : kOrderStates[std::min(int(state), 5)], " to ",
                                kOrderStates[std::min(int(next), 5)]));
       return;
@@ -205,15 +210,15 @@ void JudgeHistory(const OrderBook& book, const Rules& rules, Complaints& complai
     state = next;
   }
   if (state != static_cast<OrderState>(order.state)) {
-    complaints.Add(9, StrCat("the order is ", kOrderStates[order.state], ", its history ends at ",
-                             kOrderStates[int(state)]));
+    complaints.Add(9, StrCat("the order is ", kOrderStates[order.state],
+                             ", but its history ends at ", kOrderStates[int(state)]));
   } else if (!book.HasEnded() && order.deadline < rules.idle_since) {
-    complaints.Add(
-        9, StrCat("the order is ", kOrderStates[order.state], ", long after it should have ended"));
+    complaints.Add(9,
+                   StrCat("the order is still ", kOrderStates[order.state], " after its deadline"));
   }
 }
 
-// 11.
+// Promise 11.
 void JudgeMails(const OrderBook& book, const Rules& rules, bool within_retention,
                 Complaints& complaints) {
   if (within_retention) {
@@ -221,11 +226,11 @@ void JudgeMails(const OrderBook& book, const Rules& rules, bool within_retention
       const auto type = static_cast<EventType>(row->state);
       if (type != EventType::kOrderConfirmed && type != EventType::kOrderCancelled) continue;
       if (RowOf(book.mails, row->id) == nullptr) {
-        complaints.Add(11, "the order's end was never mailed", EventName(row->id));
+        complaints.Add(11, "no mail was written for the order's end", EventName(row->id));
       }
     }
   } else if (book.order->state == std::uint8_t(OrderState::kConfirmed) && book.mails.empty()) {
-    complaints.Add(11, "the order is CONFIRMED, but there is no mail of it");
+    complaints.Add(11, "the order is CONFIRMED, but no mail was written for it");
   }
   if (!rules.knows_sunk_mails) return;
   std::size_t last = 0;
@@ -233,34 +238,34 @@ void JudgeMails(const OrderBook& book, const Rules& rules, bool within_retention
     if (mail->state != std::uint8_t(MailState::kSent)) continue;
     const OrderFact* sunk = RowOf(book.sunk_mails, mail->id);
     if (sunk == nullptr) {
-      complaints.Add(11, "a mail that counts as sent was never handed over",
+      complaints.Add(11, "the mail counts as sent, but the mail sink never received it",
                      "mail " + mail->id.ToString());
       continue;
     }
     const auto place = static_cast<std::size_t>(
         std::find(book.sunk_mails.begin(), book.sunk_mails.end(), sunk) - book.sunk_mails.begin());
     if (place < last) {
-      complaints.Add(11, "the order's mails went out in another order",
+      complaints.Add(11, "the order's mails were sent in the wrong sequence",
                      "mail " + mail->id.ToString());
     }
     last = std::max(last, place);
   }
   for (const OrderFact* sunk : book.sunk_mails) {
     if (RowOf(book.mails, sunk->id) == nullptr) {
-      complaints.Add(11, "a mail was handed over that nobody committed",
+      complaints.Add(11, "the mail sink received a mail that was never committed",
                      "mail " + sunk->id.ToString());
     }
   }
 }
 
-// 8 and 11: what is due is taken up.
+// Promises 8 and 11: a step or mail that is due gets processed.
 void JudgeDue(const OrderBook& book, const Rules& rules, Complaints& complaints) {
   if (book.payment != nullptr && book.payment->flag && book.payment->deadline < rules.idle_since) {
-    complaints.Add(8, "a step of the payment is due, and nobody takes it");
+    complaints.Add(8, "a step of the payment is overdue");
   }
   for (const OrderFact* mail : book.mails) {
     if (mail->state == std::uint8_t(MailState::kPending) && mail->deadline < rules.idle_since) {
-      complaints.Add(11, "a mail is due, and nobody sends it", "mail " + mail->id.ToString());
+      complaints.Add(11, "a mail is overdue", "mail " + mail->id.ToString());
     }
   }
 }
@@ -272,12 +277,12 @@ void Await(const OrderFact& event, std::uint8_t consumers, Findings& out) {
   }
 }
 
-// Whether one of the order's events is still on its way.
+// Returns whether one of the order's events is still on its way.
 bool AwaitEvents(const OrderBook& book, Findings& out) {
   bool awaiting = false;
   for (int topic = 0; topic < OrderBook::kTopics; ++topic) {
     for (const OrderFact* row : book.outbox[topic]) {
-      // What is parked is not on its way.
+      // A parked event is not on its way.
       if (!row->flag || book.parked_by_relay[topic]) continue;
       if (RowOf(book.records[topic], row->id) != nullptr) continue;
       Await(*row, ConsumersOf(static_cast<EventType>(row->state)), out);
@@ -313,7 +318,7 @@ Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, Findings& ou
   if (book.IsParked()) return Verdict::kParked;
   if (awaiting) return Verdict::kAwaiting;
   if (book.order != nullptr) JudgeHistory(book, rules, complaints);
-  // What was placed and has not ended, or is being paid or paid back, is on its way.
+  // An order that has not ended, or whose payment has a step to do, is still changing.
   const bool at_rest = book.order == nullptr || book.HasEnded();
   const bool paying = book.payment != nullptr && book.payment->flag;
   if (at_rest) JudgeReservation(book, complaints);
@@ -344,7 +349,7 @@ void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const Not
   }
   for (const NotedEvent& note : noted) {
     out.push_back({6, "", EventName(note.event),
-                   StrCat(NameOf(note.consumer), " has processed it, but nobody committed it")});
+                   StrCat(NameOf(note.consumer), " has processed it, but it was never committed")});
   }
 }
 

@@ -1,4 +1,4 @@
-// The promises of docs/promises.md as pure functions over facts.
+// Judges the promises of docs/promises.md with pure functions over facts.
 #pragma once
 
 #include <string>
@@ -11,15 +11,16 @@
 
 namespace waybill::verify {
 
-// How the subject of a violation begins that is about an event; its id follows.
+// A violation's subject begins with this when it is about an event; the event's id follows.
 inline constexpr std::string_view kEventSubject = "event ";
 
 struct Violation {
-  // Its number in docs/promises.md.
+  // The promise's number in docs/promises.md.
   int promise = 0;
-  // The order's id, or "" where it isn't about one.
+  // The order's id, or "" when the violation is not about one order.
   std::string order_id;
-  // The event, mail, charge or product it is about, if it is about one: "event 0194…".
+  // The event, mail, charge or product that the violation is about, such as "event 0194…"; "" for
+  // none.
   std::string subject;
   std::string what;
 
@@ -31,34 +32,38 @@ struct Violation {
 };
 
 struct Rules {
-  // What changed after this is not judged.
+  // Whatever changed after this time is not judged.
   Micros idle_since = 0;
-  // Of what began before this, outboxes and topics may not hold everything any more.
+  // Outboxes and topics may no longer hold every event of what began before this time.
   Micros history_from = 0;
-  // Whether kCharge and kSunkMail facts were read.
+  // Whether facts of kind kCharge, and of kind kSunkMail, were read.
   bool knows_charges = false;
   bool knows_sunk_mails = false;
 };
 
 enum class Verdict { kJudged, kMoving, kAwaiting, kParked };
 
-// What was found of some orders.
+// What was found about some orders.
 struct Findings {
   std::vector<Violation> violations;
-  // Events that are still on their way to a consumer, and how many of them to their topic.
+  // Events that are still on their way to a consumer, and how many of them are not on their topic
+  // yet.
   std::vector<NotedEvent> awaited;
   std::int64_t unpublished = 0;
 };
 
-// Judges promises 3, 4, 5, 6 (effects that are there twice), 7, 8, 9 and 11 of one order, and
-// appends what it finds. `facts` are all facts of one order, in any order; sorted by the call.
-// kMoving: something of it changed too lately, nothing was judged. kAwaiting: the relay or a
-// consumer has yet to come to one of its events; kParked: one of them is parked; 7, 8, 9 and 11
-// were not judged.
+// Judges promises 3, 4, 5, 6 (only: no effect happens twice), 7, 8, 9 and 11 for one order, and
+// appends what it finds to `out`. `facts` holds all facts about one order, in any order; the call
+// sorts them.
+//
+// Returns kMoving when something about the order changed too recently, and nothing was judged;
+// kAwaiting when the relay or a consumer has yet to process one of its events, and kParked when one
+// of its events is parked: in both cases promises 7, 8, 9 and 11 were not judged.
 Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, Findings& out);
 
-// Judges promise 6 of one event: every consumer that handles it has noted it or is awaited, and
-// none has noted one that nobody committed. All facts of one event.
+// Judges promise 6 for one event: every consumer that handles it has recorded it or has yet to
+// receive it, and no inbox has recorded an event that was never committed. The arguments hold all
+// facts about one event.
 void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const NotedEvent> noted,
                 const Rules& rules, std::vector<Violation>& out);
 

@@ -6,7 +6,7 @@
 namespace waybill::verify {
 namespace {
 
-// What the facts of one kind are sorted by.
+// Returns what the facts of one kind are sorted by.
 std::int64_t PlaceOf(const OrderFact& fact) {
   switch (fact.kind) {
     case FactKind::kRecord:
@@ -18,7 +18,7 @@ std::int64_t PlaceOf(const OrderFact& fact) {
   }
 }
 
-// An order's id is a UUIDv7; a key that is none says nothing of time.
+// An order's id is a UUIDv7; any other key says nothing about time.
 Micros BeganAt(absl::Span<const OrderFact> facts) {
   if (const std::optional<Micros> minted = MintedAt(facts.front().order)) return *minted;
   return std::min_element(facts.begin(), facts.end(),

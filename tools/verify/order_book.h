@@ -1,4 +1,4 @@
-// Everything that all sources say about one order, laid out for judging.
+// Arranges everything that all sources say about one order, so that it can be judged.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace waybill::verify {
 
-// Borrows the facts it was made of.
+// Points into the facts that it was made from; they must outlive it.
 struct OrderBook {
   static constexpr int kTopics = static_cast<int>(Topic::kDeadLetters) + 1;
   using Facts = absl::InlinedVector<const OrderFact*, 4>;
@@ -20,25 +20,27 @@ struct OrderBook {
   const OrderFact* reservation = nullptr;
   std::int64_t ordered_units = 0;
   std::int64_t reserved_units = 0;
-  // By Topic: in order of sequence, and in order of partition and offset.
+  // Indexed by Topic. Outbox rows are in order of sequence, records in order of partition and
+  // offset.
   std::array<Facts, kTopics> outbox;
   std::array<Facts, kTopics> records;
   Facts charges;
-  // In order of sequence, and as they were handed over.
+  // `mails` are in order of sequence, `sunk_mails` in the order in which the mail sink received
+  // them.
   Facts mails;
   Facts sunk_mails;
   bool parked = false;
   std::array<bool, kTopics> parked_by_relay{};
-  // When the order was placed, and when anything of it changed last.
+  // When the order was placed, and when anything about it last changed.
   Micros began = 0;
   Micros latest = 0;
 
   bool HasEnded() const;
-  // By a consumer or by the relay.
+  // Whether a consumer or the relay has parked an event of the order.
   bool IsParked() const;
 };
 
-// Sorts the facts, which must be of one order, and lays them out. At least one.
+// Sorts the facts and arranges them. There must be at least one, and all must be about one order.
 OrderBook OpenBook(absl::Span<OrderFact> facts);
 
 }  // namespace waybill::verify

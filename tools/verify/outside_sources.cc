@@ -20,14 +20,14 @@
 namespace waybill::verify {
 namespace {
 
-// A mail's header is well below this.
+// A mail's headers are well below this size.
 constexpr std::size_t kMailHeadBytes = 4096;
-// Names held at a time; 5 MB or so.
+// How many file names are held at a time: about 5 MB.
 constexpr std::size_t kMailFiles = 50'000;
-// From a mail's name to its being there.
+// The longest time from a mail file getting its name to its being visible in the folder.
 constexpr absl::Duration kLongestDelivery = absl::Minutes(1);
 
-// What stands after `name` on its line, between < and > where there are such.
+// Returns what follows `name` on its line.
 std::string_view HeaderOf(std::string_view head, std::string_view name) {
   const std::size_t at = head.find(name);
   if (at == std::string_view::npos) return {};
@@ -52,7 +52,8 @@ OrderFact FactOf(const kafka::Record& record, Topic topic) {
   return fact;
 }
 
-// Who has yet to consume a record. Records come in runs of one partition.
+// Finds the consumers that have yet to consume a record. Fast when consecutive records are of one
+// partition.
 class PartitionProgress {
  public:
   explicit PartitionProgress(const Consumption& consumption) : consumption_(consumption) {}
@@ -78,7 +79,8 @@ class PartitionProgress {
   const std::array<std::int64_t, kConsumers>* next_ = nullptr;
 };
 
-// Records before the first one that is still there have gone.
+// A partition that doesn't begin at offset 0 has lost the records before its first one to
+// retention.
 absl::Status FindHorizon(kafka::TopicReader& reader, const std::vector<kafka::RecordRange>& ranges,
                          SourceReport& report) {
   std::vector<kafka::RecordRange> firsts;
@@ -103,15 +105,16 @@ struct MailFile {
   Micros at;
 };
 
-// The next kMailFiles that came at or after `since`, in the order in which they lie on the disk: a
-// folder lists them in none. Empty at the folder's end.
+// Returns the next kMailFiles files that were received at or after `since`, sorted by inode: a
+// folder lists its files in no useful order, and the disk is read fastest in this one. Empty at the
+// folder's end.
 std::vector<MailFile> NextMailFiles(DIR* entries, Micros since) {
   std::vector<MailFile> files;
   while (files.size() < kMailFiles) {
     const dirent* const entry = ::readdir(entries);
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
-    // "<nanoseconds>-<number>.eml"; a name with a dot in front is not finished.
+    // The name is "<nanoseconds>-<number>.eml"; a file whose name begins with a dot is unfinished.
     if (!name.ends_with(".eml") || name.starts_with('.')) continue;
     std::int64_t nanoseconds = 0;
     std::from_chars(name.data(), name.data() + name.size(), nanoseconds);
@@ -122,7 +125,7 @@ std::vector<MailFile> NextMailFiles(DIR* entries, Micros since) {
   return files;
 }
 
-// Nothing if the mail has gone or is not one of ours.
+// Returns nullopt if the file is gone or is not a mail from notification_svc.
 std::optional<OrderFact> ReadMail(int folder, const MailFile& mail) {
   const int file = ::openat(folder, mail.name.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return std::nullopt;
@@ -177,9 +180,10 @@ absl::Status ReadMailSink(const std::string& folder, const Look& look, FactSink&
                           SourceReport& report) {
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), &::closedir);
   if (entries == nullptr) {
-    return absl::NotFoundError(StrCat("mail folder ", folder, ": ", std::strerror(errno)));
+    return absl::NotFoundError(
+        StrCat("can't open the mail folder ", folder, ": ", std::strerror(errno)));
   }
-  // The name tells when a mail came, which is a little before it is there.
+  // A file's name holds the time at which the mail was received, shortly before the file appears.
   const Micros since = look.suspects == nullptr
                            ? 0
                            : look.suspects->looked_at - absl::ToInt64Microseconds(kLongestDelivery);

@@ -1,4 +1,4 @@
-// Reading a table in pages along its key.
+// Reads a table in pages along its key.
 #pragma once
 
 #include <string>
@@ -13,11 +13,12 @@ enum class KeyType { kUuid, kBigint, kText };
 
 inline constexpr int kPageRows = 100'000;
 
-// Calls `take` with every row of `select`, whose first column is the key it pages by. `select` ends
-// where its conditions do, and has one: "SELECT id, x FROM t WHERE y > 0". `rows` counts them.
+// Calls `take` with every row of `select`, whose first column must be the key that it pages by.
+// `select` must end with its conditions, and have at least one: "SELECT id, x FROM t WHERE y > 0".
+// Adds the number of rows to `rows`. Errors: those of BinaryRows and of `after_page`.
 //
-// `after_page`, if there is one, is called after each page with a condition on the key that holds
-// for just its rows ("order_id > '…' AND order_id <= '…'"), on the same session.
+// After each page, `after_page` is called with a condition on the key that is true for exactly that
+// page's rows ("order_id > '…' AND order_id <= '…'"). It may use the same session.
 absl::Status ReadPages(
     postgres::BinaryRows& session, const std::string& select, const std::string& key, KeyType type,
     std::int64_t& rows, absl::FunctionRef<void(const postgres::BinaryRow&)> take,

@@ -1,4 +1,5 @@
-// How far the relay and the consumers have come: what lies beyond that is on its way, not lost.
+// Finds out how far the relay and the consumers have progressed: an event beyond that point is on
+// its way, not lost.
 #pragma once
 
 #include <array>
@@ -13,20 +14,20 @@
 
 namespace waybill::verify {
 
-// What the consumers' groups have committed.
+// What the consumer groups have committed.
 struct Consumption {
-  // By partition, with the topic's prefix: from which offset on each consumer has yet to consume;
-  // of those that don't read the topic, a number above all offsets.
+  // For each partition (its topic with the prefix), the next offset that each consumer will
+  // consume. A consumer that doesn't read the topic has a number above all offsets.
   std::map<kafka::TopicPartition, std::array<std::int64_t, kConsumers>> next;
-  // How many records each has yet to consume.
+  // How many records each consumer has yet to consume.
   std::array<std::int64_t, kConsumers> behind{};
 };
 
-// Errors: TopicReader's.
+// Errors: those of TopicReader.
 absl::StatusOr<Consumption> ReadConsumption(const kafka::KafkaConfig& kafka);
 
-// The transaction id below which the relay has published every row of that database's outbox; 0
-// where it has never published any. Errors: BinaryRows'.
+// Returns the transaction id below which the relay has published every row of that database's
+// outbox; 0 if it has never published any. Errors: those of BinaryRows.
 absl::StatusOr<std::int64_t> PublishedBelow(const std::string& conninfo);
 
 }  // namespace waybill::verify

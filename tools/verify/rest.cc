@@ -17,7 +17,7 @@ namespace {
 
 constexpr absl::Duration kLookEvery = absl::Milliseconds(500);
 
-// Orders, payments and mails that are not at their end.
+// Counts orders, payments and mails that are not finished.
 absl::StatusOr<std::int64_t> CountUnderWay(const VerifyOptions& options) {
   const std::array<std::pair<const std::string&, const char*>, 3> questions = {
       {{options.orders,
@@ -40,7 +40,7 @@ struct LastRow {
   absl::Time at;
 };
 
-// The newest row of an outbox, but for those that the relay has parked.
+// Returns the newest row of an outbox, ignoring keys that the relay has parked.
 absl::StatusOr<std::optional<LastRow>> LastRowIn(const std::string& conninfo) {
   const auto session =
       postgres::BinaryRows::Connect(conninfo, "orderctl_verify", absl::Seconds(10));
@@ -58,7 +58,7 @@ absl::StatusOr<std::optional<LastRow>> LastRowIn(const std::string& conninfo) {
   return last;
 }
 
-// How many of the outboxes have a newest row that is not on its topic.
+// Counts the outboxes whose newest row is not on its topic.
 absl::StatusOr<std::int64_t> CountUnpublished(const VerifyOptions& options) {
   const auto reader = kafka::TopicReader::Create(options.kafka);
   if (!reader.ok()) return reader.status();
@@ -89,17 +89,18 @@ absl::StatusOr<std::int64_t> CountUnconsumed(const VerifyOptions& options) {
   return std::accumulate(consumption->behind.begin(), consumption->behind.end(), std::int64_t{0});
 }
 
-// "" when nothing is under way.
+// Returns what is under way, or "" when nothing is.
 absl::StatusOr<std::string> UnderWay(const VerifyOptions& options) {
   const absl::StatusOr<std::int64_t> open = CountUnderWay(options);
   if (!open.ok()) return open.status();
-  if (*open > 0) return StrCat(*open, " orders, payments or mails are not at their end");
+  if (*open > 0) return StrCat(*open, " orders, payments or mails are not finished");
   const absl::StatusOr<std::int64_t> unpublished = CountUnpublished(options);
   if (!unpublished.ok()) return unpublished.status();
-  if (*unpublished > 0) return StrCat("the relay lags in ", *unpublished, " databases");
+  if (*unpublished > 0)
+    return StrCat("the relay has yet to publish rows of ", *unpublished, " outboxes");
   const absl::StatusOr<std::int64_t> unconsumed = CountUnconsumed(options);
   if (!unconsumed.ok()) return unconsumed.status();
-  if (*unconsumed > 0) return StrCat(*unconsumed, " records are not consumed");
+  if (*unconsumed > 0) return StrCat(*unconsumed, " records are not consumed yet");
   return std::string();
 }
 
@@ -107,7 +108,8 @@ absl::StatusOr<std::string> UnderWay(const VerifyOptions& options) {
 
 absl::Status WaitForRest(const VerifyOptions& options) {
   const absl::Time give_up = absl::Now() + options.drain;
-  // What is consumed at one look may have caused something that only the next one sees.
+  // An event that was consumed during one check may have caused a change that only the next one
+  // finds.
   int quiet = 0;
   while (quiet < 2) {
     const absl::StatusOr<std::string> under_way = UnderWay(options);
@@ -115,8 +117,9 @@ absl::Status WaitForRest(const VerifyOptions& options) {
     quiet = under_way->empty() ? quiet + 1 : 0;
     if (quiet > 0) continue;
     if (absl::Now() > give_up) {
-      return absl::DeadlineExceededError(
-          StrCat("not at rest after ", absl::FormatDuration(options.drain), ": ", *under_way));
+      return absl::DeadlineExceededError(StrCat("the system is not at rest after ",
+                                                absl::FormatDuration(options.drain), ": ",
+                                                *under_way));
     }
     absl::SleepFor(kLookEvery);
   }

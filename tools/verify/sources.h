@@ -1,9 +1,9 @@
-// Where the facts come from. Each function reads one source whole, in pieces, and blocks for as
-// long as that takes; they can run at the same time.
+// The sources of the facts. Each function reads one source completely, in pieces, and blocks for as
+// long as that takes; the functions can run at the same time.
 //
-// Databases are read in pages of 100,000 rows along an index, each its own short read-only
-// statement with a timeout, so that no snapshot is held and nothing is locked. What changes between
-// two pages says so by its time, and is not judged (judge.h).
+// Databases are read in pages of 100,000 rows along an index. Each page is a short read-only
+// statement of its own, with a timeout, so no snapshot is held and nothing is locked. A row that
+// changes between two pages shows it by its time of change, and is not judged (judge.h).
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@
 
 namespace waybill::verify {
 
-// Where one source's facts go. Used by one thread.
+// Receives the facts of one source. Used by one thread.
 struct FactSink {
   FactSink(Spill<OrderFact>& order_facts, Spill<CommittedEvent>& committed_events,
            Spill<NotedEvent>& noted_events)
@@ -33,39 +33,41 @@ struct FactSink {
   Spill<NotedEvent>::Writer noted;
 };
 
-// What one look at the sources takes in.
+// What one pass over the sources reads.
 struct Look {
   Consumption consumption;
-  // PublishedBelow of each service's database, asked before anything is read.
+  // PublishedBelow of each service's database, read before any source.
   std::array<std::int64_t, kConsumers> published_below{};
-  // Null: everything. Otherwise only what is about these, and what was added since the last look.
+  // If null, the pass reads everything; otherwise only what concerns these suspects, and what was
+  // added since the first pass.
   const Suspects* suspects = nullptr;
 
-  // "column = ANY (…)", or "true" where everything is looked at.
+  // Returns "column = ANY (…)", or "true" where the pass reads everything.
   std::string OrdersIn(const std::string& column, const char* type = "uuid") const;
   std::string EventsIn(const std::string& column) const;
-  // Whether sums over products and charges are to be looked at.
+  // Whether the pass checks the sums over products and charges.
   bool WithSums() const { return suspects == nullptr || suspects->sums; }
 };
 
-// What a source says besides facts.
+// What a source reports besides facts.
 struct SourceReport {
-  // Before this it may not have everything any more.
+  // The source may no longer hold everything that happened before this time.
   Micros history_from = 0;
-  // What it could judge by itself.
+  // Violations that the source could detect alone.
   std::vector<Violation> violations;
-  // Rows, records or mails.
+  // How many rows, records or mails were read.
   std::int64_t read = 0;
-  // Of topics: up to where they were read.
+  // For topics: the offset up to which each partition was read.
   std::map<kafka::TopicPartition, std::int64_t> read_to;
 };
 
-// The four services' databases and the sandbox's; `conninfo` is libpq's. Errors: BinaryRows'.
+// Read the databases of the four services and of the sandbox; `conninfo` is a libpq connection
+// string. Errors: those of BinaryRows.
 absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink& sink,
                         SourceReport& report);
 absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSink& sink,
                           SourceReport& report);
-// Judges promise 7 per product.
+// Also judges promise 7 per product.
 absl::Status ReadInventory(const std::string& conninfo, const Look& look, FactSink& sink,
                            SourceReport& report);
 absl::Status ReadNotifications(const std::string& conninfo, const Look& look, FactSink& sink,
@@ -73,29 +75,31 @@ absl::Status ReadNotifications(const std::string& conninfo, const Look& look, Fa
 absl::Status ReadSandbox(const std::string& conninfo, const Look& look, FactSink& sink,
                          SourceReport& report);
 
-// The events that a service's database has: its outbox, its inbox, and what is parked in it.
+// Reads the events in one service's database: its outbox, its inbox, and its parked events.
 absl::Status ReadEvents(postgres::BinaryRows& session, Consumer consumer, const Look& look,
                         FactSink& sink, SourceReport& report);
 
-// Every topic from its start, or from where the last look stopped, to what it holds when the call
-// begins. Errors: TopicReader's.
+// Reads every topic from its start, or from where the first pass stopped, to the end that it has
+// when the call begins. Errors: those of TopicReader.
 absl::Status ReadTopics(const kafka::KafkaConfig& kafka, const Look& look, FactSink& sink,
                         SourceReport& report);
 
-// The mails that tools/mail_sink.py keeps in `folder`, or those since the last look. kNotFound: no
-// such folder.
+// Reads the mails that tools/mail_sink.py keeps in `folder`, or those since the first pass. Errors:
+// kNotFound when the folder can't be opened.
 absl::Status ReadMailSink(const std::string& folder, const Look& look, FactSink& sink,
                           SourceReport& report);
 
-// How many orders there are, as PostgreSQL's statistics estimate it.
+// Returns the number of orders as PostgreSQL's statistics estimate it.
 absl::StatusOr<std::int64_t> EstimateOrders(const std::string& conninfo);
-// The sum of the first column, a number, over the rows of `select`.
+// Returns the sum of the first column, which must be a number, over the rows of `select`.
 absl::StatusOr<std::int64_t> CountIn(const std::string& conninfo, const std::string& select);
 
-// The join keys and types that the sources share.
+// Conversions that the sources share. JoinKey returns the key as a UUID, or a hash of it where it
+// is not a UUID.
 Uuid JoinKey(std::string_view kafka_key);
 EventType EventTypeOf(std::string_view ce_type);
-// "orders.events" and so on; anything else counts as dead letters.
+// Takes a topic's name without prefix, such as "orders.events"; any other name counts as dead
+// letters.
 Topic TopicOf(std::string_view name);
 
 }  // namespace waybill::verify

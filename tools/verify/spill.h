@@ -1,4 +1,4 @@
-// More values than fit into memory, put in order by key a part at a time.
+// Sorts more values than fit into memory: by key, one bucket at a time.
 #pragma once
 
 #include <unistd.h>
@@ -19,14 +19,14 @@
 
 namespace waybill::verify {
 
-// A temporary file that nobody else sees and that goes with this process. Below TMPDIR, or /tmp.
-// kInternal: it can't be made.
+// Makes a temporary file below TMPDIR, or /tmp, that no other process can open and that disappears
+// with this process. Errors: kInternal when it can't be made.
 absl::StatusOr<std::unique_ptr<std::FILE, int (*)(std::FILE*)>> MakeSpillFile();
 
-// Values are scattered over `buckets` files by the last bytes of their key (which are random in our
-// ids), from any number of threads; then each bucket is read back alone, sorted by key. Memory: a
-// buffer of 16 KiB a bucket and writer, later one bucket. T is copied as bytes and has
-// `const Uuid& key() const`.
+// Distributes values over `buckets` files by the last bytes of their keys (which are random in
+// Waybill's ids). Any number of threads may write; afterwards each bucket is read back alone,
+// sorted by key. Memory: a buffer of 16 KiB per bucket and writer, later one whole bucket. T is
+// copied as bytes and must have `const Uuid& key() const`.
 template <typename T>
 class Spill {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -44,10 +44,10 @@ class Spill {
 
   int buckets() const { return static_cast<int>(buckets_.size()); }
 
-  // The bucket that the values with that key are in.
+  // Returns the bucket that holds the values with that key.
   int BucketOf(const Uuid& key) const { return BucketOf(key, buckets_.size()); }
 
-  // Of one thread. What was added is in the spill when the writer has gone.
+  // Used by one thread. Values are in the spill once their writer has been destroyed.
   class Writer {
    public:
     explicit Writer(Spill& spill) : spill_(spill), buffers_(spill.buckets_.size()) {}
@@ -75,8 +75,9 @@ class Spill {
     std::vector<std::vector<T>> buffers_;
   };
 
-  // The values of one bucket, sorted by key; as often as wanted. kInternal: the file could not be
-  // written (disk full?) or read. Thread-safe once the writers have gone.
+  // Returns the values of one bucket, sorted by key; may be called repeatedly. Errors: kInternal
+  // when the file could not be written (is the disk full?) or read. Thread-safe once all writers
+  // are destroyed.
   absl::StatusOr<std::vector<T>> Read(int bucket) {
     absl::StatusOr<std::vector<T>> values = buckets_[bucket]->ReadAll();
     if (values.ok()) {
@@ -123,7 +124,7 @@ class Spill {
 
   Spill() = default;
 
-  // Eight bytes as a number that compares as they do, faster than they.
+  // Returns eight bytes as a number with the same order, which is faster to compare.
   static std::uint64_t HalfOf(const Uuid& key, int at) {
     static_assert(std::endian::native == std::endian::little);
     std::uint64_t half = 0;

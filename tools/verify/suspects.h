@@ -1,4 +1,4 @@
-// What a first look found wrong, and what a second look must read to know whether it still is.
+// What the first pass found wrong, and what the second pass must read to know whether it still is.
 #pragma once
 
 #include <map>
@@ -13,26 +13,26 @@
 namespace waybill::verify {
 
 struct Suspects {
-  // The orders (and other keys, by their hash) and the events that something is wrong with.
+  // The orders (and other keys, by their hash) and the events that violations are about.
   std::set<Uuid> orders;
   std::set<Uuid> events;
-  // Whether a sum is wrong, over all reservations of a product or all refunds of a charge.
+  // Whether a sum over all reservations of a product, or over all refunds of a charge, is wrong.
   bool sums = false;
-  // The records and mails of the suspects as the first look read them: topics and mail boxes only
-  // grow.
+  // The suspects' records and mails as the first pass read them. Topics and mail boxes only grow,
+  // so they need not be read again.
   std::vector<OrderFact> kept;
-  // How far the first look read the topics, and when it began.
+  // How far the first pass read the topics, and when it began.
   std::map<kafka::TopicPartition, std::int64_t> read_to;
   Micros looked_at = 0;
 };
 
-// What the violations are about. As many suspects as violations at most.
+// Returns what the violations are about: at most as many suspects as there are violations.
 Suspects SuspectsOf(const std::vector<Violation>& violations);
 
-// When the first of them came about, as their ids say; 0 where an id says nothing.
+// Returns when the oldest suspect was created, according to the ids; 0 if an id doesn't say.
 Micros EarliestOf(const Suspects& suspects);
 
-// "column = ANY (…)" for a uuid or a text column.
+// Returns "column = ANY (…)" for a column of type uuid or text.
 std::string IsAmong(const std::string& column, const std::set<Uuid>& ids, const char* type);
 
 }  // namespace waybill::verify

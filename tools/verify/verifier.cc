@@ -19,10 +19,10 @@
 namespace waybill::verify {
 namespace {
 
-// About how many orders are put together at a time.
+// About how many orders are gathered in memory at a time.
 constexpr std::int64_t kOrdersABucket = 20'000;
 constexpr int kJudges = 2;
-// Above every transaction id.
+// A number above every transaction id.
 constexpr std::int64_t kAllPublished = std::numeric_limits<std::int64_t>::max();
 
 struct Spills {
@@ -48,7 +48,7 @@ absl::StatusOr<Spills> MakeSpills(std::int64_t orders) {
 
 struct Source {
   std::function<absl::Status(FactSink&, SourceReport&)> read;
-  // What it counts as.
+  // The count to which this source's reads are added.
   std::int64_t VerifyReport::*counter = nullptr;
 };
 
@@ -77,17 +77,17 @@ std::vector<Source> SourcesOf(const VerifyOptions& options, const Look& look) {
   return sources;
 }
 
-// One look at everything, or at the suspects.
+// One pass over everything, or over the suspects.
 struct Pass {
   Rules rules;
   VerifyReport report;
   Spills spills;
   std::map<kafka::TopicPartition, std::int64_t> read_to;
-  // Whether a source has found a violation by itself.
+  // Whether a source has detected a violation alone.
   bool sums = false;
 };
 
-// Reads all sources, each in a thread of its own.
+// Reads all sources, each in its own thread.
 absl::Status ReadAll(const VerifyOptions& options, const Look& look, Pass& pass) {
   Spills& spills = pass.spills;
   VerifyReport& report = pass.report;
@@ -114,7 +114,7 @@ absl::Status ReadAll(const VerifyOptions& options, const Look& look, Pass& pass)
   return absl::OkStatus();
 }
 
-// The run of values with the same key that begins at `begin`.
+// Returns the run of values with the same key that begins at `begin`.
 template <typename T>
 absl::Span<T> RunAt(std::vector<T>& values, std::size_t begin) {
   std::size_t end = begin;
@@ -189,7 +189,7 @@ void Add(const VerifyReport& part, VerifyReport& sum) {
 
 using JudgeBucket = absl::FunctionRef<absl::Status(int bucket, VerifyReport& part)>;
 
-// Judges bucket after bucket, some at the same time.
+// Judges all buckets, kJudges at a time.
 absl::Status JudgeBuckets(int buckets, JudgeBucket judge_bucket, VerifyReport& report) {
   std::mutex mutex;
   int next = 0;
@@ -215,7 +215,7 @@ absl::Status JudgeBuckets(int buckets, JudgeBucket judge_bucket, VerifyReport& r
   return result;
 }
 
-// The orders first: they know which events are awaited.
+// Judges the orders first, because that finds the events that consumers have yet to process.
 absl::Status JudgeAll(Pass& pass) {
   Spills& spills = pass.spills;
   const int buckets = spills.orders->buckets();
@@ -230,8 +230,8 @@ absl::Status JudgeAll(Pass& pass) {
       pass.report);
 }
 
-// How far relay and consumers have come. Must be known before anything is read: what they have done
-// by then is seen.
+// Finds out how far the relay and the consumers have progressed. This must be read before any
+// source, so that everything they have done by then is seen.
 absl::Status ReadProgress(const VerifyOptions& options, Look& look) {
   absl::StatusOr<Consumption> consumption = ReadConsumption(options.kafka);
   if (!consumption.ok()) return consumption.status();
@@ -241,7 +241,7 @@ absl::Status ReadProgress(const VerifyOptions& options, Look& look) {
   for (int i = 0; i < kConsumers; ++i) {
     const absl::StatusOr<std::int64_t> below = PublishedBelow(*databases[i]);
     if (!below.ok()) return below.status();
-    // Having waited for the relay, nothing is its to publish any more.
+    // After the drain, the relay has nothing left to publish.
     look.published_below[i] = options.drain > absl::ZeroDuration() ? kAllPublished : *below;
   }
   return absl::OkStatus();
@@ -274,7 +274,7 @@ absl::StatusOr<Pass> LookAt(const VerifyOptions& options, const Suspects* suspec
   return pass;
 }
 
-// What a second look needs to know of the first.
+// Collects what the second pass needs to know about the first.
 absl::StatusOr<Suspects> SuspectsOf(Pass& first, absl::Time began) {
   Suspects suspects = SuspectsOf(first.report.violations);
   suspects.sums = first.sums;
@@ -289,7 +289,7 @@ absl::StatusOr<Suspects> SuspectsOf(Pass& first, absl::Time began) {
       if (fact.kind != FactKind::kRecord && fact.kind != FactKind::kSunkMail) continue;
       if (!suspects.orders.contains(fact.order)) continue;
       suspects.kept.push_back(fact);
-      // A record may have a key that its outbox row hasn't.
+      // A record may have another key than its outbox row.
       if (fact.kind == FactKind::kRecord) suspects.events.insert(fact.id);
     }
   }

@@ -1,14 +1,15 @@
-// Checks what docs/promises.md says against all that is stored: promises 3 to 9 and 11, over the
-// five databases, the topics and the mails.
+// Checks docs/promises.md against everything that is stored: promises 3 to 9 and 11, over the five
+// databases, the topics and the mails.
 //
-// Reads every source once, in pieces and at the same time, into small facts on temporary files;
-// puts the facts of each order, and of each event, together a part at a time; judges each alone
-// (judge.h). Memory is bounded by the part, the disk holds about 1.8 KB an order meanwhile.
+// Reads every source once, in pieces and at the same time as the others, into small facts on
+// temporary files; then gathers the facts about each order, and about each event, one bucket at a
+// time, and judges each order and event separately (judge.h). Memory is bounded by one bucket. The
+// temporary files take about 1.8 KB per order.
 //
-// Judges only what has been left alone for `idle`, and holds nothing against anyone that the relay
-// or a consumer has yet to come to. What looks wrong is read again after another `idle`, alone, and
-// reported if it is still so. What is older than the outboxes' or the topics' retention is judged
-// by its state alone.
+// Judges only orders that have not changed for `idle`, and reports no violation for an event that
+// the relay has yet to publish or a consumer has yet to process. Whatever looks wrong is read again
+// after another `idle`, and reported if it is still wrong. Orders older than the retention of the
+// outboxes or the topics are judged by their state alone.
 #pragma once
 
 #include <array>
@@ -23,38 +24,39 @@
 namespace waybill::verify {
 
 struct VerifyOptions {
-  // libpq connection strings. Without a sandbox ("") promise 8 is judged by our books alone.
+  // libpq connection strings. If `sandbox` is "", promise 8 is judged by our own books alone.
   std::string orders, payments, inventory, notifications, sandbox;
   kafka::KafkaConfig kafka;
-  // Where tools/mail_sink.py keeps its mails; "" where mails leave the house: then promise 11 is
-  // judged by our books alone.
+  // The folder in which tools/mail_sink.py keeps its mails; "" if mails are really sent: then
+  // promise 11 is judged by our own books alone.
   std::string mail_folder;
   absl::Duration idle = absl::Seconds(10);
-  // Wait first until nothing is under way, this long at most; 0: don't.
+  // How long to wait at most, before reading anything, until the system is at rest; 0 doesn't wait.
   absl::Duration drain = absl::ZeroDuration();
 };
 
 struct VerifyReport {
-  // In order of promise and order. At most kMaxViolations.
+  // Sorted by promise, then by order. At most kMaxViolations.
   std::vector<Violation> violations;
-  // Orders judged; orders in which something moved too lately; orders that the relay or a consumer
-  // has yet to come to, and orders of which something is parked (7, 8, 9 and 11 are not judged of
-  // these two), with the first of the latter's ids.
+  // Orders that were judged completely; orders that changed too recently to be judged; orders with
+  // an event that the relay has yet to publish or a consumer has yet to process; and orders with a
+  // parked event, of which parked_orders holds the first kMaxParkedOrders ids. Promises 7, 8, 9 and
+  // 11 are not judged for the last two.
   std::int64_t judged = 0;
   std::int64_t moving = 0;
   std::int64_t awaiting = 0;
   std::int64_t parked = 0;
   std::vector<std::string> parked_orders;
-  // How many records each service, by Consumer, has yet to consume, and how many events the relay
+  // How many records each service (by Consumer) has yet to consume, and how many events the relay
   // has yet to publish.
   std::array<std::int64_t, kConsumers> behind{};
   std::int64_t unpublished = 0;
-  // What was read at the first look.
+  // What the first pass read.
   std::int64_t rows = 0;
   std::int64_t records = 0;
   std::int64_t mails = 0;
-  // How many looks there were: 1, or 2 when something looked wrong at first; and how many rows,
-  // records and mails the second one took.
+  // The number of passes: 1, or 2 when the first one found a violation; and how many rows, records
+  // and mails the second one read.
   int passes = 1;
   std::int64_t read_again = 0;
 };
@@ -62,8 +64,9 @@ struct VerifyReport {
 inline constexpr std::size_t kMaxViolations = 10'000;
 inline constexpr std::size_t kMaxParkedOrders = 1'000;
 
-// Blocks for as long as it takes: about a minute for a million orders. Errors: a source
-// that can't be read, named; kDeadlineExceeded: not at rest within `drain`.
+// Blocks for as long as it takes: about a minute for a million orders. Errors: that of a source
+// that can't be read, whose message names the source; kDeadlineExceeded when the system is not at
+// rest within `drain`.
 absl::StatusOr<VerifyReport> Verify(const VerifyOptions& options);
 
 }  // namespace waybill::verify
