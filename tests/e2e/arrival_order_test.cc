@@ -1,5 +1,6 @@
-// Events of two topics come in any order. Each service is given every interleaving through real
-// Kafka, by hand, and must end the same. Within a topic the order stays: Kafka keeps it.
+// Events of two topics can arrive in any order. Each service receives every interleaving through
+// real Kafka, written by the test, and must end in the same state. Within a topic, Kafka keeps the
+// order.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,7 +24,7 @@ constexpr char kPaymentId[] = "01941f29-7c00-7000-8000-00000000000a";
 using MakeRecord = std::function<test::Record(const std::string& order_id)>;
 using Sequence = std::vector<MakeRecord>;
 
-// All ways to merge the two that keep the order in each.
+// Returns all ways to merge the two that keep the order within each.
 std::vector<Sequence> Interleavings(const Sequence& a, const Sequence& b) {
   std::vector<bool> from_b(a.size(), false);
   from_b.insert(from_b.end(), b.size(), true);
@@ -121,7 +122,7 @@ MakeRecord Rejected() {
   };
 }
 
-// One service and what it needs, without relay: only what the test writes comes to it.
+// One service and what it needs, without the relay: it receives only what the test writes.
 class ArrivalOrderTest : public ::testing::Test {
  protected:
   void Start(const std::vector<std::string>& processes, const std::string& database) {
@@ -132,8 +133,8 @@ class ArrivalOrderTest : public ::testing::Test {
   }
   test::TestDatabase& db() { return system_->Db(database_); }
 
-  // Gives the sequences' interleavings, each to an order of its own, event by event: the next is
-  // written when the one before has taken effect. Returns the orders.
+  // Writes the interleavings of the sequences, each to its own order. Writes each event after the
+  // one before has taken effect. Returns the orders.
   std::vector<std::string> Run(const Sequence& a, const Sequence& b,
                                const std::function<std::string()>& new_order) {
     const std::vector<Sequence> ways = Interleavings(a, b);
@@ -206,7 +207,7 @@ TEST_F(ArrivalOrderTest, OrdersEndTheSame) {
   Start({kInventorySvc, kOrderSvc}, "orders");
   Shop shop(*system_);
   shop.Stock("tea", 790, 1000);
-  // inventory_svc is there for Stock alone.
+  // inventory_svc was only needed for Stock.
   system_->Kill(kInventorySvc);
   const auto place = [&] { return shop.Place({.items = {{"tea", 1}}}).order_id(); };
   const std::string outcome =

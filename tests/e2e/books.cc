@@ -18,7 +18,7 @@ using Complaints = std::vector<std::string>;
 
 constexpr std::size_t kMaxComplaints = 20;
 
-// Rows that must not be there, as sentences.
+// Appends a sentence for each row that `sql` finds; it must find none.
 void Expect(test::TestDatabase& db, const std::string& complaint, const std::string& sql,
             Complaints& out) {
   for (const auto& row : db.QueryRows(sql + " LIMIT 5")) {
@@ -38,7 +38,7 @@ void CheckOrders(System& system, Complaints& out) {
       "o.transition "
       "OR (array_agg(h.state ORDER BY h.transition DESC))[1] <> o.state",
       out);
-  Expect(db, "an order without its outbox rows, or the reverse",
+  Expect(db, "an order does not match its outbox rows",
          "SELECT o.order_id, o.event_sequence, b.key, b.rows FROM orders o FULL JOIN "
          "(SELECT key, count(*) AS rows FROM outbox WHERE topic = 'orders.events' GROUP BY key) b "
          "ON b.key = o.order_id::text WHERE o.order_id IS NULL OR b.rows IS DISTINCT FROM "
@@ -48,7 +48,7 @@ void CheckOrders(System& system, Complaints& out) {
 
 void CheckSequences(System& system, Complaints& out) {
   for (const char* name : {"orders", "payments", "inventory"}) {
-    Expect(system.Db(name), absl::StrCat("the outbox of ", name, " does not count 1..n"),
+    Expect(system.Db(name), absl::StrCat("the outbox of ", name, " is not numbered 1..n"),
            "SELECT topic, key, count(*), min(sequence), max(sequence) FROM outbox "
            "WHERE topic NOT LIKE '%.dlq' GROUP BY 1, 2 HAVING min(sequence) <> 1 "
            "OR max(sequence) <> count(*) OR count(DISTINCT sequence) <> count(*)",
@@ -80,7 +80,7 @@ void CheckPayments(System& system, const std::map<std::string, Order>& orders, C
     payments[row[0]] = {row[1], std::stoll(row[2])};
     if (row[3] != "NULL" || row[4] != "NULL")
       out.push_back("a payment is under way: " + absl::StrJoin(row, " "));
-    if (orders.count(row[0]) == 0) out.push_back("a payment without an order: " + row[0]);
+    if (orders.count(row[0]) == 0) out.push_back("a payment has no order: " + row[0]);
   }
   for (const auto& [id, order] : orders) {
     const auto found = payments.find(id);
@@ -89,7 +89,8 @@ void CheckPayments(System& system, const std::map<std::string, Order>& orders, C
     const bool released =
         state == "none" || state == "declined" || state == "voided" || state == "refunded";
     if (order.state == "CONFIRMED" ? !captured : !released) {
-      out.push_back(absl::StrCat("order ", id, " is ", order.state, ", its payment is ", state));
+      out.push_back(
+          absl::StrCat("order ", id, " is ", order.state, ", but its payment is ", state));
     }
   }
 }
@@ -107,12 +108,12 @@ void CheckProvider(System& system, const std::map<std::string, Order>& orders, C
       out.push_back("the provider still holds money of order " + row[0]);
     if (row[3] != "0") out.push_back("the provider's refunds don't add up for order " + row[0]);
     if (orders.count(row[0]) == 0)
-      out.push_back("the provider knows an order that isn't: " + row[0]);
+      out.push_back("the provider has a charge for an order that doesn't exist: " + row[0]);
   }
   for (const auto& [id, order] : orders) {
     const std::int64_t due = order.state == "CONFIRMED" ? order.amount : 0;
     if (kept[id] != due) {
-      out.push_back(absl::StrCat("order ", id, " is ", order.state, ": the provider kept ",
+      out.push_back(absl::StrCat("order ", id, " is ", order.state, ", but the provider kept ",
                                  kept[id], " instead of ", due));
     }
   }
@@ -134,11 +135,11 @@ void CheckStock(System& system, const std::map<std::string, Order>& orders, Comp
   }
   for (const auto& [id, order] : orders) {
     if ((order.state == "CONFIRMED") != (reserved.erase(id) == 1)) {
-      out.push_back(
-          absl::StrCat("order ", id, " is ", order.state, ", its reservation says otherwise"));
+      out.push_back(absl::StrCat("order ", id, " is ", order.state,
+                                 ", but its reservation is in another state"));
     }
   }
-  for (const std::string& id : reserved) out.push_back("a reservation without an order: " + id);
+  for (const std::string& id : reserved) out.push_back("a reservation has no order: " + id);
 }
 
 void CheckMails(System& system, Complaints& out) {
@@ -156,16 +157,16 @@ void CheckMails(System& system, Complaints& out) {
   }
   for (const auto& [id, left] : ends) {
     if (left != 0)
-      out.push_back(
-          absl::StrCat("order ", id, " has ended ", left, " times more than it was mailed"));
+      out.push_back(absl::StrCat("order ", id, " has ended ", left,
+                                 " times more than mails were written for it"));
   }
 }
 
 void CheckNothingIsParked(System& system, Complaints& out) {
   for (const char* name : {"orders", "payments", "inventory", "notifications"}) {
-    Expect(system.Db(name), absl::StrCat("parked in ", name),
+    Expect(system.Db(name), absl::StrCat("an event is parked in ", name),
            "SELECT topic, event_type, reason, error FROM parked_events", out);
-    Expect(system.Db(name), absl::StrCat("parked by the relay in ", name),
+    Expect(system.Db(name), absl::StrCat("the relay has parked a row of ", name),
            "SELECT topic, reason, error FROM outbox_relay.parked_rows", out);
   }
 }
@@ -186,8 +187,8 @@ void CheckTopic(System& system, const std::string& database, const std::string& 
                 Strangers strangers, Complaints& out) {
   std::map<std::string, std::int64_t> last;
   std::set<std::string> seen;
-  // Read first: what is committed meanwhile may be missing, but nothing can be there without its
-  // row.
+  // The topic is read first: a row that is committed meanwhile may be missing from it, but no
+  // record can be there without its row.
   const std::vector<test::Record> records = system.topics().ReadAll(topic);
   const Published expected = OutboxOf(system.Db(database), topic);
   for (const test::Record& record : records) {
@@ -203,7 +204,7 @@ void CheckTopic(System& system, const std::string& database, const std::string& 
     if (record.key != key || ++last[key] != sequence ||
         record.Header("ce_sequence") != std::to_string(sequence)) {
       out.push_back(
-          absl::StrCat(topic, ": event ", sequence, " of ", key, " comes as number ", last[key]));
+          absl::StrCat(topic, ": event ", sequence, " of ", key, " arrives as number ", last[key]));
     }
   }
   if (seen.size() != expected.size()) {
@@ -249,12 +250,12 @@ std::vector<std::string> MailDisagreements(System& system) {
                                         "ORDER BY order_id, sequence")) {
     const auto found = first.find("<" + row[0] + "@waybill.example>");
     if (found == first.end()) {
-      out.push_back("a mail that counts as sent was never handed over: " + row[0]);
+      out.push_back("a mail counts as sent, but the mail sink never received it: " + row[0]);
       continue;
     }
     const auto [last, is_first] = last_of_order.emplace(row[1], found->second);
     if (!is_first && found->second < last->second) {
-      out.push_back("the mails of order " + row[1] + " went out in the wrong order");
+      out.push_back("the mails of order " + row[1] + " were sent in the wrong sequence");
     }
     last->second = found->second;
   }

@@ -1,4 +1,4 @@
-// Do the books agree? What must hold of all orders together once nothing is under way any more.
+// Checks that the books agree: what must be true of all orders together once the system is at rest.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,12 +11,12 @@
 
 namespace waybill::e2e {
 
-// Whether the test wrote records onto the topics itself.
+// Whether the test itself has written records to the topics ("strangers").
 enum class Strangers { kNone, kOnTopics };
 
-// What is wrong by now, one sentence each; empty when:
+// Returns what is wrong now, one sentence each. The result is empty when:
 //   - every order has ended, and its history is numbered 1..n and leads to its state;
-//   - every order has its outbox rows and every outbox row its order, per topic numbered 1..n;
+//   - every order has its outbox rows and every outbox row its order, numbered 1..n per topic;
 //   - a confirmed order is captured and reserved, a cancelled one neither held, captured nor
 //     reserved, in our books and in the provider's, to the last cent;
 //   - per product, stock.reserved is the sum of the reservations, and no more than is on hand;
@@ -24,15 +24,16 @@ enum class Strangers { kNone, kOnTopics };
 //   - nothing is parked, unless there are strangers.
 std::vector<std::string> Disagreements(System& system, Strangers strangers = Strangers::kNone);
 
-// What Kafka holds against the outbox: every row is there, nothing else is (but strangers), and the
-// first occurrences of a key's events are in sequence, 1..n. Reads the three topics whole.
+// Compares Kafka with the outbox: every row must be there, nothing else may be (except strangers),
+// and the first occurrences of a key's events must be in sequence, 1..n. Reads all three topics
+// completely.
 std::vector<std::string> TopicDisagreements(System& system, Strangers strangers = Strangers::kNone);
 
-// What the mail sink holds against the mails: each sent one is there, and those of an order in
-// sequence.
+// Compares the mail sink with the mails: each sent mail must be there, and the mails of an order
+// must be in sequence.
 std::vector<std::string> MailDisagreements(System& system);
 
-// Waits until there are no disagreements of any kind; the failure lists those that stay.
+// Waits until there are no disagreements of any kind; the failure lists those that remain.
 ::testing::AssertionResult BooksAgree(System& system, absl::Duration patience = absl::Seconds(60),
                                       Strangers strangers = Strangers::kNone);
 

@@ -1,4 +1,5 @@
-// The checks behind BooksAgree see what is wrong: each violation is planted, seen, and taken back.
+// The checks behind BooksAgree detect what is wrong: each violation is planted, detected, and
+// undone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +27,7 @@ class BooksTest : public ::testing::Test {
     shop.WaitFor(confirmed_, orders_v1::ORDER_STATE_CONFIRMED);
     shop.WaitFor(cancelled, orders_v1::ORDER_STATE_CANCELLED);
     ASSERT_TRUE(BooksAgree(*system_));
-    // What is planted must stay as it is.
+    // Nothing may change what the tests plant.
     for (const char* name : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay})
       system_->Kill(name);
   }
@@ -40,8 +41,8 @@ class BooksTest : public ::testing::Test {
     return all;
   }
 
-  // `plant` is executed in the database, with $ID standing for the confirmed order; then a
-  // complaint that contains `seen` must be there, and none after `undo`.
+  // Executes `plant` in the database, with $ID replaced by the confirmed order; then a complaint
+  // that contains `seen` must exist. After `undo` there must be none.
   void ExpectSeen(const std::string& database, const std::string& plant, const std::string& undo,
                   const std::string& seen) {
     const auto with_id = [](std::string sql) {
@@ -56,7 +57,7 @@ class BooksTest : public ::testing::Test {
     EXPECT_TRUE(std::any_of(
         complaints.begin(), complaints.end(),
         [&](const std::string& complaint) { return absl::StrContains(complaint, seen); }))
-        << "not seen: " << plant << "\n"
+        << "not detected: " << plant << "\n"
         << absl::StrJoin(complaints, "\n");
     db.Exec(with_id(undo));
     ASSERT_EQ(absl::StrJoin(All(), "\n"), "") << "after " << undo;
@@ -85,7 +86,7 @@ TEST_F(BooksTest, AnOrderWithoutItsOutboxRowIsSeen) {
              "CREATE TABLE kept AS SELECT * FROM outbox WHERE key = $ID AND sequence = 2;"
              "DELETE FROM outbox WHERE key = $ID AND sequence = 2",
              "INSERT INTO outbox OVERRIDING SYSTEM VALUE SELECT * FROM kept; DROP TABLE kept",
-             "without its outbox rows");
+             "does not match its outbox rows");
 }
 
 TEST_F(BooksTest, AnOutboxRowWithoutItsOrderIsSeen) {
@@ -93,13 +94,13 @@ TEST_F(BooksTest, AnOutboxRowWithoutItsOrderIsSeen) {
       "orders",
       "INSERT INTO outbox (event_id, topic, key, sequence, payload) VALUES (gen_random_uuid(), "
       "'orders.events', 'nobody', 1, '')",
-      "DELETE FROM outbox WHERE key = 'nobody'", "without its outbox rows");
+      "DELETE FROM outbox WHERE key = 'nobody'", "does not match its outbox rows");
 }
 
 TEST_F(BooksTest, AWrongSequenceIsSeen) {
   ExpectSeen("payments", "UPDATE outbox SET sequence = 7 WHERE key = $ID AND sequence = 2",
              "UPDATE outbox SET sequence = 2 WHERE key = $ID AND sequence = 7",
-             "does not count 1..n");
+             "is not numbered 1..n");
 }
 
 TEST_F(BooksTest, APaymentThatDoesNotFitItsOrderIsSeen) {
@@ -111,7 +112,7 @@ TEST_F(BooksTest, APaymentThatDoesNotFitItsOrderIsSeen) {
              "its payment is captured");
   ExpectSeen("payments", "UPDATE payments SET state = 'captured' WHERE state = 'declined'",
              "UPDATE payments SET state = 'declined' WHERE order_id <> $ID",
-             "is CANCELLED, its payment");
+             "is CANCELLED, but its payment");
   ExpectSeen("payments", "UPDATE payments SET due_at = now() WHERE order_id = $ID",
              "UPDATE payments SET due_at = NULL WHERE order_id = $ID", "under way");
 }
@@ -139,7 +140,7 @@ TEST_F(BooksTest, StockThatDoesNotAddUpIsSeen) {
              "UPDATE stock SET reserved = reserved - 1", "not the sum");
   ExpectSeen("inventory", "UPDATE reservations SET state = 'RELEASED' WHERE order_id = $ID",
              "UPDATE reservations SET state = 'RESERVED' WHERE order_id = $ID",
-             "its reservation says otherwise");
+             "but its reservation is in another state");
 }
 
 TEST_F(BooksTest, AMissingMailIsSeen) {
@@ -147,7 +148,7 @@ TEST_F(BooksTest, AMissingMailIsSeen) {
              "CREATE TABLE kept AS SELECT * FROM mails WHERE order_id = $ID; DELETE FROM mails "
              "WHERE order_id = $ID",
              "INSERT INTO mails SELECT * FROM kept; DROP TABLE kept",
-             "times more than it was mailed");
+             "times more than mails were written for it");
   ExpectSeen("notifications", "UPDATE mails SET state = 'PENDING' WHERE order_id = $ID",
              "UPDATE mails SET state = 'SENT' WHERE order_id = $ID", "a mail is not sent");
   ExpectSeen(
@@ -155,7 +156,7 @@ TEST_F(BooksTest, AMissingMailIsSeen) {
       "CREATE TABLE kept AS SELECT mail_id FROM mails WHERE order_id = $ID;"
       "UPDATE mails SET mail_id = gen_random_uuid() WHERE order_id = $ID",
       "UPDATE mails SET mail_id = (SELECT mail_id FROM kept) WHERE order_id = $ID; DROP TABLE kept",
-      "never handed over");
+      "the mail sink never received it");
 }
 
 TEST_F(BooksTest, AParkedEventIsSeen) {
@@ -174,7 +175,7 @@ TEST_F(BooksTest, AnEventThatIsNotOnItsTopicIsSeen) {
              "DELETE FROM outbox WHERE key = 'k'", "inventory.events holds");
 }
 
-// The last one: what is on a topic stays there.
+// This test comes last, because a record stays on its topic.
 TEST_F(BooksTest, AnEventThatWasNeverCommittedIsSeen) {
   waybill::events::v1::StockReleased event;
   event.set_order_id(confirmed_);

@@ -1,4 +1,4 @@
-// Many buyers of few things.
+// Many buyers compete for few units.
 #include <gtest/gtest.h>
 
 #include "tests/e2e/books.h"

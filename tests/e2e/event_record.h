@@ -1,4 +1,4 @@
-// Events as the services write them, for tests that put them on a topic by hand.
+// Builds events as the services write them, for tests that write to a topic themselves.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -10,7 +10,7 @@
 
 namespace waybill::e2e {
 
-// A record as the relay would publish it, with a new event id.
+// Returns a record as the relay would publish it, with a new event id.
 inline test::Record EventRecord(const std::string& topic, const std::string& order_id,
                                 std::int64_t sequence, const google::protobuf::Message& message) {
   const events::OutgoingEvent event = events::MakeEvent(topic, "test", *OrderId::Parse(order_id),

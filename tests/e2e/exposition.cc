@@ -12,7 +12,7 @@
 namespace waybill::e2e {
 namespace {
 
-// A histogram's samples carry its name with one of three endings.
+// The samples of a histogram have its name with one of three suffixes.
 std::string FamilyOf(const std::string& sample_name, const std::map<std::string, Exposed>& known) {
   for (const char* ending : {"_bucket", "_sum", "_count"}) {
     const std::size_t size = std::string(ending).size();

@@ -1,4 +1,4 @@
-// Prometheus's text format, as a scraper reads it.
+// Reads Prometheus's text format, as a scraper does.
 #pragma once
 
 #include <map>
@@ -11,19 +11,20 @@ namespace waybill::e2e {
 struct Exposed {
   // "counter", "gauge" or "histogram".
   std::string type;
-  // The names of its labels, over all its samples; without a histogram's `le`.
+  // The names of the labels of all its samples, without a histogram's `le`.
   std::set<std::string> labels;
 };
 
-// What was scraped from one process.
+// The metrics that were scraped from one process.
 class Exposition {
  public:
   explicit Exposition(const std::string& text);
-  // Scrapes http://address/metrics; throws std::runtime_error when it doesn't answer 200.
+  // Scrapes http://address/metrics; throws std::runtime_error unless the answer is 200.
   static Exposition Of(const std::string& address);
 
   const std::map<std::string, Exposed>& metrics() const { return metrics_; }
-  // The sample as it is written, "name{label="value"}", labels sorted by name; -1 without it.
+  // Returns the value of a sample, which is written as "name{label="value"}" with its labels sorted
+  // by name; -1 if there is no such sample.
   double Value(const std::string& sample) const;
 
  private:
@@ -31,8 +32,8 @@ class Exposition {
   std::map<std::string, double> samples_;
 };
 
-// docs/metrics.md: for each metric, what it should look like and which processes have it (the
-// page's own words: "all", "services", names).
+// A metric in docs/metrics.md: its type and labels, and which processes have it, in the page's own
+// words ("all", "services", names).
 struct Documented {
   Exposed exposed;
   std::string in;

@@ -62,7 +62,7 @@ void Load::PlaceOne(int number) {
   const std::string id = shop_.Place(purchase, kPatience).order_id();
   ids_[static_cast<std::size_t>(number)] = id;
   ++placed_;
-  // Whether it is still in time, or the service still there, is all the same here.
+  // It doesn't matter here whether the cancellation is in time, or whether the service is running.
   if (number % 7 == 5) shop_.Cancel(id);
 }
 

@@ -1,4 +1,4 @@
-// Customers who keep placing orders while things break.
+// Simulates customers who keep placing orders while faults occur.
 #pragma once
 
 #include <atomic>
@@ -11,14 +11,14 @@
 namespace waybill::e2e {
 
 // Places `orders` orders at `per_second` from several threads: most can be fulfilled, one in ten
-// has a declined card, one in ten wants the product "rare", one in seven is cancelled at once.
-// Every call is repeated until it is answered, as Shop::Place does.
+// has a declined card, one in ten wants the product "rare", and one in seven is cancelled at once.
+// Every call is retried until it is answered, as Shop::Place does.
 //
-// Begins in the constructor; the destructor waits for the end.
+// The constructor starts the load; the destructor waits for its end.
 class Load {
  public:
-  // Puts what any number of orders wants into the catalog and the stock, and none of "rare". Once
-  // a System, before its first load.
+  // Adds the products to the catalog, with enough stock for any number of orders but none of
+  // "rare". Call once per System, before its first load.
   static void Stock(const System& system);
 
   Load(const System& system, int orders, int per_second = 200);
@@ -26,9 +26,9 @@ class Load {
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  // Orders that have been answered for so far. Any thread.
+  // The number of orders placed so far. Thread-safe.
   int placed() const { return placed_; }
-  // Waits for all of them. Throws what a call threw in the end.
+  // Waits for all orders; returns their ids. Throws if a call failed permanently.
   std::vector<std::string> Finish();
 
  private:
@@ -41,7 +41,8 @@ class Load {
   const absl::Time begin_;
   std::atomic<int> next_{0};
   std::atomic<int> placed_{0};
-  // ids_[i] and errors_[i] are written by the thread that took order i, and read after its end.
+  // ids_[i] and errors_[i] are written by the thread that places order i, and read after it has
+  // ended.
   std::vector<std::string> ids_;
   std::vector<std::string> errors_;
   std::vector<std::thread> threads_;

@@ -33,10 +33,10 @@ Mail Parse(std::string text) {
 std::vector<Mail> AllMails(const System& system) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(system.MailFolder())) {
-    // The sink's unfinished files begin with a dot.
+    // The names of the sink's unfinished files begin with a dot.
     if (entry.path().filename().string().front() != '.') files.push_back(entry.path());
   }
-  // Their names begin with the time.
+  // The file names begin with the time.
   std::sort(files.begin(), files.end());
   std::vector<Mail> mails;
   for (const std::filesystem::path& file : files) mails.push_back(Parse(test::ReadFile(file)));

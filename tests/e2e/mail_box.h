@@ -1,4 +1,4 @@
-// The mails that the mail sink was handed.
+// Reads the mails that the mail sink has received.
 #pragma once
 
 #include <map>
@@ -10,16 +10,17 @@
 namespace waybill::e2e {
 
 struct Mail {
-  // Unfolded, as they stand in the mail; names in lower case. The sink adds x-envelope-from and
+  // The headers, unfolded but not decoded, by name in lower case. The sink adds x-envelope-from and
   // x-envelope-to.
   std::map<std::string, std::string> headers;
-  // Everything after the headers, line ends as "\n", quoted-printable and base64 parts not decoded.
+  // Everything after the headers, with "\n" line ends; quoted-printable and base64 parts are not
+  // decoded.
   std::string body;
 };
 
-// All of them, oldest first.
+// Returns all mails, oldest first.
 std::vector<Mail> AllMails(const System& system);
-// Those about one order.
+// Returns the mails about one order.
 std::vector<Mail> MailsOf(const System& system, const std::string& order_id);
 
 }  // namespace waybill::e2e

@@ -1,4 +1,4 @@
-// What running processes show of themselves, and whether docs/metrics.md tells it.
+// The metrics and health that running processes expose agree with docs/metrics.md.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,21 +42,21 @@ class MetricsTest : public ::testing::Test {
     return Exposition::Of(system_->MetricsAddress(process));
   }
 
-  // Waits until the process shows the sample with that value.
+  // Waits until the process exposes the sample with that value.
   static ::testing::AssertionResult Shows(const std::string& process, const std::string& sample,
                                           double value) {
     return test::Eventually([&] { return Of(process).Value(sample) == value; },
                             process + ": " + sample + " " + std::to_string(value));
   }
 
-  // The same for what a repetition may count once more.
+  // The same for a sample that a redelivery may increment once more.
   static ::testing::AssertionResult ShowsAtLeast(const std::string& process,
                                                  const std::string& sample, double value) {
     return test::Eventually([&] { return Of(process).Value(sample) >= value; },
-                            process + ": " + sample + " at least " + std::to_string(value));
+                            process + ": " + sample + " to be at least " + std::to_string(value));
   }
 
-  // Waits until the background query has answered; its gauges show zeros before.
+  // Waits until the background query has succeeded; before that its gauges are 0.
   static ::testing::AssertionResult IsPolled(const std::string& process, const std::string& poll) {
     const std::string sample = "waybill_poll_success_timestamp_seconds{poll=\"" + poll + "\"}";
     return test::Eventually([&] { return Of(process).Value(sample) > 0; }, process + ": " + sample);
@@ -111,7 +111,8 @@ TEST_F(MetricsTest, EveryProcessIsReadyAndItsConsumerIsAtTheEnd) {
                     R"(waybill_consumer_lag_records{partition="0",topic="orders.events"})", 0));
 }
 
-// A sample each: the page's rows are true of every process they name, and leave nothing out.
+// Checks in both directions: each process exposes the metrics that the page lists for it, and no
+// others.
 TEST_F(MetricsTest, ThePageListsWhatIsShownAndNothingElse) {
   const std::map<std::string, Documented> documented = DocumentedMetrics();
   ASSERT_GT(documented.size(), 30u);
@@ -124,7 +125,7 @@ TEST_F(MetricsTest, ThePageListsWhatIsShownAndNothingElse) {
       for (const auto& [name, exposed] : exposition.metrics()) {
         const auto found = documented.find(name);
         if (found == documented.end() || !IsIn(found->second, process)) {
-          differences.push_back(name + " is shown, but not on the page");
+          differences.push_back(name + " is exposed, but not on the page");
         } else if (found->second.exposed.type != exposed.type ||
                    found->second.exposed.labels != exposed.labels) {
           differences.push_back(name + " is " + exposed.type + " with labels " +
@@ -133,13 +134,13 @@ TEST_F(MetricsTest, ThePageListsWhatIsShownAndNothingElse) {
       }
       for (const auto& [name, one] : documented) {
         if (IsIn(one, process) && !exposition.metrics().contains(name)) {
-          differences.push_back(name + " is on the page, but not shown");
+          differences.push_back(name + " is on the page, but not exposed");
         }
       }
       return absl::StrJoin(differences, "\n");
     };
-    // The lag of a consumer is shown as soon as it has partitions.
-    EXPECT_TRUE(test::Eventually([&] { return wrong().empty(); }, process + " as on the page"))
+    // A consumer exposes its lag as soon as it has partitions.
+    EXPECT_TRUE(test::Eventually([&] { return wrong().empty(); }, process + " to match the page"))
         << wrong();
   }
 }

@@ -1,4 +1,4 @@
-// The operator's command line, as a user of the test's system runs it.
+// Runs orderctl against the system of a test.
 #pragma once
 
 #include <map>
@@ -9,16 +9,16 @@
 
 namespace waybill::e2e {
 
-// What tells it where the system is.
+// Returns the environment variables that make orderctl find the system.
 std::map<std::string, std::string> OrderctlEnvironment(System& system);
 
 class Orderctl {
  public:
   explicit Orderctl(System& system) : system_(system) {}
 
-  // Runs it to its end, on behalf of `user`.
+  // Runs it until it ends, on behalf of `user`.
   test::Finished Run(std::vector<std::string> arguments, const std::string& user = "ann") const;
-  // What it printed; a run that ends with another code than `status` is a failure of the test.
+  // Returns what it printed. The test fails if its exit code is not `status`.
   std::string Output(const std::vector<std::string>& arguments, const std::string& user = "ann",
                      int status = 0) const;
 

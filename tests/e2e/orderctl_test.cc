@@ -1,4 +1,4 @@
-// The operator's command line against the running system.
+// Runs the operator's command line against the running system.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -29,7 +29,7 @@ class OrderctlTest : public ::testing::Test {
   test::Finished Run(const std::vector<std::string>& arguments) {
     return Orderctl(*system_).Run(arguments);
   }
-  // Its output; the command must succeed.
+  // Returns the command's output; the command must succeed.
   std::string Output(const std::vector<std::string>& arguments, const std::string& user = "ann") {
     return Orderctl(*system_).Output(arguments, user);
   }
@@ -85,7 +85,7 @@ TEST_F(OrderctlTest, TheTimelineTellsTheWholeChainOfCauses) {
   const std::string id = Place();
   const std::string text = Output({"timeline", id, "--wait"});
   std::size_t at = 0;
-  // Each after the one before it, as one causes the other.
+  // Each line must come after the one before it, which causes it.
   for (const char* link :
        {"PlaceOrder: order committed, PLACED", "record: OrderPlaced #1", "inbox: OrderPlaced #1",
         "outbox row: PaymentProcessed #1 (confirmed)", "record: PaymentProcessed #1",

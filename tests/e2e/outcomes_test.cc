@@ -1,4 +1,4 @@
-// What becomes of an order, seen from outside, with every part a process of its own.
+// The outcomes of an order, observed from outside while every part runs as its own process.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -100,7 +100,8 @@ TEST_F(OutcomesTest, AnOrderIsPaidReservedConfirmedAndMailedUnderOneTraceId) {
     const std::string log = system().Log(service);
     EXPECT_TRUE(absl::StrContains(log, "\"trace_id\":\"" + std::string(kTraceId))) << service;
     EXPECT_TRUE(absl::StrContains(log, id)) << service;
-    EXPECT_FALSE(absl::StrContains(log, "ann@example.com")) << service << " logs a mail address";
+    EXPECT_FALSE(absl::StrContains(log, "ann@example.com"))
+        << service << " has logged a mail address";
   }
 }
 
@@ -151,7 +152,7 @@ TEST_F(OutcomesTest, TooLittleStockCancelsTheOrderAndVoidsTheHold) {
   const orders_v1::Order order = shop().WaitFor(id, orders_v1::ORDER_STATE_CANCELLED);
   EXPECT_EQ(order.cancel_reason(), orders_v1::CANCEL_REASON_OUT_OF_STOCK);
   ASSERT_TRUE(BooksAgree(system()));
-  EXPECT_EQ(Reserved("tea"), tea) << "a part of the order was reserved";
+  EXPECT_EQ(Reserved("tea"), tea) << "only a part of the order was reserved";
   EXPECT_EQ(Reserved("rare"), 0);
   EXPECT_EQ(
       system().Db("payments").QueryText("SELECT state FROM payments WHERE order_id = '" + id + "'"),
@@ -184,7 +185,7 @@ TEST_F(OutcomesTest, TwentyCallsWithOneRequestIdAreOneOrderAndOneCharge) {
   EXPECT_EQ(sandbox().Ledger(ids[0]).intents, 1);
 }
 
-// How an order is brought into a state and kept there, for a cancellation to meet it.
+// Each of these tests brings an order into a state and keeps it there until it is cancelled.
 TEST_F(OutcomesTest, ACancelledPlacedOrderTakesNoMoneyAndNoStock) {
   const std::int64_t reserved = Reserved("tea");
   sandbox().OrderFault("late", "authorize", absl::Seconds(1));

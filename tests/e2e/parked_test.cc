@@ -1,4 +1,4 @@
-// What an operator does about parked events, with the command line against the running system.
+// Handles parked events as an operator would, with the command line against the running system.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -27,7 +27,7 @@ class ParkedEventsTest : public ::testing::Test {
   }
   static void TearDownTestSuite() { system_.reset(); }
 
-  // The parked events of that key, all services'.
+  // Returns the parked events of that key in all services.
   json Parked(const std::string& key) {
     return json::parse(orderctl_.Output({"parked", "list", "--key", key, "--json"})).at("events");
   }
@@ -44,7 +44,7 @@ class ParkedEventsTest : public ::testing::Test {
 std::unique_ptr<System> ParkedEventsTest::system_;
 
 TEST_F(ParkedEventsTest, APoisonedEventIsFixedAndReplayedAndItsOrderIsConfirmed) {
-  // Until it is fixed, payment_svc's database refuses what the event brings.
+  // Until the constraint is dropped, payment_svc's database refuses the event's effect.
   test::TestDatabase& payments = system_->Db("payments");
   payments.Exec(
       "ALTER TABLE payments ADD CONSTRAINT no_large_sums CHECK (amount_minor < 5000) NOT VALID");
@@ -63,7 +63,8 @@ TEST_F(ParkedEventsTest, APoisonedEventIsFixedAndReplayedAndItsOrderIsConfirmed)
   EXPECT_TRUE(absl::StrContains(shown, "\"event\":\"OrderPlaced\"")) << shown;
   EXPECT_TRUE(absl::StrContains(shown, "ce_id: ")) << shown;
 
-  // Too early: it fails again, and the exit code says that it stays.
+  // This replay comes too early: the event fails again, and the exit code says that it stays
+  // parked.
   const std::string failed =
       orderctl_.Output({"parked", "replay", number, "--service", "payment_svc"}, "ann", 3);
   EXPECT_TRUE(absl::StrContains(failed, "FAILED")) << failed;
@@ -84,7 +85,8 @@ TEST_F(ParkedEventsTest, AStrangersEventIsDiscardedAndTheOrderGoesOn) {
   test::Record bad = EventRecord(events::kPaymentsTopic, id, 1, processed);
   bad.payload = "not JSON";
   system_->topics().Produce({bad});
-  // In order_svc and inventory_svc; then the true PaymentProcessed behind each.
+  // The bad event is parked in order_svc and inventory_svc, and then the real PaymentProcessed
+  // behind it.
   test::WaitUntil(
       [&] {
         return system_->Db("orders").QueryInt("SELECT count(*) FROM parked_events") == 1 &&

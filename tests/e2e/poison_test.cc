@@ -1,4 +1,4 @@
-// Records that no service can use, on every partition of every topic.
+// Records that no service can process, on every partition of every topic.
 #include <gtest/gtest.h>
 
 #include "platform/events/topics.h"
@@ -16,7 +16,7 @@ namespace events_v1 = ::waybill::events::v1;
 
 constexpr int kPartitions = 6;
 
-// A topic, an event on it that several services handle, and their databases.
+// A topic, an event on it that several services handle, and those services' databases.
 struct Poisoned {
   std::string topic;
   const google::protobuf::Message* message;
@@ -40,7 +40,7 @@ class PoisonTest : public ::testing::Test {
             {events::kInventoryTopic, &updated_, {"orders", "payments"}}};
   }
 
-  // The same on each partition, each under a key of its own.
+  // Writes such a record to each partition, each under a key of its own.
   void Write(const Poisoned& where, const std::function<void(test::Record&)>& spoil) {
     std::vector<test::Record> records;
     for (int partition = 0; partition < kPartitions; ++partition) {
@@ -56,7 +56,7 @@ class PoisonTest : public ::testing::Test {
     return system_.Db(database).QueryInt("SELECT count(*) FROM parked_events");
   }
 
-  // Every consumer of every topic parks `each` records a partition, and none more.
+  // Every consumer of every topic parks `each` records per partition, and no more.
   void ExpectParked(int each) {
     std::map<std::string, std::int64_t> expected;
     for (const Poisoned& topic : Topics()) {
@@ -69,7 +69,7 @@ class PoisonTest : public ::testing::Test {
     }
   }
 
-  // Orders that pass over every partition.
+  // Places orders that use every partition.
   void ExpectThePartitionsGoOn() {
     std::vector<Purchase> purchases(40, Purchase{.items = {{"tea", 1}}});
     for (Purchase& purchase : purchases) purchase.request_id = NewRequestId();
@@ -102,19 +102,19 @@ TEST_F(PoisonTest, WhatCannotBeReadIsParkedAndThePartitionGoesOn) {
       [](test::Record& record) { record.payload = std::nullopt; },
       [](test::Record& record) { record.payload = "[1, 2, 3]"; },
       [](test::Record& record) { record.payload = std::string("\xff\xfe\x00{", 4); },
-      // Another event's body under this event's type.
+      // The body is that of another event type.
       [](test::Record& record) { record.payload = R"({"event":"StockReleased","orderId":"x"})"; },
-      // The fields have other types than the schema says.
+      // The fields have other types than in the schema.
       [](test::Record& record) {
         record.payload->replace(record.payload->find("\"orderId\":"), 10,
                                 "\"orderId\":[7],\"was\":");
       },
-      // An order id that is none, and one that isn't the key's.
+      // The order id is not a UUID, or is not the record's key.
       [](test::Record& record) {
         record.payload->replace(record.payload->find(kOrder), 36, "not-a-uuid");
       },
       [](test::Record&) {},
-      // A megabyte that is nothing.
+      // A megabyte without meaning.
       [](test::Record& record) { record.payload = std::string(1'000'000, 'x'); },
   };
   for (const Poisoned& topic : Topics()) {

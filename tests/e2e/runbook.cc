@@ -29,9 +29,9 @@ case $1 in
         shift
         exec orderctl "$@"
         ;;
-    status) echo "(the table of the supervisor)" ;;
+    status) echo "(the supervisor's table)" ;;
     *)
-        echo "no such verb here: $1" >&2
+        echo "the stand-in for ./dev doesn't support: $1" >&2
         exit 1
         ;;
 esac
@@ -90,7 +90,7 @@ std::string Operator::Run(const std::string& alert, const std::string& heading,
         {"/bin/bash", "-euc", "cd '" + folder_.path().string() + "'\n" + block}, environment);
     output += finished.output;
     if (finished.status != 0) {
-      throw std::runtime_error(alert + ": exit " + std::to_string(finished.status) + " of\n" +
+      throw std::runtime_error(alert + ": exit code " + std::to_string(finished.status) + " of\n" +
                                block + "which printed\n" + finished.output);
     }
   }

@@ -1,4 +1,4 @@
-// The pages of docs/runbooks, run as an operator would.
+// Runs the commands on the pages of docs/runbooks as an operator would.
 #pragma once
 
 #include <map>
@@ -10,21 +10,22 @@
 
 namespace waybill::e2e {
 
-// The ```sh blocks of docs/runbooks/ALERT.md below the heading "## HEADING" (See, Look closer,
-// Heal, Discard), as they stand.
+// Returns the ```sh blocks of docs/runbooks/ALERT.md below the heading "## HEADING" (See, Look
+// closer, Heal, Discard), unchanged.
 std::vector<std::string> CommandsOf(const std::string& alert, const std::string& heading);
 
-// The names of all pages.
+// Returns the names of all pages.
 std::vector<std::string> AllRunbooks();
 
-// Runs such commands against a System: the addresses come through the environment, and `./dev` is a
-// stand-in that knows `psql NAME` and `orderctl`; its `status` tells nothing.
+// Runs such commands against a System: environment variables give the addresses, and a stand-in for
+// `./dev` supports `psql NAME` and `orderctl`; its `status` prints a placeholder.
 class Operator {
  public:
   explicit Operator(System& system);
 
-  // What the commands of that part of the page print, stdout and stderr, with those shell variables
-  // that the page names. Throws std::runtime_error, with the output, when one of them fails.
+  // Returns what the commands in that part of the page print to stdout and stderr. `variables` are
+  // the shell variables that the page names. Throws std::runtime_error, with the output, when a
+  // command fails.
   std::string Run(const std::string& alert, const std::string& heading,
                   const std::map<std::string, std::string>& variables = {}) const;
 

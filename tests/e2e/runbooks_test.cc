@@ -1,4 +1,4 @@
-// Each fault provoked, and the pages of docs/runbooks followed to the letter.
+// Provokes each fault, and follows the pages of docs/runbooks to the letter.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ class RunbooksTest : public ::testing::Test {
     shop_->WaitFor(order, orders_v1::ORDER_STATE_CONFIRMED, absl::Seconds(90));
   }
 
-  // Follows the page again and again, as the fault takes its time to show.
+  // Follows the page repeatedly, because a fault may take a while to show.
   static ::testing::AssertionResult Sees(const std::string& alert,
                                          const ::testing::Matcher<std::string>& matcher) {
     std::string printed;
@@ -111,7 +111,8 @@ TEST_F(RunbooksTest, ARelayThatIsGoneIsSeenAndItsOrdersGoOnWithIt) {
 }
 
 TEST_F(RunbooksTest, AConsumerThatGetsNothingDoneIsSeenByItsLag) {
-  // A migration that was left half done: what fails is nobody's fault, and tried for ever.
+  // An unfinished migration: the failure is not the event's fault, so the consumer retries it for
+  // ever.
   test::TestDatabase& db = system_->Db("notifications");
   db.Exec("ALTER TABLE mails RENAME TO mails_away");
   Confirmed(PlaceOne());

@@ -19,7 +19,8 @@ void Must(const ::grpc::Status& status, const std::string& what) {
   if (!status.ok()) throw std::runtime_error(what + ": " + test::Describe(status));
 }
 
-// Whether calling again with the same request_id may tell more.
+// Whether the answer leaves open if the order exists, so that a retry with the same request_id can
+// help.
 bool LeavesItOpen(const ::grpc::Status& status) {
   switch (status.error_code()) {
     case ::grpc::StatusCode::UNAVAILABLE:

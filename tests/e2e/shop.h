@@ -1,4 +1,4 @@
-// Waybill's public API, as a customer and a shopkeeper use it.
+// Calls Waybill's public API, as a customer and a shopkeeper do.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ inline constexpr char kDeclinedCard[] = "pm_card_visa_chargeDeclined";
 
 std::string NewRequestId();
 
-// One order that somebody wants to place.
+// An order that a customer wants to place.
 struct Purchase {
   std::vector<std::pair<std::string, int>> items;
   std::string payment_method = kGoodCard;
@@ -32,31 +32,32 @@ struct Purchase {
   std::string traceparent = {};
 };
 
-// Calls that fail throw std::runtime_error with the status, unless they return it. Thread-safe.
+// A call that fails throws std::runtime_error with the status, unless it returns the status.
+// Thread-safe.
 class Shop {
  public:
   explicit Shop(const System& system);
 
-  // Puts a product into the catalog and units of it on the shelf.
+  // Adds a product to the catalog and sets its stock.
   void Stock(const std::string& product, std::int64_t price_minor, std::int64_t units);
 
-  // One call.
+  // Makes one call.
   ::grpc::Status TryPlace(const Purchase& purchase, orders_v1::Order& order,
                           absl::Duration timeout = absl::Seconds(5));
-  // Calls until there is an answer, as a client would: the same request_id again after every answer
-  // that leaves it open whether the order exists. Gives up after `patience`.
+  // Retries like a client until there is an answer: calls again with the same request_id whenever
+  // the answer leaves open whether the order exists. Throws after `patience`.
   orders_v1::Order Place(const Purchase& purchase, absl::Duration patience = absl::Seconds(60));
-  // Places them all at the same moment, each as Place does; the orders in the order of the
+  // Places all of them at the same time, each as Place does; returns the orders in the order of the
   // purchases.
   std::vector<orders_v1::Order> PlaceAll(const std::vector<Purchase>& purchases,
                                          absl::Duration patience = absl::Seconds(60));
   orders_v1::Order Get(const std::string& order_id, const std::string& user = "ann");
   ::grpc::Status Cancel(const std::string& order_id, const std::string& user = "ann");
-  // The states that WatchOrder tells until it ends.
+  // Returns the states that WatchOrder streams until it ends.
   std::vector<orders_v1::OrderState> Watch(const std::string& order_id,
                                            const std::string& user = "ann");
 
-  // Waits until the order is in that state; throws with the state it is in.
+  // Waits until the order is in that state; on a time-out, throws with the state that it is in.
   orders_v1::Order WaitFor(const std::string& order_id, orders_v1::OrderState state,
                            absl::Duration patience = absl::Seconds(30));
 
@@ -70,13 +71,13 @@ class Shop {
 
 orders_v1::PlaceOrderRequest RequestFor(const Purchase& purchase);
 
-// What the payment sandbox is told to do wrong (tools/payment_sandbox/fault_rules.h).
+// Makes the payment sandbox fail (tools/payment_sandbox/fault_rules.h).
 class Sandbox {
  public:
   explicit Sandbox(const System& system) : url_("http://" + system.Address(kSandbox)) {}
 
-  // mode: error, hang, late or reset; operation: authorize, capture, cancel, refund or lookup. The
-  // next `count` calls of it, about that order if one is named.
+  // Requests a fault for the next `count` calls of an operation, or only for those about one order.
+  // mode: error, hang, late or reset; operation: authorize, capture, cancel, refund or lookup.
   void OrderFault(const std::string& mode, const std::string& operation, absl::Duration delay,
                   const std::string& order_id = "", int count = 1) const;
   void ForgetFaults() const;
@@ -87,7 +88,7 @@ class Sandbox {
     std::int64_t refunded = 0;
     std::int64_t intents = 0;
   };
-  // Of all orders, or of one.
+  // Returns the sums over all orders, or those of one.
   Totals Ledger(const std::string& order_id = "") const;
 
  private:

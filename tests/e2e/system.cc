@@ -17,7 +17,7 @@ namespace {
 constexpr absl::Duration kStartPatience = absl::Seconds(30);
 
 const char* const kDatabases[] = {"orders", "payments", "inventory", "notifications", "sandbox"};
-// Those with an outbox.
+// The databases with an outbox.
 const char* const kSources[] = {"orders", "payments", "inventory", "notifications"};
 
 std::string Section(const std::string& name, const std::map<std::string, std::string>& entries) {
@@ -57,7 +57,7 @@ System::System(SystemOptions options) : topics_(options.stack) {
 }
 
 System::~System() {
-  // The services first: with their servers gone before them they would complain, and end late.
+  // Stop the services first: without their servers they would log errors and end slowly.
   for (const char* name :
        {kRelay, kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox, kMailSink}) {
     processes_.erase(name);
@@ -71,7 +71,8 @@ void System::WriteConfigs(const SystemOptions& options) {
   const std::string log = Section("log", {{"level", "info"}});
   const std::string kafka =
       Section("kafka", {{"brokers", options.stack.brokers}, {"topic_prefix", topics_.prefix()}});
-  // The shortest session the broker allows: a killed member's partitions come back the sooner.
+  // The shortest session that the broker allows, so that a killed member's partitions are
+  // reassigned quickly.
   const std::string consumer =
       kafka + Section("kafka.properties", {{"\"session.timeout.ms\"", "6000"}});
   const auto metrics = [&](const std::string& name) {
@@ -101,7 +102,7 @@ void System::WriteConfigs(const SystemOptions& options) {
                                             metrics(kSandbox));
   std::string relay = log + kafka + metrics(kRelay);
   for (const char* source : kSources) {
-    // Slots belong to the cluster, so their names do, too.
+    // Slots belong to the whole cluster, so their names must be unique in it.
     relay += "[[source]]\nname = \"" + std::string(source) + "\"\nconninfo = \"" +
              databases_.at(source)->Conninfo(kRelay) +
              "\"\npublication = \"waybill_outbox\"\nslot = \"s" +
@@ -132,13 +133,13 @@ void System::Spawn(const std::string& name, const std::map<std::string, std::str
 }
 
 void System::Start(const std::string& name) {
-  if (IsRunning(name)) throw std::logic_error(name + " is running");
+  if (IsRunning(name)) throw std::logic_error(name + " is already running");
   Spawn(name);
   WaitUntilServes(name);
 }
 
 void System::StartToDieAt(const std::string& name, const std::string& point) {
-  if (IsRunning(name)) throw std::logic_error(name + " is running");
+  if (IsRunning(name)) throw std::logic_error(name + " is already running");
   Spawn(name, {{"WAYBILL_DIE_AT", point}});
 }
 

@@ -1,5 +1,5 @@
-// The whole of Waybill as processes: five databases, the topics, a mail sink, the payment sandbox,
-// four services and the relay, on free ports and with nothing shared with another test.
+// Runs all of Waybill as processes: five databases, the topics, a mail sink, the payment sandbox,
+// four services and the relay, on free ports and without sharing anything with another test.
 #pragma once
 
 #include <map>
@@ -28,16 +28,16 @@ struct SystemOptions {
   std::string order_timeout = "30m";
   // How long payment_svc waits for the provider.
   std::string provider_call_timeout = "2s";
-  // What to start; in this order.
+  // The processes to start, in this order.
   std::vector<std::string> processes = {kMailSink,   kSandbox,      kRelay,          kOrderSvc,
                                         kPaymentSvc, kInventorySvc, kNotificationSvc};
 };
 
-// Owned by a test or its suite. Not thread-safe, but for what is const.
+// Owned by a test or its suite. Only the const methods are thread-safe.
 class System {
  public:
-  // Makes databases, topics and configurations, starts the processes and waits until they serve.
-  // Throws std::runtime_error when one doesn't in time.
+  // Creates databases, topics and configurations, starts the processes and waits until they serve.
+  // Throws std::runtime_error when one doesn't serve in time.
   explicit System(SystemOptions options = {});
   ~System();
   System(const System&) = delete;
@@ -45,30 +45,30 @@ class System {
 
   // Starts a process that isn't running and waits until it serves.
   void Start(const std::string& name);
-  // Starts it to kill itself at the named point (platform/faults/fault_point.h:
-  // "inbox.committed:2"). Doesn't wait until it serves: it may die before.
+  // Starts a process that kills itself at the named point (platform/faults/fault_point.h:
+  // "inbox.committed:2"). Doesn't wait until it serves, because it may die earlier.
   void StartToDieAt(const std::string& name, const std::string& point);
-  // SIGTERM; blocks until it is gone.
+  // Sends SIGTERM; blocks until the process has ended.
   void Stop(const std::string& name);
-  // SIGKILL; blocks until it is gone.
+  // Sends SIGKILL; blocks until the process has ended.
   void Kill(const std::string& name);
-  // SIGSTOP and SIGCONT.
+  // Send SIGSTOP and SIGCONT.
   void Pause(const std::string& name);
   void Resume(const std::string& name);
   bool IsRunning(const std::string& name);
-  // Waits until everything that runs serves; after its servers were away, say.
+  // Waits until every running process serves, for example after a server was down.
   void WaitUntilServing();
 
-  // "127.0.0.1:12345".
+  // Returns the process's address: "127.0.0.1:12345".
   std::string Address(const std::string& name) const;
-  // Where it shows its metrics and its health over HTTP.
+  // Returns the address of its metrics and its health over HTTP.
   std::string MetricsAddress(const std::string& name) const;
-  // All that the process has logged, in all its lives.
+  // Returns everything that the process has logged, over all its restarts.
   std::string Log(const std::string& name) const;
-  // Where the mail sink keeps its mails.
+  // The folder in which the mail sink keeps its mails.
   std::string MailFolder() const { return (folder_.path() / "mails").string(); }
 
-  // orders, payments, inventory, notifications or sandbox.
+  // `name` is orders, payments, inventory, notifications or sandbox.
   test::TestDatabase& Db(const std::string& name) { return *databases_.at(name); }
   test::TestTopics& topics() { return topics_; }
 
@@ -83,7 +83,7 @@ class System {
   std::map<std::string, std::unique_ptr<test::TestDatabase>> databases_;
   std::map<std::string, int> ports_;
   std::map<std::string, int> metrics_ports_;
-  // Ends before all it uses.
+  // Declared last, so that the processes end before what they use.
   std::map<std::string, std::unique_ptr<test::ChildProcess>> processes_;
 };
 

@@ -1,5 +1,4 @@
-// Orders that don't come to an end in time, because the payment provider or payment_svc doesn't
-// answer.
+// Orders that don't end in time, because the payment provider or payment_svc doesn't answer.
 #include <gtest/gtest.h>
 
 #include "tests/e2e/books.h"
@@ -17,7 +16,8 @@ class TimeoutTest : public ::testing::Test {
     WarmUp();
   }
 
-  // Services serve before their consumers hold their partitions; an order may time out meanwhile.
+  // Services serve before their consumers have partitions assigned; meanwhile an order may time
+  // out.
   void WarmUp() {
     test::WaitUntil(
         [this] {
@@ -77,7 +77,7 @@ TEST_F(TimeoutTest, ACallThatHangsForEverHoldsNoMoney) {
 TEST_F(TimeoutTest, ALateCaptureIsRefunded) {
   sandbox_.OrderFault("late", "capture", absl::Seconds(6));
   std::string id;
-  // An order may time out before it comes to the capture: then the next one meets the fault.
+  // An order may time out before its capture; then the next order meets the fault.
   test::WaitUntil(
       [&] {
         id = shop_.Place({.items = {{"tea", 1}}}).order_id();

@@ -1,4 +1,4 @@
-// orderctl verify, as the tests call it.
+// Runs orderctl verify for the tests.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,10 +12,10 @@ namespace waybill::e2e {
 
 using nlohmann::json;
 
-// Long enough for what one order's events cause, short enough for a test.
+// Longer than one order's events take, and short enough for a test.
 inline constexpr char kIdle[] = "0.2";
 
-// What `orderctl verify --json` says; it must end with that status.
+// Returns what `orderctl verify --json` prints. The test fails if its exit code is not `status`.
 inline json Verify(System& system, int status, const std::vector<std::string>& more = {},
                    const std::string& idle = kIdle) {
   std::vector<std::string> arguments = {"verify", "--json", "--idle", idle};

@@ -1,4 +1,4 @@
-// orderctl verify beside a system at work.
+// Runs orderctl verify while the system is working.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -21,7 +21,7 @@ TEST(VerifyLiveTest, ABusySystemIsClean) {
     if (i % 5 == 0) purchases[i].payment_method = kDeclinedCard;
   }
   const std::vector<orders_v1::Order> orders = shop.PlaceAll(purchases);
-  // While they are under way none of them is judged.
+  // While the orders are under way, none of them is judged.
   const json busy = Verify(system, 0, {}, "600");
   EXPECT_EQ(busy.at("violations").size(), 0u) << busy.dump(1);
   EXPECT_EQ(busy.at("judged"), 0);
@@ -37,7 +37,7 @@ TEST(VerifyLiveTest, ABusySystemIsClean) {
   EXPECT_EQ(report.at("awaiting"), 0);
   EXPECT_EQ(report.at("readAgain"), 0);
 
-  // The second look is at the suspect and at what is new.
+  // The second pass reads only the suspect and what is new.
   system.Db("payments")
       .Exec("UPDATE payments SET state = 'voided' WHERE order_id = '" + orders.at(1).order_id() +
             "'");
@@ -53,12 +53,12 @@ TEST(VerifyLiveTest, WhatWaitsForAServiceOrForTheRelayIsNotLost) {
   shop.Stock("tea", 790, 1000);
   std::vector<std::string> orders = {shop.Place({.items = {{"tea", 1}}}).order_id()};
   shop.WaitFor(orders.front(), orders_v1::ORDER_STATE_CONFIRMED);
-  // Offsets are committed a little later than effects.
+  // Offsets are committed slightly later than effects.
   Verify(system, 0, {"--drain"});
   system.Kill(kPaymentSvc);
   for (int i = 0; i < 3; ++i) orders.push_back(shop.Place({.items = {{"tea", 1}}}).order_id());
   json report;
-  // Never a violation on the way there: Verify expects the status.
+  // There must be no violation until then: Verify checks the exit code.
   const auto waits = [&](const std::function<bool()>& as_expected) {
     return test::Eventually(
         [&] {
@@ -71,7 +71,7 @@ TEST(VerifyLiveTest, WhatWaitsForAServiceOrForTheRelayIsNotLost) {
   EXPECT_EQ(report.at("unpublished"), 0) << report;
   EXPECT_EQ(report.at("judged"), 1) << report;
 
-  // What has nothing to do with what they wait for is judged.
+  // Whatever doesn't depend on the awaited events is judged.
   const std::string put_back = " WHERE order_id = '" + orders.back() + "'";
   system.Db("orders").Exec("UPDATE orders SET event_sequence = 2" + put_back);
   const json wrong = Verify(system, 3);

@@ -1,4 +1,5 @@
-// orderctl verify can fail: each kind of violation is planted alone, and exactly it is named.
+// Shows that orderctl verify can fail: each kind of violation is planted alone, and exactly that
+// one is reported.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -31,13 +32,14 @@ class VerifyTest : public ::testing::Test {
     ASSERT_TRUE(BooksAgree(*system_));
     const json report = Verify(*system_, 0, {"--drain"});
     ASSERT_EQ(report.at("judged"), 2) << report;
-    // What is planted must stay as it is.
+    // Nothing may change what the tests plant.
     for (const char* name : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay})
       system_->Kill(name);
   }
   static void TearDownTestSuite() { system_.reset(); }
   void TearDown() override {
-    EXPECT_EQ(Verify(*system_, 0).at("violations").size(), 0u) << "something was not taken back";
+    EXPECT_EQ(Verify(*system_, 0).at("violations").size(), 0u)
+        << "a planted violation was not undone";
   }
 
   static std::string WithIds(const std::string& sql) {
@@ -45,8 +47,8 @@ class VerifyTest : public ::testing::Test {
         sql, {{"$CONFIRMED", "'" + confirmed_ + "'"}, {"$CANCELLED", "'" + cancelled_ + "'"}});
   }
 
-  // `plant` is executed in the database; then that promise is named, with something that contains
-  // `what`, about that order, and no other promise and no other order. `undo` takes it back.
+  // Executes `plant` in the database; then verify must report that promise, with a text that
+  // contains `what`, about that order, and no other promise or order. `undo` restores the database.
   void ExpectNamed(int promise, const std::string& what, const std::string& database,
                    const std::string& plant, const std::string& undo,
                    const std::string& order = confirmed_) {
@@ -59,7 +61,7 @@ class VerifyTest : public ::testing::Test {
   static void ExpectOnly(int promise, const std::string& what, const std::string& order,
                          const std::string& plant) {
     json violations;
-    // What has just been written is not judged yet.
+    // Rows that have just been written are not judged yet.
     EXPECT_TRUE(test::Eventually(
         [&] {
           const test::Finished run = Orderctl(*system_).Run({"verify", "--json", "--idle", kIdle});
@@ -88,7 +90,7 @@ std::string VerifyTest::confirmed_, VerifyTest::cancelled_;
 constexpr char kNew[] = "01941f29-7c00-7000-8000-00000000000a";
 
 TEST_F(VerifyTest, Promise3AnOrderWithoutItsOutboxRowAndTheReverse) {
-  // Old enough to be judged, new enough to be within retention.
+  // The order is old enough to be judged, and recent enough to be within retention.
   const std::string id = OrderId::New().ToString();
   ExpectNamed(
       3, "the order has emitted 2 events, but the outbox has 0", "orders",
@@ -120,13 +122,14 @@ TEST_F(VerifyTest, Promise3AnOutboxRowWithoutItsOrder) {
     if (name == "ce_type") value = "waybill.events.v1.NobodyHandlesThis";
   }
   system_->topics().Produce({record});
-  // On its topic it is a stranger's as long as nobody has committed it.
+  // On its topic, the event is a stranger's as long as it was never committed.
   ExpectOnly(4, "holds an event that was never committed", id, "a record alone");
   test::TestDatabase& orders = system_->Db("orders");
   orders.Exec("INSERT INTO outbox (event_id, topic, key, sequence, payload) VALUES ('" +
               record.Header("ce_id") + "', 'orders.events', '" + id + "', 1, '')");
   ExpectOnly(3, "but there is no order", id, "an outbox row without its order");
-  // A record stays: give it an order that it can belong to, for the tests that follow.
+  // The record stays on its topic, so give it an order to which it can belong, for the tests that
+  // follow.
   orders.Exec(WithIds(
       "INSERT INTO orders SELECT '" + id +
       "', user_id, email, payment_method, amount_minor, currency, state, cancel_reason, "
@@ -139,7 +142,7 @@ TEST_F(VerifyTest, Promise3AnOutboxRowWithoutItsOrder) {
 }
 
 TEST_F(VerifyTest, Promise4ACommittedEventThatIsNotOnItsTopic) {
-  // Of transactions that the relay has long left behind.
+  // The rows belong to transactions that the relay has long passed.
   ExpectNamed(
       4, "was committed but is not in inventory.events", "inventory",
       "INSERT INTO outbox (event_id, tx, topic, key, sequence, payload, created_at) VALUES ('" +
