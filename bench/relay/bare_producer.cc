@@ -61,7 +61,7 @@ void BareProducer::Send(std::int64_t number) {
 
 void BareProducer::Flush() {
   if (rd_kafka_flush(client_.get(), 60'000) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    throw std::runtime_error("the bare producer isn't acknowledged");
+    throw std::runtime_error("Kafka has not acknowledged the bare producer's records in time");
   }
 }
 

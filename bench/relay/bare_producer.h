@@ -1,4 +1,4 @@
-// The producer's bound: the same records, sent by librdkafka alone.
+// Measures the upper bound for a producer: the same records, sent by librdkafka alone.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace waybill::bench {
 
-// With the same settings and headers as the relay's. Not thread-safe.
+// Uses the same settings and headers as the relay. Not thread-safe.
 class BareProducer {
  public:
   explicit BareProducer(const std::string& full_topic);
@@ -16,9 +16,9 @@ class BareProducer {
   BareProducer(const BareProducer&) = delete;
   BareProducer& operator=(const BareProducer&) = delete;
 
-  // Queues record `number`; waits for room. Throws std::runtime_error.
+  // Queues record `number`; blocks while the queue is full. Throws std::runtime_error.
   void Send(std::int64_t number);
-  // Waits until everything is acknowledged.
+  // Blocks until everything is acknowledged.
   void Flush();
 
  private:
@@ -27,7 +27,7 @@ class BareProducer {
   std::string payload_;
 };
 
-// Records a second.
+// Returns the rate in records per second.
 double BareProducerRate(const std::string& full_topic, std::int64_t records);
 
 }  // namespace waybill::bench

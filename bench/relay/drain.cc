@@ -22,7 +22,7 @@ struct Drained {
   double postgres_cpu_s = 0;
 };
 
-// Every server process that works for the relay.
+// Returns the CPU seconds of every server process that works for the relay.
 double PostgresCpuSeconds(SourceRig& rig) {
   double seconds = 0;
   for (const auto& row : rig.db().QueryRows(
@@ -33,7 +33,8 @@ double PostgresCpuSeconds(SourceRig& rig) {
   return seconds;
 }
 
-// From the start of its stream, or of its copy, until `records` records are in the topic.
+// Measures from the start of the relay's stream, or of its copy, until `records` records are in the
+// topic.
 Drained Drain(SourceRig& rig, const std::string& round, std::int64_t records, PeakRss& rss,
               bool catch_up = false) {
   TestTopics topics;

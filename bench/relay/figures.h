@@ -1,4 +1,4 @@
-// What was measured, as a table for people and as JSON for programs.
+// The results, as a table for people and as JSON for programs.
 #pragma once
 
 #include <optional>
@@ -7,28 +7,28 @@
 
 namespace waybill::bench {
 
-// The median of its rounds, and their least and greatest.
+// The median, least and greatest value over the rounds.
 struct Measured {
   double median = 0;
   double least = 0;
   double greatest = 0;
 
-  // `values` is not empty.
+  // `values` must not be empty.
   static Measured Of(std::vector<double> values);
 };
 
-// The value below which a `share` of `sorted` is; 0 of nothing.
+// Returns the value below which a `share` of `sorted` lies; 0 if it is empty.
 double Percentile(const std::vector<double>& sorted, double share);
 
 class Figures {
  public:
-  // `reference` is what ours is compared with; nothing where there is no such thing. The ratio is
-  // ours to the reference.
+  // `reference` is what ours is compared with, or empty. The ratio is ours divided by the
+  // reference.
   void Add(const std::string& name, const std::string& unit, const std::vector<double>& ours,
            const std::vector<double>& reference = {});
   void PrintTable() const;
-  // {"name":…, "figures":[{"name", "unit", "ours", "reference", "ratio", "spread":[min,max] of
-  // ours}]}; throws std::runtime_error if it can't be written.
+  // Writes {"name":…, "figures":[{"name", "unit", "ours", "reference", "ratio", "spread":[min,max]
+  // of ours}]}; throws std::runtime_error if the file can't be written.
   void WriteJson(const std::string& path, const std::string& name) const;
 
  private:

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kPartitions = 6;
 constexpr int kTimeoutMs = 10'000;
-// Often enough for the figures, rarely enough to cost the broker next to nothing.
+// Often enough for precise figures, and rarely enough to cost the broker almost nothing.
 constexpr absl::Duration kLookEvery = absl::Milliseconds(10);
 
 using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t,
@@ -64,7 +64,7 @@ Client MakeClient(rd_kafka_type_t type, const std::map<std::string, std::string>
 
 TopicEnd::TopicEnd(std::string full_name)
     : full_name_(std::move(full_name)), client_(MakeClient(RD_KAFKA_PRODUCER, {})) {
-  // A broker doesn't know at once that it leads a new topic's partitions.
+  // It takes a moment until a broker knows that it leads a new topic's partitions.
   waybill::test::WaitUntil([this] { return Count() >= 0; }, "the end of " + full_name_);
 }
 
@@ -83,7 +83,8 @@ void TopicEnd::Await(std::int64_t records, absl::Duration patience) {
   const absl::Time deadline = absl::Now() + patience;
   while (Count() < records) {
     const absl::Time now = absl::Now();
-    if (now >= deadline) throw std::runtime_error(full_name_ + " doesn't get its records");
+    if (now >= deadline)
+      throw std::runtime_error(full_name_ + " has not received all records in time");
     waybill::test::PaceUntil(now + kLookEvery);
   }
 }
@@ -97,7 +98,8 @@ Arrivals::Arrivals(const std::string& full_name, std::int64_t records)
   Check(rd_kafka_assign(client_.get(), list.get()), "assigning " + full_name);
   for (int ends = 0; ends < kPartitions;) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client_.get(), kTimeoutMs);
-    if (message == nullptr) throw std::runtime_error("nothing from " + full_name);
+    if (message == nullptr)
+      throw std::runtime_error("the consumer has received nothing from " + full_name);
     ends += message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
     rd_kafka_message_destroy(message);
   }

@@ -1,5 +1,5 @@
-// The bench's own view of Kafka: how far a topic is, when records arrive, what a bare producer
-// does.
+// The benchmark's own Kafka clients: how many records a topic has, when records arrive, and a bare
+// producer.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -20,15 +20,15 @@ struct ClientDeleter {
   void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
 };
 using Client = std::unique_ptr<rd_kafka_t, ClientDeleter>;
-// Throws std::runtime_error for a setting that can't be.
+// Throws std::runtime_error for an invalid setting.
 Client MakeClient(rd_kafka_type_t type, const std::map<std::string, std::string>& settings);
 
-// How many records a topic has, as its partitions' ends tell. Not thread-safe.
+// Counts the records of a topic by the ends of its partitions. Not thread-safe.
 class TopicEnd {
  public:
   explicit TopicEnd(std::string full_name);
   std::int64_t Count();
-  // Blocks until there are `records`; throws after `patience`.
+  // Blocks until there are `records` records; throws after `patience`.
   void Await(std::int64_t records, absl::Duration patience);
 
  private:
@@ -36,19 +36,19 @@ class TopicEnd {
   Client client_;
 };
 
-// When the records 0 to `records` - 1 reached a consumer; each payload begins with its number. The
-// consumer is a thread of its own that lives as long as this.
+// Records when the records 0 to `records` - 1 reached a consumer; each payload begins with its
+// number. The consumer runs in its own thread for as long as this object lives.
 class Arrivals {
  public:
-  // Returns once the consumer has caught up with the topic's end.
+  // Returns when the consumer has caught up with the topic's end.
   Arrivals(const std::string& full_name, std::int64_t records);
   ~Arrivals();
   Arrivals(const Arrivals&) = delete;
   Arrivals& operator=(const Arrivals&) = delete;
 
-  // Blocks until all have arrived; throws after `patience`.
+  // Blocks until all records have arrived; throws after `patience`.
   void AwaitAll(absl::Duration patience);
-  // Nanoseconds of the monotonic clock; after AwaitAll.
+  // Returns nanoseconds of the monotonic clock; may be called after AwaitAll.
   std::int64_t at_ns(std::int64_t number) const { return at_ns_[number]; }
 
  private:

@@ -38,7 +38,7 @@ class Committer {
     Expect(prepared, PGRES_COMMAND_OK);
   }
 
-  // Returns when COMMIT was sent.
+  // Returns the time at which COMMIT was sent.
   std::int64_t Put(std::int64_t number) {
     const std::string text = std::to_string(number);
     const std::string payload = Payload(number);
@@ -61,7 +61,8 @@ class Committer {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
 };
 
-// Milliseconds, sorted. `send` sends record `number` and returns when it did.
+// Returns the latencies in milliseconds, sorted. `send` sends record `number` and returns when it
+// did so.
 std::vector<double> LatenciesOf(const std::string& full_topic, int rate, absl::Duration how_long,
                                 const std::function<std::int64_t(std::int64_t)>& send) {
   const std::int64_t records = rate * absl::ToInt64Seconds(how_long);

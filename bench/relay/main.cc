@@ -35,16 +35,18 @@ void Measure(const Scale& scale, const std::set<std::string>& only, Figures& fig
 }  // namespace waybill::bench
 
 int main(int argc, char** argv) {
-  CLI::App cli{"Measures outbox_relay against what reading the log and producing cost at least."};
+  CLI::App cli{"Measures outbox_relay against the minimum cost of reading the WAL and producing."};
   bool quick = false;
   std::string json;
   std::set<std::string> only;
-  cli.add_flag("--quick", quick, "A small run, to see that it works");
+  cli.add_flag("--quick", quick, "Make a small run, to check that the benchmark works");
   int rounds = 0;
-  cli.add_option("--rounds", rounds, "How often each side drains; default 5, or 1")
+  cli.add_option("--rounds", rounds,
+                 "How many rounds each side drains; default 5, or 1 with --quick")
       ->check(CLI::Range(1, 100));
-  cli.add_option("--json", json, "Where the figures go")->required();
-  cli.add_option("--only", only, "drain, burdened, latency, idle, takeover; default: all")
+  cli.add_option("--json", json, "The file to which the figures are written")->required();
+  cli.add_option("--only", only,
+                 "Measure only this: drain, burdened, latency, idle or takeover; default: all")
       ->check(CLI::IsMember({"drain", "burdened", "latency", "idle", "takeover"}));
   CLI11_PARSE(cli, argc, argv);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);

@@ -1,4 +1,5 @@
-// The no-op bound: a bare libpq loop that reads a slot's content, binary, and drops it.
+// Measures the upper bound for a reader: a bare libpq loop that reads a slot's content, in binary,
+// and discards it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@ struct NoOpRead {
   double cpu_s_per_100k = 0;
 };
 
-// From START_REPLICATION to the last of `rows` inserts. Confirms nothing. Throws
+// Measures from START_REPLICATION to the last of `rows` inserts. Confirms nothing. Throws
 // std::runtime_error.
 NoOpRead ReadAndDrop(const std::string& conninfo, const std::string& slot, std::int64_t rows);
 

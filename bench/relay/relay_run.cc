@@ -36,14 +36,15 @@ double RelayRun::PeakRssMb() const {
 }
 
 void RelayRun::Stop() {
-  if (process_.Terminate() != 0) throw std::runtime_error("the relay failed: " + ReadFile(log_));
+  if (process_.Terminate() != 0)
+    throw std::runtime_error("the relay did not exit cleanly: " + ReadFile(log_));
 }
 
 double CpuSecondsOf(pid_t pid) {
   clockid_t clock{};
   timespec used{};
   if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0) {
-    throw std::runtime_error("no process " + std::to_string(pid));
+    throw std::runtime_error("there is no process " + std::to_string(pid));
   }
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }

@@ -1,4 +1,4 @@
-// A relay under measurement.
+// Runs a relay that is measured.
 #pragma once
 
 #include <string>
@@ -7,20 +7,20 @@
 
 namespace waybill::bench {
 
-// Killed in the destructor. Not thread-safe.
+// The destructor kills the relay. Not thread-safe.
 class RelayRun {
  public:
-  // Logs into the file beside the configuration.
+  // Starts the relay, which logs to a file beside the configuration.
   explicit RelayRun(const std::string& config_path);
 
   // Blocks until it has said that it streams; throws std::runtime_error with its log if it doesn't.
   void AwaitStreaming() { AwaitLogged("\"the stream starts\""); }
   void AwaitLogged(const std::string& text);
-  // So far.
+  // Return the CPU seconds used so far, and the peak memory so far.
   double CpuSeconds() const;
   double PeakRssMb() const;
   pid_t pid() const { return process_.pid(); }
-  // SIGTERM; throws std::runtime_error unless it ends with 0.
+  // Sends SIGTERM; throws std::runtime_error unless the relay exits with 0.
   void Stop();
 
  private:
@@ -28,7 +28,7 @@ class RelayRun {
   waybill::test::ChildProcess process_;
 };
 
-// Of another process, so far.
+// Returns the CPU seconds that another process has used so far.
 double CpuSecondsOf(pid_t pid);
 
 }  // namespace waybill::bench

@@ -1,4 +1,4 @@
-// How much is measured.
+// How much the benchmarks measure.
 #pragma once
 
 #include <cstdint>

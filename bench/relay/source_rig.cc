@@ -45,7 +45,7 @@ SourceRig::SourceRig()
       connection_(Must(PgConnection::Connect(db_.Conninfo("postgres"), PgConnection::Kind::kSql, {},
                                              absl::Seconds(10)))) {
   db_.Exec(kProcedure);
-  // Its slot and its checkpoint are what every round starts from.
+  // Every round starts from the slot and the checkpoint of this relay.
   RelayRun seed(WriteConfig("seed", "seed", "none.", false));
   seed.AwaitStreaming();
   seed.Stop();

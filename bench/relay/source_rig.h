@@ -1,4 +1,4 @@
-// An outbox full of rows, read from its beginning as often as is wanted.
+// An outbox full of rows, which can be read from its beginning any number of times.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +10,25 @@
 
 namespace waybill::bench {
 
-// Waybill's own outbox in a database of its own. Everything blocks and throws std::runtime_error.
-// Not thread-safe.
+// Waybill's outbox in a new database. All calls block and throw std::runtime_error. Not
+// thread-safe.
 class SourceRig {
  public:
   SourceRig();
 
-  // Commits `rows` rows of 400 bytes of JSON, of `keys` keys, `rows_per_commit` at a time.
+  // Commits `rows` rows of 400 bytes of JSON with `keys` different keys, `rows_per_commit` per
+  // commit.
   void Fill(std::int64_t rows, std::int64_t rows_per_commit, int keys = 10'000);
-  // The slot at the beginning; whoever reads it must not confirm anything.
+  // Returns the slot at the outbox's beginning; its readers must not confirm anything.
   std::string base_slot() const { return db_.name() + "seed_1"; }
-  // A relay's configuration whose stream starts at the beginning. `name` is new.
+  // Returns the configuration of a relay whose stream starts at the beginning. `name` must be new.
   std::string RelayConfig(const std::string& name, const std::string& topic_prefix, bool catch_up);
-  // A relay's configuration with no past; its slot begins when it starts.
-  // `file` tells relays of the same source apart.
+  // Returns the configuration of a new relay, whose slot begins when it starts. `file`
+  // distinguishes relays of the same source.
   std::string FreshRelayConfig(const std::string& topic_prefix, const std::string& file = "fresh");
 
   waybill::test::TestDatabase& db() { return db_; }
-  // A statement that may take minutes, outside of any transaction.
+  // Executes a statement outside any transaction; it may take minutes.
   void Run(const std::string& sql);
 
  private:
@@ -39,15 +40,15 @@ class SourceRig {
   outbox_relay::PgConnection connection_;
 };
 
-// `value`'s content; throws std::runtime_error with its message when there is none.
+// Returns the content of `value`; throws std::runtime_error with its status if it has none.
 template <typename T>
 T Must(absl::StatusOr<T> value) {
   if (!value.ok()) throw std::runtime_error(value.status().ToString());
   return *std::move(value);
 }
 
-// Everything that a record of the bench carries, whoever sends it. The first 16 bytes of the
-// payload are its number.
+// The topic and the payload that every record of the benchmark has, whoever sends it. The payload's
+// first 16 bytes are the record's number.
 inline constexpr char kTopic[] = "bench";
 std::string Payload(std::int64_t number);
 

@@ -17,7 +17,7 @@ void MeasureIdle(const Scale& scale, Figures& figures) {
   topics.Create({kTopic}, 6);
   RelayRun relay(rig.FreshRelayConfig(topics.prefix()));
   relay.AwaitStreaming();
-  // Its connections to the brokers, too, are then made.
+  // By then the relay has also connected to the brokers.
   waybill::test::PaceUntil(absl::Now() + absl::Seconds(2));
   const double before = relay.CpuSeconds();
   waybill::test::PaceUntil(absl::Now() + scale.idle_for);

@@ -1,4 +1,4 @@
-// What a relay costs that has nothing to do, and how soon another one stands in for it.
+// Measures what an idle relay costs, and how soon another relay takes over.
 #pragma once
 
 #include "bench/relay/figures.h"
@@ -6,9 +6,9 @@
 
 namespace waybill::bench {
 
-// Percent of one core over idle_for, as figure idle_cpu_percent.
+// Measures the percentage of one core over idle_for, as figure idle_cpu_percent.
 void MeasureIdle(const Scale& scale, Figures& figures);
-// From kill -9 of the leader to the first row that the waiting relay publishes, as figure
+// Measures from the leader's SIGKILL to the first row that the waiting relay publishes, as figure
 // take_over.
 void MeasureTakeOver(const Scale& scale, Figures& figures);
 

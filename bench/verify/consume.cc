@@ -1,4 +1,4 @@
-// Marks all that is on Waybill's topics as consumed, as its services would have.
+// Commits the offsets of all records on Waybill's topics, as the services would have done.
 #include <librdkafka/rdkafka.h>
 
 #include <iostream>
@@ -38,7 +38,8 @@ absl::Status Consume(const kafka::KafkaConfig& config, const std::string& group)
   rd_kafka_topic_partition_list_destroy(ends);
   rd_kafka_destroy(client);
   if (result == RD_KAFKA_RESP_ERR_NO_ERROR) return absl::OkStatus();
-  return absl::UnavailableError(StrCat("commit of ", group, ": ", rd_kafka_err2str(result)));
+  return absl::UnavailableError(
+      StrCat("can't commit the offsets of ", group, ": ", rd_kafka_err2str(result)));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
--- Orders as the services would leave them behind, all at rest, for psql: -v database=orders -v count=N.
--- Every tenth is CANCELLED (PAYMENT_DECLINED), the others are CONFIRMED. Order n was placed
--- (count - n) * 40 ms before one minute ago, and each of its events came some milliseconds later. The
+-- Writes orders as the services would leave them, all at rest; run by psql with -v database=orders -v
+-- count=N. Every tenth order is CANCELLED (PAYMENT_DECLINED), the others are CONFIRMED. Order n was placed
+-- (count - n) * 40 ms before one minute ago, and each of its events followed after some milliseconds. The
 -- same numbers give the same ids in every database.
 \set ON_ERROR_STOP on
 SET synchronous_commit = off;
--- No foreign key is checked row by row: what is written here keeps them.
+-- Foreign keys are not checked row by row, because the rows written here satisfy them.
 SET session_replication_role = replica;
 SET work_mem = '256MB';
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# How long `orderctl verify` takes over a million orders at rest.
+# Measures how long `orderctl verify` takes for a million orders at rest.
 #
 #   run.sh STACK_DIR [ORDERS]    STACK_DIR: the folder of a started tests/support/stack.sh
 #
-# Fills five databases (fill.sql), makes the topics, lets outbox_relay publish the outboxes, commits the
-# services' offsets (consume.cc), writes one mail file an order, then runs verify. Databases, topics and mails are left behind below STACK_DIR/verify,
-# for a second run of verify with the environment in STACK_DIR/verify/env.
+# Fills five databases (fill.sql), creates the topics, lets outbox_relay publish the outboxes, commits the
+# services' offsets (consume.cc), writes one mail file per order, then runs verify. Databases, topics and
+# mails stay below STACK_DIR/verify, so that verify can run again with the environment in
+# STACK_DIR/verify/env.
 set -euo pipefail
 
 # shellcheck source=../../deploy/local/common.sh
@@ -22,7 +23,7 @@ PG=$(sed -n 's/^PGPORT=//p' "$STACK/env")
 BROKERS=$(sed -n 's/^KAFKA_BROKERS=//p' "$STACK/env")
 DIR=$STACK/verify
 EPOCH=$(date +%s)
-# What an earlier run has written to its topics stays there.
+# A new name per run, because the records of an earlier run stay on its topics.
 NAME=verify_$EPOCH
 
 fill() { # fill DATABASE
@@ -45,7 +46,7 @@ for number, line in enumerate(open(sys.argv[1])):
 END
 }
 
-publish() { # until the relay has published every outbox row
+publish() { # returns when the relay has published every outbox row
     local source
     {
         printf '[kafka]\nbrokers = "%s"\ntopic_prefix = "%s."\n' "$BROKERS" "$NAME"
@@ -60,7 +61,7 @@ publish() { # until the relay has published every outbox row
     local relay=$!
     # shellcheck disable=SC2064
     trap "kill $relay 2>/dev/null || true" EXIT
-    wait_until 1800 has_published || die "the relay has not published everything: $DIR/relay.log"
+    wait_until 1800 has_published || die "the relay has not published everything in 1800 s; its log is $DIR/relay.log"
     kill "$relay"
     wait "$relay" || true
     "$BIN/bench_verify_consume" "$BROKERS" "$NAME."
