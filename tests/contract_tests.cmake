@@ -15,7 +15,7 @@ add_test(NAME contract.docs_are_able_to_fail
 set_tests_properties(contract.layers contract.layers_are_able_to_fail contract.docs contract.docs_are_able_to_fail
   PROPERTIES LABELS contract TIMEOUT 60)
 
-# Metrics, alerts, runbooks and dashboard speak of the same things; and the alerts fire.
+# Checks that metrics, alerts, runbooks and dashboard refer to the same things, and that the alerts fire.
 find_program(PROMTOOL promtool REQUIRED)
 add_test(NAME contract.alerts COMMAND ${PROMTOOL} test rules alerts_test.yml
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/prometheus)

@@ -8,7 +8,7 @@ waybill_test(payment_unit_test LABEL unit
   SOURCES unit/payment_event_codec_test.cc unit/payment_stripe_wire_test.cc
   LINKS payment_svc_lib)
 
-# Against a real sandbox process.
+# These tests run against a real sandbox process.
 find_library(CPP_HTTPLIB cpp-httplib REQUIRED)
 waybill_library(payment_test_support
   SOURCES integration/payment_driver.cc integration/payment_sandbox_process.cc

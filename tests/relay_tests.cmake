@@ -19,7 +19,7 @@ waybill_test(relay_faults_test LABEL faults TIMEOUT 300
   LINKS waybill_test_relay)
 add_dependencies(relay_faults_test outbox_relay)
 
-# One executable, one test: those in it share a server of their own.
+# The whole executable is one ctest test, because its tests share a server.
 waybill_test(relay_secured_kafka_test LABEL faults TIMEOUT 300 TOGETHER
   SOURCES faults/relay_secured_kafka_test.cc faults/secured_kafka.cc
   LINKS waybill_test_relay)

@@ -1,8 +1,8 @@
-// Every process dies at each of its fault points, under load and in the midst of the deaths of the
-// others, and is started again: no order is lost, every order ends, and all books agree.
+// Every process dies at each of its fault points, under load and while others die, and is
+// restarted: no order is lost, every order ends, and all books agree.
 //
-// The points of the relay's backfill and retention need their own occasions:
-// relay_slot_loss_test.cc and relay_partitions_test.cc.
+// The points in the relay's backfill and retention need special circumstances:
+// relay_slot_loss_test.cc and relay_partitions_test.cc cover them.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -19,7 +19,7 @@ namespace {
 constexpr int kOrders = 200;
 constexpr int kPerSecond = 100;
 
-// A process and the point at which it dies; ":n" is the n-th time that it comes by.
+// A process and the point at which it dies; ":n" means the n-th time that it reaches the point.
 using Deaths = std::map<std::string, std::string>;
 
 struct Storm {
@@ -70,7 +70,7 @@ class DieAtPointTest : public ::testing::TestWithParam<Storm> {
   }
   static void TearDownTestSuite() { system_.reset(); }
 
-  // Starts again whoever of `deaths` has died and takes it out.
+  // Restarts every process in `deaths` that has died, and removes it from there.
   static bool AllHaveDiedAndAreBack(Deaths& deaths) {
     std::erase_if(deaths, [](const auto& death) {
       if (system_->IsRunning(death.first)) return false;
@@ -97,7 +97,7 @@ TEST_P(DieAtPointTest, NothingIsLost) {
       test::Eventually([&] { return AllHaveDiedAndAreBack(deaths); }, "deaths", absl::Seconds(90));
   std::string alive;
   for (const auto& [name, point] : deaths) alive += " " + name + " at " + point;
-  EXPECT_TRUE(died) << "never came by:" << alive;
+  EXPECT_TRUE(died) << "these processes never reached their points:" << alive;
   load.Finish();
   ASSERT_TRUE(BooksAgree(*system_, absl::Seconds(120)));
   EXPECT_EQ(system_->Db("orders").QueryInt("SELECT count(*) FROM orders"), before + kOrders);

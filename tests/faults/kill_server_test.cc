@@ -1,4 +1,4 @@
-// Kafka, or PostgreSQL, is killed with -9 under load and started again.
+// Kafka or PostgreSQL is killed with SIGKILL under load and restarted.
 #include <gtest/gtest.h>
 
 #include "tests/e2e/books.h"
@@ -16,8 +16,8 @@ void KillUnderLoad(const test::TestStack& stack, test::ThrowawayServer& victim) 
   System system({.stack = stack});
   Load::Stock(system);
   Load load(system, kOrders);
-  ASSERT_TRUE(
-      test::Eventually([&] { return load.placed() >= kOrders / 4; }, "a quarter of the orders"));
+  ASSERT_TRUE(test::Eventually([&] { return load.placed() >= kOrders / 4; },
+                               "a quarter of the orders to be placed"));
   victim.Kill();
   victim.Start();
   load.Finish();

@@ -1,4 +1,4 @@
-// Any one process is killed with -9 under load and started again: no order is lost, every order
+// Any single process is killed with SIGKILL under load and restarted: no order is lost, every order
 // ends, and all books agree.
 #include <gtest/gtest.h>
 
@@ -31,13 +31,13 @@ TEST_P(KillTest, UnderLoadNothingIsLost) {
   const std::string victim = GetParam();
   const std::int64_t before = system_->Db("orders").QueryInt("SELECT count(*) FROM orders");
   Load load(*system_, kOrders);
-  ASSERT_TRUE(
-      test::Eventually([&] { return load.placed() >= kOrders / 4; }, "a quarter of the orders"));
+  ASSERT_TRUE(test::Eventually([&] { return load.placed() >= kOrders / 4; },
+                               "a quarter of the orders to be placed"));
   system_->Kill(victim);
-  // With order_svc away no order more is placed; otherwise the load goes on without the victim.
+  // Without order_svc no more orders are placed; without any other process the load continues.
   if (victim != kOrderSvc) {
-    ASSERT_TRUE(
-        test::Eventually([&] { return load.placed() >= kOrders / 2; }, "half of the orders"));
+    ASSERT_TRUE(test::Eventually([&] { return load.placed() >= kOrders / 2; },
+                                 "half of the orders to be placed"));
   }
   system_->Start(victim);
   const std::vector<std::string> placed = load.Finish();

@@ -22,7 +22,7 @@ void KilledRelay::SetUp() {
                    "SELECT count(*) FROM pg_replication_slots WHERE active AND"
                    " database = current_database()") == 0;
       },
-      "the slot is free"));
+      "the slot to be free"));
 }
 
 std::string KilledRelay::Slot() {

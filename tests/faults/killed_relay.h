@@ -1,5 +1,5 @@
-// A relay that has streamed for a while and then been killed, with a writer going on: where the
-// tests of healing and of catching up begin.
+// A relay that has streamed for a while and has then been killed, while a writer continues: the
+// start of the tests for healing and catching up.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,11 +15,11 @@ class KilledRelay : public ::testing::Test {
  protected:
   void SetUp() override;
 
-  // The slot that the checkpoint names.
+  // Returns the slot that the checkpoint names.
   std::string Slot();
-  // Waits for `more` records than there are.
+  // Waits until the topic has `more` additional records.
   void AwaitPublished(int more);
-  // Stops the writer; every row of every key has come, in order, and there is one slot, the
+  // Stops the writer, then expects every row of every key in order, and exactly one slot: the
   // checkpoint's.
   void ExpectHealed();
 

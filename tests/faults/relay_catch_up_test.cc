@@ -1,4 +1,4 @@
-// A long backlog is read from the table; nothing of it is lost or overtaken.
+// The relay reads a long backlog from the table; nothing in it is lost or published out of order.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -10,7 +10,7 @@
 namespace waybill::test {
 namespace {
 
-// With three rows of the key "open", until dblink_exec('open', 'COMMIT').
+// Opens a transaction with three rows of the key "open"; dblink_exec('open', 'COMMIT') commits it.
 void OpenTransaction(RelayHarness& relay) {
   relay.db.Exec("CREATE EXTENSION dblink");
   relay.db.Exec("SELECT dblink_connect('open', '" + relay.db.Conninfo("postgres") + "')");
@@ -20,7 +20,7 @@ void OpenTransaction(RelayHarness& relay) {
       " 'orders.events')::text$$) AS t(x text)");
 }
 
-// Commits wait for a standby of that name, unless it is "" or they say otherwise.
+// Makes commits wait for a standby of that name, except in sessions that opt out; "" ends that.
 void RequireStandby(RelayHarness& relay, const std::string& name) {
   const Finished done = RunToEnd({"/usr/bin/env", "psql", "-d", relay.db.Conninfo("postgres"), "-c",
                                   "ALTER SYSTEM SET synchronous_standby_names = '" + name + "'",
@@ -36,7 +36,8 @@ class CatchUp : public KilledRelay {
     FallBehind();
   }
 
-  // Farther than the limit; what the writer adds while the relay streams is less than that.
+  // Makes the relay fall behind by more than the limit. What the writer adds while the relay
+  // streams is less than the limit.
   void FallBehind() {
     relay_.db.Exec("CREATE TABLE IF NOT EXISTS noise (x text)");
     relay_.db.Exec("INSERT INTO noise SELECT repeat('x', 1000) FROM generate_series(1, 12000)");
@@ -74,14 +75,14 @@ TEST_F(CatchUp, ACrashAtAnyStepOfItLosesAndReordersNothing) {
   ExpectHealed();
 }
 
-// One that was open when the position was noted would be behind the slot and unseen by the
-// snapshot.
+// A transaction that was open when the relay recorded the position would be before the slot's
+// position and invisible to the snapshot.
 TEST_F(CatchUp, ATransactionThatIsOpenIsWaitedForAndNotLost) {
   OpenTransaction(relay_);
   relay_.Start();
   EXPECT_TRUE(Eventually(
       [&] { return relay_.Log().find("catch-up waits for transactions") != std::string::npos; },
-      "the relay says whom it waits for"));
+      "the relay to name the transactions that it waits for"));
   relay_.db.Exec("SELECT dblink_exec('open', 'COMMIT')");
   EXPECT_TRUE(HasCaughtUp());
   relay_.ExpectInOrder("open", 3);
@@ -94,18 +95,18 @@ TEST_F(CatchUp, AParkedKeyStaysParkedAndTheOthersDontNotice) {
   const auto parked = [&] {
     return relay_.db.QueryInt("SELECT count(*) FROM outbox_relay.parked_rows");
   };
-  EXPECT_TRUE(Eventually([&] { return parked() == 1; }, "the first row is parked"));
+  EXPECT_TRUE(Eventually([&] { return parked() == 1; }, "the first row to be parked"));
   relay_.Kill();
   relay_.Put("large", 3);
   FallBehind();
   relay_.Start();
-  EXPECT_TRUE(Eventually([&] { return parked() == 4; }, "the others are parked behind it"));
+  EXPECT_TRUE(Eventually([&] { return parked() == 4; }, "the others to be parked behind it"));
   ExpectHealed();
   for (const Record& record : relay_.topics.ReadAll("orders.events"))
     EXPECT_NE(record.key, "large");
 }
 
-// Without an ordered column a copy would publish a key's rows in any order.
+// Without an ordered column, a copy would publish the rows of a key in arbitrary order.
 TEST_F(CatchUp, AnOutboxWithoutAnOrderedColumnIsStreamed) {
   relay_.extra_source = "columns.order = \"\"\n";
   relay_.Start();
@@ -113,7 +114,7 @@ TEST_F(CatchUp, AnOutboxWithoutAnOrderedColumnIsStreamed) {
   EXPECT_EQ(relay_.Log().find("\"the catch-up by copy is complete\""), std::string::npos);
 }
 
-// The producer keeps its records for a while: a checkpoint that didn't wait for them would skip
+// The producer holds its records for a while: a checkpoint that didn't wait for them would skip
 // them after the crash.
 TEST_F(CatchUp, NothingIsStoredBeforeKafkaHasIt) {
   relay_.Put("large", 1000);
@@ -130,9 +131,9 @@ TEST_F(CatchUp, NothingIsStoredBeforeKafkaHasIt) {
   ExpectHealed();
 }
 
-// It waits for a standby that isn't there: its commit is in the log, before the position that the
-// relay notes, and yet no snapshot sees it. When that takes too long, the log is streamed. With a
-// server of its own, where nobody else waits for it.
+// The commit waits for a standby that doesn't exist: its record is in the WAL, before the position
+// that the relay stores, but no snapshot sees it. When the wait takes too long, the relay streams
+// the WAL instead. The test uses its own server, so that no other test's commits wait.
 TEST(CatchUpPatience, ACommitThatNobodySeesYetIsNotLost) {
   ThrowawayPostgres postgres;
   RelayHarness relay(postgres.stack());
@@ -159,19 +160,19 @@ TEST(CatchUpPatience, ACommitThatNobodySeesYetIsNotLost) {
         return relay.db.QueryInt(
                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") > 0;
       },
-      "the commit waits"));
+      "the commit to wait"));
   relay.Put("a", 100);
   relay.extra = "[limits]\ncatch_up_bytes = 1\n";
   relay.Start();
   EXPECT_TRUE(
       Eventually([&] { return relay.Log().find("transactions stay open") != std::string::npos; },
-                 "the relay doesn't wait any longer", absl::Minutes(2)));
+                 "the relay to stop waiting", absl::Minutes(2)));
   relay.ExpectInOrder("a", 200);
   relay.ExpectInOrder("unseen", 3);
   RequireStandby(relay, "");
 }
 
-// One record at a time can't keep up with a bulk of rows.
+// A relay with one record in flight can't keep up with a bulk of rows.
 TEST(CatchUpWhileStreaming, ARelayThatFallsBehindReadsTheTable) {
   RelayHarness relay;
   relay.extra = "[limits]\ncatch_up_bytes = 1000000\nin_flight_records = 1\n";
@@ -191,18 +192,19 @@ TEST(CatchUpWhileStreaming, ARelayThatFallsBehindReadsTheTable) {
         }
         return relay.Log().find("\"the catch-up by copy starts\"", streaming) != std::string::npos;
       },
-      "it catches up"));
+      "the relay to catch up"));
   relay.Kill();
   relay.extra.clear();
   relay.Start();
   relay.ExpectInOrder("large", written);
 }
 
-// A transaction that begins once the relay has looked who is writing, is under way in its snapshot,
-// and commits before the relay asks for the end of the log.
+// A transaction that begins after the relay has listed the writers, is in progress in its snapshot,
+// and commits before the relay queries the end of the WAL.
 class CatchUpInterleaved : public CatchUp {
  protected:
-  // Functions that stand before the server's own do that, on the relay's session.
+  // Functions that shadow the server's own functions make such a transaction, on the relay's
+  // session.
   void SetUp() override {
     CatchUp::SetUp();
     relay_.db.Exec("CREATE EXTENSION dblink");

@@ -1,4 +1,4 @@
-// The relay's order while the brokers change their leaders and refuse its producer.
+// The relay keeps the order while the brokers change leaders and refuse its producer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,14 +23,15 @@ class RelayClusterFaults : public ::testing::Test {
   explicit RelayClusterFaults(const std::string& limits = "") {
     kafka_.CreateTopic(topic_, kPartitions);
     relay_.extra = limits;
-    // One request at a time, as the mock would let one overtake another that it refused.
+    // Allow only one request in flight, because the mock would let a request overtake another that
+    // it refused.
     relay_.extra_source = "[kafka.properties]\n\"bootstrap.servers\" = \"" + kafka_.brokers() +
                           "\"\n\"topic.metadata.refresh.fast.interval.ms\" = \"20\"\n"
                           "\"max.in.flight\" = \"1\"\n";
     relay_.Start();
   }
 
-  // Returns when so many more rows have arrived.
+  // Waits until `more` additional rows have arrived.
   void AwaitPublished(std::size_t more) {
     seen_ = published_.ReadCount("orders.events", seen_ + more).size();
   }
@@ -66,15 +67,15 @@ TEST_F(RelayClusterFaults, LeadersThatChangeUnderLoadLoseAndReorderNothing) {
   EXPECT_THAT(relay_.Log(), Not(HasSubstr("outbox source failed")));
 }
 
-// A cluster that has refused a producer takes nothing more from it. The mock would take its next
-// request: so there is none, with one record in flight.
+// A real cluster accepts nothing more from a producer that it has refused, but the mock would
+// accept its next request. With one record in flight, there is none.
 class RelayProducerFaults : public RelayClusterFaults {
  protected:
   RelayProducerFaults() : RelayClusterFaults("[limits]\nin_flight_records = 1\n") {}
 };
 
-// What librdkafka gives up on ends the attempt; the next one, with a producer of its own, sends
-// again what isn't confirmed.
+// An error that librdkafka doesn't retry ends the relay's attempt; the next attempt, with a new
+// producer, resends what isn't confirmed.
 TEST_F(RelayProducerFaults, AProducerThatIsRefusedForGoodIsMadeAnewAndSendsAgain) {
   std::map<std::string, int> written;
   for (const rd_kafka_resp_err_t error :

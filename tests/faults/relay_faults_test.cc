@@ -1,4 +1,4 @@
-// The relay's promises while its servers and its own kind die around it.
+// The relay keeps its promises while its servers and other relays die.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -59,14 +59,14 @@ TEST(RelayFaults, AServerKilledUnderLoadLosesAndReordersNothing) {
     postgres.Kill();
     postgres.Start();
     ASSERT_TRUE(
-        Eventually([&] { return relay.db.QueryInt("SELECT 1") == 1; }, "the server is back"));
+        Eventually([&] { return relay.db.QueryInt("SELECT 1") == 1; }, "the server to be back"));
   }
   relay.ExpectInOrder("a", 300);
   relay.ExpectInOrder("b", 300);
 }
 
-// The leader's lock falls with its connections, which the kernel closes when it dies: with a lease
-// of five minutes, nothing that waited for the lease would be seen here.
+// The leader's lock ends with its connections, which the kernel closes when it dies. The lease is
+// five minutes, so a relay that waited for the lease would not take over within this test.
 TEST(RelayFaults, ASecondRelayTakesOverAtOnceWhenTheFirstOneDies) {
   RelayHarness relay;
   relay.extra = "[limits]\nlease = \"5m\"\n";
@@ -78,7 +78,7 @@ TEST(RelayFaults, ASecondRelayTakesOverAtOnceWhenTheFirstOneDies) {
       [&] {
         return ReadFile(relay.folder.path() / "another.log").find("stands by") != std::string::npos;
       },
-      "the second one waits"));
+      "the second relay to wait"));
   relay.Put("a");
   relay.ExpectInOrder("a", 2);
   relay.Kill();
@@ -112,7 +112,7 @@ TEST(RelayFaults, ARelayThatSleptAndWasSupersededChangesNoOrderAndGivesUp) {
       1);
 }
 
-// Log of others, enough for a few segments.
+// Writes WAL that doesn't concern the relay, enough for a few segments.
 void WriteLog(RelayHarness& relay) {
   relay.db.Exec("CREATE TABLE IF NOT EXISTS noise (x text)");
   relay.db.Exec("INSERT INTO noise SELECT repeat('x', 1000) FROM generate_series(1, 10000)");
@@ -130,7 +130,7 @@ TEST(RelayFaults, ASlotIsWarnedOfBeforeItIsLostAndItsLossHealsWithoutAGap) {
   relay.Kill();
   Psql(relay, {"-c", "ALTER SYSTEM SET max_slot_wal_keep_size = '320MB'"});
   relay.db.Exec("SELECT pg_reload_conf()");
-  // A relay whose brokers are away confirms nothing.
+  // A relay that can't reach its brokers confirms nothing.
   relay.extra = "[metrics]\npoll_every = \"100ms\"\n";
   relay.extra_source = "[kafka.properties]\n\"bootstrap.servers\" = \"127.0.0.1:1\"\n";
   relay.Start();
@@ -139,7 +139,7 @@ TEST(RelayFaults, ASlotIsWarnedOfBeforeItIsLostAndItsLossHealsWithoutAGap) {
         WriteLog(relay);
         return relay.Command({"status"}).status == 1;
       },
-      "the slot is in danger"));
+      "the slot to be endangered"));
   EXPECT_TRUE(Eventually(
       [&] { return relay.Log().find("slot nears max_slot_wal_keep_size") != std::string::npos; },
       "the warning"));
@@ -150,15 +150,15 @@ TEST(RelayFaults, ASlotIsWarnedOfBeforeItIsLostAndItsLossHealsWithoutAGap) {
         WriteLog(relay);
         return relay.db.QueryText("SELECT wal_status FROM pg_replication_slots") == "lost";
       },
-      "the slot is lost"));
+      "the slot to be lost"));
   relay.extra_source.clear();
   relay.Start();
   AwaitPublished(relay, 100);
   ExpectAllInOrder(relay, writer.Stop());
 }
 
-// PostgreSQL 15 doesn't take slots along: the new primary has none, and rows that the old one's
-// slot had not given yet.
+// PostgreSQL 15 doesn't copy slots to a standby: the new primary has none, and has rows that the
+// old one's slot had not delivered yet.
 TEST(RelayFaults, APromotedStandbyIsPublishedWithoutAGap) {
   ThrowawayPostgres postgres;
   RelayHarness relay(postgres.stack());
@@ -176,7 +176,7 @@ TEST(RelayFaults, APromotedStandbyIsPublishedWithoutAGap) {
                    "SELECT count(*) FROM pg_stat_replication WHERE application_name ="
                    " 'walreceiver' AND replay_lsn >= pg_current_wal_lsn()") == 1;
       },
-      "the standby has everything"));
+      "the standby to have everything"));
   postgres.FailOver();
   ASSERT_TRUE(Eventually([&] { return relay.db.QueryInt("SELECT 1") == 1; }, "a new primary"));
   ASSERT_EQ(relay.db.QueryInt("SELECT count(*) FROM pg_replication_slots"), 0);
@@ -188,7 +188,8 @@ TEST(RelayFaults, APromotedStandbyIsPublishedWithoutAGap) {
   ExpectAllInOrder(relay, writer->Stop());
 }
 
-// Its transaction numbers have begun anew: those in the dumped rows say nothing about them.
+// Transaction ids start from the beginning in the new cluster, so the ids in the dumped rows say
+// nothing about them.
 TEST(RelayFaults, ADumpRestoredIntoANewClusterIsPublishedWithoutAGap) {
   ThrowawayPostgres old_server;
   RelayHarness old_relay(old_server.stack());

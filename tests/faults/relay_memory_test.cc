@@ -1,4 +1,4 @@
-// What the relay takes in memory has nothing to do with how much there is to publish.
+// The relay's memory doesn't depend on how much there is to publish.
 #include <gtest/gtest.h>
 
 #include <charconv>
@@ -20,17 +20,17 @@ namespace {
 constexpr int kKeys = 100;
 constexpr int kRowsOfAKey = 1500;
 constexpr int kPayloadBytes = 1000;
-// Of 200 MB of log; some 9 MB are usual.
+// The bound is for 200 MB of WAL; about 9 MB are normal.
 constexpr std::int64_t kMayGrowBy = 30 << 20;
 constexpr absl::Duration kLongPatience = absl::Minutes(4);
 
-// The most that the process ever had in memory, in bytes.
+// Returns the process's peak memory in bytes.
 std::int64_t PeakMemory(const ChildProcess& process) {
   std::istringstream status(ReadFile("/proc/" + std::to_string(process.pid()) + "/status"));
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
   }
-  throw std::runtime_error("no VmHWM");
+  throw std::runtime_error("/proc shows no VmHWM for the process");
 }
 
 template <typename T>
@@ -39,15 +39,15 @@ T Must(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-// Reads a topic from its beginning, on and on, and keeps only how far each key has come: its
-// sequences 1, 2, 3, ... without a gap.
+// Reads a topic continuously from its beginning, and stores only how far each key has come: its
+// sequences must be 1, 2, 3, ... without a gap.
 class Follower {
  public:
   explicit Follower(const RelayHarness& relay)
       : topic_(relay.topics.prefix() + "orders.events"),
         reader_(Must(kafka::TopicReader::Create(relay.topics.config()))) {}
 
-  // Takes what has come since. True once kKeys keys have kRowsOfAKey rows.
+  // Reads what has arrived since the last call. Returns true once kKeys keys have kRowsOfAKey rows.
   bool HasAll() {
     std::vector<kafka::RecordRange> ranges = Must(reader_->Whole(topic_));
     for (kafka::RecordRange& range : ranges) {
@@ -63,7 +63,7 @@ class Follower {
     return complete_ == kKeys;
   }
 
-  // "" or what came too early.
+  // Returns "", or a description of the record that came too early.
   const std::string& overtaking() const { return overtaking_; }
 
  private:
@@ -87,7 +87,8 @@ class Follower {
   std::string overtaking_;
 };
 
-// With a server of their own: while a transaction is open, no new slot is made in its server.
+// These tests use their own server, because no slot can be created in a server while it has an open
+// transaction.
 class RelayMemory : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { postgres_ = new ThrowawayPostgres; }
@@ -98,7 +99,7 @@ class RelayMemory : public ::testing::Test {
 
   void SetUp() override {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "a sanitizer's own memory is no matter of the relay's";
+    GTEST_SKIP() << "the sanitizer's own memory would be counted as the relay's";
 #endif
     relay_.extra = "[limits]\ncatch_up_bytes = 0\n";
     relay_.Start();
@@ -107,7 +108,7 @@ class RelayMemory : public ::testing::Test {
     usual_ = PeakMemory(relay_.process());
   }
 
-  // One commit.
+  // Writes all rows in one commit.
   void WriteALot() {
     relay_.db.Exec(
         "INSERT INTO outbox (event_id, topic, key, sequence, payload, headers)"
@@ -120,9 +121,9 @@ class RelayMemory : public ::testing::Test {
 
   void ExpectAllInOrderInLittleMemory() {
     Follower follower(relay_);
-    EXPECT_TRUE(Eventually([&] { return follower.HasAll(); }, "all rows", kLongPatience));
+    EXPECT_TRUE(Eventually([&] { return follower.HasAll(); }, "all rows to arrive", kLongPatience));
     EXPECT_EQ(follower.overtaking(), "");
-    EXPECT_LT(PeakMemory(relay_.process()), usual_ + kMayGrowBy) << "usual: " << usual_;
+    EXPECT_LT(PeakMemory(relay_.process()), usual_ + kMayGrowBy) << "normal: " << usual_;
     RecordProperty("usual", std::to_string(usual_));
     RecordProperty("peak", std::to_string(PeakMemory(relay_.process())));
   }

@@ -1,4 +1,5 @@
-// The relay and a broker that wants TLS and a password, and doesn't let everybody write everything.
+// Runs the relay against a broker that requires TLS and a password, and doesn't let everyone write
+// everything.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -28,7 +29,7 @@ class RelayWithSecuredKafka : public ::testing::Test {
     std::string ca_file = kafka_->ca_file();
     std::string password = SecuredKafka::kPassword;
   };
-  // The relay's settings, right but for these.
+  // Returns the relay's settings, which are correct except for those in `wrong`.
   std::string Properties(const Wrong& wrong) const {
     return "[kafka.properties]\n\"bootstrap.servers\" = \"" + kafka_->secured_brokers() +
            "\"\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.mechanism\" = \"" + wrong.mechanism +
@@ -37,7 +38,7 @@ class RelayWithSecuredKafka : public ::testing::Test {
            relay_.folder.Write("password", wrong.password + "\n") + "\"\n";
   }
 
-  // `check` fails and says this.
+  // Expects `check` to fail with an output that contains `text`.
   void ExpectCheckSays(const std::string& text) {
     const Finished check = relay_.Command({"check"});
     EXPECT_NE(check.status, 0);
@@ -51,7 +52,7 @@ class RelayWithSecuredKafka : public ::testing::Test {
     return times;
   }
 
-  // Topic, key and reason of each parked row, by topic, in order.
+  // Returns the topic, key and reason of each parked row, by topic, in order.
   std::vector<std::vector<std::string>> Parked() {
     return relay_.db.QueryRows(
         "SELECT topic, convert_from(key, 'UTF8'), reason FROM outbox_relay.parked_rows"
@@ -75,7 +76,7 @@ TEST_F(RelayWithSecuredKafka, LibrdkafkasOwnKeysPassThroughAndThePasswordIsNever
     EXPECT_EQ(shown.find(SecuredKafka::kPassword), std::string::npos) << shown;
   }
   EXPECT_NE(relay_.Log().find("sasl.password"), std::string::npos)
-      << "librdkafka was to show its settings";
+      << "librdkafka has not logged its settings, so the test checks nothing";
 }
 
 TEST_F(RelayWithSecuredKafka, CheckSaysThatTheCertificateIsNotTrusted) {
@@ -83,7 +84,7 @@ TEST_F(RelayWithSecuredKafka, CheckSaysThatTheCertificateIsNotTrusted) {
   ExpectCheckSays("certificate verify failed");
 }
 
-// What librdkafka before 2.6.1 sends as SCRAM, Kafka 4 takes for a wrong password.
+// Kafka 4 rejects the SCRAM messages of librdkafka before 2.6.1 as a wrong password.
 TEST_F(RelayWithSecuredKafka, ScramWorksOrCheckSaysWhyItCannot) {
   relay_.extra_source = Properties({.mechanism = "SCRAM-SHA-512"});
   if (rd_kafka_version() < 0x020601ff) {
@@ -100,8 +101,9 @@ TEST_F(RelayWithSecuredKafka, AWrongPasswordIsSaidAndTriedAgainAndNothingIsLost)
   relay_.Start();
   relay_.Put("a", 5);
   EXPECT_TRUE(Eventually([&] { return TimesLogged("\"error\":\"_AUTHENTICATION\"") > 0; },
-                         "the log says so"));
-  EXPECT_TRUE(Eventually([&] { return TimesLogged("Sending SASL PLAIN") >= 4; }, "more attempts"));
+                         "the log to say so"));
+  EXPECT_TRUE(Eventually([&] { return TimesLogged("Sending SASL PLAIN") >= 4; },
+                         "more attempts to be logged"));
   EXPECT_TRUE(relay_.topics.ReadAll("orders.events").empty());
   EXPECT_EQ(TimesLogged("open-sesame"), 0);
   relay_.Kill();
@@ -119,7 +121,7 @@ TEST_F(RelayWithSecuredKafka, RowsOfATopicThatMayNotBeWrittenAreParkedUntilItMay
   relay_.Put("a", 1, "{}", "readable");
   relay_.Put("good", 5);
   relay_.ExpectInOrder("good", 5);
-  ASSERT_TRUE(Eventually([&] { return Parked().size() == 5; }, "five parked rows"));
+  ASSERT_TRUE(Eventually([&] { return Parked().size() == 5; }, "five rows to be parked"));
   EXPECT_EQ(Parked(), (std::vector<std::vector<std::string>>{{"hidden", "b", "NOT_AUTHORISED"},
                                                              {"hidden", "b", "BEHIND"},
                                                              {"readable", "a", "NOT_AUTHORISED"},
@@ -139,7 +141,7 @@ TEST_F(RelayWithSecuredKafka, RowsOfATopicThatMayNotBeWrittenAreParkedUntilItMay
   relay_.Put("b", 1, "{}", "hidden");
   relay_.ExpectInOrder("a", 4, "readable");
   relay_.ExpectInOrder("b", 3, "hidden");
-  ASSERT_TRUE(Eventually([&] { return Parked().empty(); }, "nothing is parked any more"));
+  ASSERT_TRUE(Eventually([&] { return Parked().empty(); }, "no row to be parked any more"));
 }
 
 }  // namespace

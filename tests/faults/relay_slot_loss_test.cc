@@ -1,4 +1,4 @@
-// However the slot gets lost, no row is: the relay heals itself from the table.
+// However the slot is lost, no row is lost: the relay heals itself from the table.
 #include <gtest/gtest.h>
 
 #include "tests/faults/killed_relay.h"
@@ -77,11 +77,11 @@ TEST_F(SlotLoss, ACrashBetweenTheCheckpointAndTheConfirmationLosesNothing) {
   const std::string slot = Slot();
   relay_.Start();
   ExpectHealed();
-  EXPECT_EQ(Slot(), slot) << "a backfill that nobody needed";
+  EXPECT_EQ(Slot(), slot) << "the relay has made an unnecessary backfill";
 }
 
-// A transaction that was open when the backfill's snapshot was taken is in the slot, and one that
-// was open when the slot was to be made is waited for.
+// A transaction that was open when the backfill's snapshot was taken is in the slot, and the relay
+// waits for one that was open when it was about to create the slot.
 TEST_F(SlotLoss, ATransactionThatIsOpenDuringTheBackfillIsNotLost) {
   relay_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
   relay_.db.Exec("CREATE EXTENSION IF NOT EXISTS dblink");
@@ -93,7 +93,7 @@ TEST_F(SlotLoss, ATransactionThatIsOpenDuringTheBackfillIsNotLost) {
   relay_.Start();
   EXPECT_TRUE(Eventually(
       [&] { return relay_.Log().find("the new slot waits for transactions") != std::string::npos; },
-      "the relay says whom it waits for"));
+      "the relay to name the transactions that it waits for"));
   relay_.db.Exec("SELECT dblink_exec('open', 'COMMIT')");
   relay_.ExpectInOrder("open", 3);
   ExpectHealed();

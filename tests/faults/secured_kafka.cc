@@ -14,7 +14,7 @@ namespace {
 constexpr char kUser[] = "relay";
 constexpr int kTimeoutMs = 60'000;
 
-// Signed by itself. `folder`/broker.pem has the key, too.
+// Makes a self-signed certificate. `folder`/broker.pem also contains the key.
 std::string MakeCertificate(const TempFolder& folder) {
   const std::string key = (folder.path() / "key.pem").string();
   const std::string certificate = (folder.path() / "certificate.pem").string();
@@ -22,7 +22,8 @@ std::string MakeCertificate(const TempFolder& folder) {
       RunToEnd({"/usr/bin/env", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
                 "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
                 key, "-out", certificate});
-  if (made.status != 0) throw std::runtime_error("openssl: " + made.output);
+  if (made.status != 0)
+    throw std::runtime_error("openssl can't make a certificate: " + made.output);
   folder.Write("broker.pem", ReadFile(key) + ReadFile(certificate));
   return certificate;
 }
@@ -78,7 +79,7 @@ void SecuredKafka::Allow(const std::string& prefix, rd_kafka_AclOperation_t oper
   rd_kafka_CreateAcls(client.get(), bindings, 1, nullptr, queue.get());
   const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> event(
       rd_kafka_queue_poll(queue.get(), kTimeoutMs), rd_kafka_event_destroy);
-  if (event == nullptr) throw std::runtime_error("CreateAcls: no answer");
+  if (event == nullptr) throw std::runtime_error("the broker did not answer CreateAcls");
   std::size_t count = 0;
   const auto* result = rd_kafka_event_CreateAcls_result(event.get());
   const rd_kafka_acl_result_t** results =

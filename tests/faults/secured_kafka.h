@@ -1,4 +1,4 @@
-// A broker that lets in over TLS whom it knows by a password, and knows who may do what.
+// A broker that requires TLS and a password, and authorises each operation.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -11,24 +11,24 @@
 
 namespace waybill::test {
 
-// Two listeners: one in plain text, where everybody may do everything, for the test itself, and one
-// with SASL_SSL (PLAIN and SCRAM-SHA-512), whose only user, "relay", may do what Allow says. What
-// fails throws std::runtime_error. Not thread-safe.
+// It has two listeners: one in plain text for the test itself, where everyone may do everything,
+// and one with SASL_SSL (PLAIN and SCRAM-SHA-512), whose only user, "relay", may do what Allow
+// grants. A call that fails throws std::runtime_error. Not thread-safe.
 class SecuredKafka {
  public:
-  // Blocks until it is ready.
+  // Blocks until the broker is ready.
   SecuredKafka();
 
-  // The shared PostgreSQL with the plain listener.
+  // Returns the shared PostgreSQL with the plain-text listener.
   TestStack stack() const { return kafka_.stack(); }
-  // "127.0.0.1:PORT" of the other one.
+  // Returns "127.0.0.1:PORT" of the SASL_SSL listener.
   const std::string& secured_brokers() const { return secured_brokers_; }
-  // Of who signed the broker's certificate.
+  // Returns the file with the broker's certificate, which is self-signed and serves as the CA's.
   const std::string& ca_file() const { return certificate_; }
-  // The user's, by either mechanism.
+  // The user's password for both mechanisms.
   static constexpr char kPassword[] = "open-sesame-4711";
 
-  // Lets the user do this, from now on, with the topics whose names begin like this.
+  // From now on, allows the user this operation on topics whose names begin with `prefix`.
   void Allow(const std::string& prefix, rd_kafka_AclOperation_t operation);
 
  private:

@@ -37,8 +37,8 @@ bool CanListen(int port) {
   return can;
 }
 
-// An abstract Unix socket of the port's name is the reservation: it goes with the process, and no
-// file is left behind. The descriptor stays open on purpose.
+// An abstract Unix socket with the port's name is the reservation: it disappears with the process,
+// and leaves no file behind. The descriptor stays open on purpose.
 bool Reserve(int port) {
   const std::string name = "waybill-test-port-" + std::to_string(port);
   const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

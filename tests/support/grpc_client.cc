@@ -12,8 +12,9 @@ namespace waybill::test {
 std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address) {
   ::grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // A server that was killed is found again soon after it is back. The time for a connection to
-  // come up (GRPC_ARG_MIN_RECONNECT_BACKOFF_MS) stays at its 20 s: a busy machine needs some.
+  // Reconnect soon after a killed server is back. The time-out of one connection attempt
+  // (GRPC_ARG_MIN_RECONNECT_BACKOFF_MS) stays at its default of 20 s, which a busy machine may
+  // need.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
   return ::grpc::CreateCustomChannel(address, ::grpc::InsecureChannelCredentials(), arguments);

@@ -1,4 +1,4 @@
-// What a test needs to call a service over gRPC.
+// Helpers for tests that call a service over gRPC.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -13,15 +13,15 @@
 
 namespace waybill::test {
 
-// A channel of its own (no connection shared with another), plain text.
+// Returns a plain-text channel that shares no connection with another channel.
 std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address);
 
-// A call's context: `user` goes into x-user-id unless it is empty.
+// Returns a call's context. `user` becomes x-user-id unless it is empty.
 std::unique_ptr<::grpc::ClientContext> MakeContext(const std::string& user,
                                                    absl::Duration timeout = absl::Seconds(20),
                                                    const std::string& traceparent = "");
 
-// What the status says in google.rpc details; empty where it says nothing.
+// The google.rpc details of a status. A field is empty if the status doesn't have that detail.
 struct ErrorDetails {
   std::string reason;
   std::string domain;
@@ -32,7 +32,7 @@ struct ErrorDetails {
 };
 ErrorDetails DetailsOf(const ::grpc::Status& status);
 
-// "OK", or "NOT_FOUND (PRODUCT_NOT_FOUND): message", for failures of a test.
+// Returns "OK", or "NOT_FOUND (PRODUCT_NOT_FOUND): message", for failure messages of tests.
 std::string Describe(const ::grpc::Status& status);
 
 }  // namespace waybill::test

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# A throwaway Kafka broker for tests, on loopback:
+# Controls a throwaway Kafka broker for tests, on loopback:
 #
-#   kafka_ctl.sh start DIR PORT CONTROLLER_PORT    makes it the first time; ready when this returns
-#   kafka_ctl.sh stop DIR PORT CONTROLLER_PORT     in order
-#   kafka_ctl.sh kill DIR PORT CONTROLLER_PORT     SIGKILL; `start` recovers
+#   kafka_ctl.sh start DIR PORT CONTROLLER_PORT    starts it, and creates it first if needed; it is
+#                                                  ready when this returns
+#   kafka_ctl.sh stop DIR PORT CONTROLLER_PORT     stops it cleanly
+#   kafka_ctl.sh kill DIR PORT CONTROLLER_PORT     sends SIGKILL; `start` recovers the data
 #   kafka_ctl.sh remove DIR PORT CONTROLLER_PORT   kills it and deletes its data
 set -euo pipefail
 
@@ -27,5 +28,5 @@ case $1 in
         kafka_kill "$DIR"
         rm -rf "$DIR"
         ;;
-    *) die "kafka_ctl.sh: what is \"$1\"?" ;;
+    *) die "kafka_ctl.sh: \"$1\" is none of start, stop, kill and remove" ;;
 esac

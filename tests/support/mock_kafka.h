@@ -1,4 +1,4 @@
-// librdkafka's own mock of a Kafka cluster, which moves and errs on request.
+// librdkafka's mock of a Kafka cluster, which moves leaders and returns errors on request.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -11,27 +11,28 @@
 
 namespace waybill::test {
 
-// The Kafka protocol's numbers of requests (kafka.apache.org/protocol).
+// Request numbers of the Kafka protocol (kafka.apache.org/protocol).
 inline constexpr std::int16_t kProduceRequest = 0;
 inline constexpr std::int16_t kOffsetFetchRequest = 9;
 
-// A cluster inside this process, served by a thread of librdkafka's, at ports of 127.0.0.1 for
-// every process on this machine; ends with it. It keeps no more than the last 5 MB of a partition
-// and doesn't look at the sequences of idempotent producers. The calls are thread-safe.
+// A cluster inside this process, served by a thread of librdkafka, at ports of 127.0.0.1 that every
+// process on this machine can reach; it ends with this object. It keeps no more than the last 5 MB
+// of a partition, and doesn't check the sequences of idempotent producers. The calls are
+// thread-safe.
 class MockKafka {
  public:
-  // Brokers 1 to `brokers`. Throws std::runtime_error when librdkafka refuses.
+  // Starts the brokers 1 to `brokers`. Throws std::runtime_error when librdkafka refuses.
   explicit MockKafka(int brokers);
 
   std::string brokers() const { return rd_kafka_mock_cluster_bootstraps(raw()); }
   void CreateTopic(const std::string& full_name, int partitions);
-  // Those brokers that led the partition answer NOT_LEADER_OR_FOLLOWER from then on.
+  // The brokers that led the partition before answer NOT_LEADER_OR_FOLLOWER from then on.
   void SetLeader(const std::string& full_name, int partition, int broker);
-  // The next `times` requests of that kind are answered with `error` and not carried out.
+  // The next `times` requests of that kind are answered with `error` and not executed.
   void FailNext(std::int16_t request, rd_kafka_resp_err_t error, int times = 1);
-  // Writes one record without a key and waits until it is there.
+  // Writes one record without a key and waits until it is acknowledged.
   void Produce(const std::string& full_name, int partition, const std::string& payload);
-  // The shared PostgreSQL with these brokers.
+  // Returns the shared PostgreSQL with these brokers.
   TestStack stack() const;
 
  private:

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# A throwaway PostgreSQL for tests, on loopback, letting anybody in as anybody:
+# Controls a throwaway PostgreSQL server for tests, on loopback, which lets anyone log in as any role:
 #
-#   postgres_ctl.sh start DIR PORT       makes it the first time; ready when this returns
-#   postgres_ctl.sh templates DIR PORT   adds the roles and a migrated template database for each of
-#                                        ours, for CREATE DATABASE ... TEMPLATE orders_template
-#   postgres_ctl.sh stop DIR PORT        in order
-#   postgres_ctl.sh kill DIR PORT        SIGKILL to the server and its backends; `start` recovers
-#   postgres_ctl.sh follow DIR PORT      makes a standby of it, in DIR.standby, on a port of its own
+#   postgres_ctl.sh start DIR PORT       starts it, and creates it first if needed; it is ready when
+#                                        this returns
+#   postgres_ctl.sh templates DIR PORT   creates the roles and a migrated template database for each of
+#                                        Waybill's, for CREATE DATABASE ... TEMPLATE orders_template
+#   postgres_ctl.sh stop DIR PORT        stops it cleanly
+#   postgres_ctl.sh kill DIR PORT        sends SIGKILL to the server and its backends; `start` recovers
+#   postgres_ctl.sh follow DIR PORT      creates a standby of it in DIR.standby, on its own port
 #   postgres_ctl.sh failover DIR PORT    kills it and promotes its standby, which takes over the port
-#   postgres_ctl.sh remove DIR PORT      stops both and deletes their data
+#   postgres_ctl.sh remove DIR PORT      kills both and deletes their data
 set -euo pipefail
 
 # shellcheck source=../../deploy/local/common.sh
@@ -79,5 +80,5 @@ case $1 in
         remove "$STANDBY"
         remove "$DIR"
         ;;
-    *) die "postgres_ctl.sh: what is \"$1\"?" ;;
+    *) die "postgres_ctl.sh: \"$1\" is none of start, templates, stop, kill, follow, failover and remove" ;;
 esac

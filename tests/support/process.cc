@@ -34,7 +34,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// Runs between fork and exec of a process with threads: nothing here may allocate or lock.
+// Runs between fork and exec in a process with threads, so nothing here may allocate or lock.
 [[noreturn]] void BecomeChild(char* const* argv, char* const* env, int log_fd, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);

@@ -1,4 +1,4 @@
-// Programs that a test runs as processes of their own, and kills.
+// Runs programs as processes that a test can kill.
 #pragma once
 
 #include <sys/types.h>
@@ -16,18 +16,18 @@ namespace waybill::test {
 struct ProcessOptions {
   // The program's path, then its arguments.
   std::vector<std::string> argv = {};
-  // Added to this process's environment.
+  // Added to the environment of this process.
   std::map<std::string, std::string> env = {};
-  // Where its stdout and stderr are appended; "" leaves them as they are.
+  // The file to which its stdout and stderr are appended; "" inherits them.
   std::string log_file = {};
 };
 
-// A running child. Killed (SIGKILL) and reaped in the destructor; the kernel kills it, too, when
-// the thread that spawned it ends, so that a crashed test leaves nothing behind: spawn from the
-// test's own thread. Not thread-safe, but for pid().
+// A running child process. The destructor kills (SIGKILL) and reaps it. The kernel also kills it
+// when the thread that spawned it ends, so that a crashed test leaves nothing behind: spawn it from
+// the test's own thread. Only pid() is thread-safe.
 class ChildProcess {
  public:
-  // Throws std::runtime_error when it can't be started at all.
+  // Throws std::runtime_error when the process can't be created.
   explicit ChildProcess(ProcessOptions options);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
@@ -35,20 +35,21 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
   bool IsRunning();
-  // Sends a signal; nothing happens when the child has ended.
+  // Sends a signal. Does nothing if the child has ended.
   void Signal(int signal_number);
-  // SIGKILL, and waits for the end.
+  // Sends SIGKILL and waits for the end.
   void Kill();
-  // SIGTERM, and waits for the end; throws std::runtime_error when it takes longer than `patience`.
-  // Returns the exit status as Wait does.
+  // Sends SIGTERM and waits for the end. Returns the exit status as Wait does. Throws
+  // std::runtime_error when it takes longer than `patience`.
   int Terminate(absl::Duration patience = kPatience);
-  // Waits for the end. The exit code, or 128 + the signal that ended it; nothing after `patience`.
+  // Waits for the end. Returns the exit code, or 128 + the signal that ended it; nullopt after
+  // `patience`.
   std::optional<int> Wait(absl::Duration patience);
-  // What it wrote into log_file.
+  // Returns what it has written to log_file.
   std::string Output() const;
 
  private:
-  // Takes note if the child has ended.
+  // Stores the status if the child has ended.
   void Poll();
 
   const ProcessOptions options_;
@@ -56,8 +57,8 @@ class ChildProcess {
   std::optional<int> status_;
 };
 
-// Runs a program to its end and returns its exit status and output (stdout and stderr). Throws when
-// it takes longer than `patience`.
+// Runs a program until it ends and returns its exit status and output (stdout and stderr). Throws
+// when it takes longer than `patience`.
 struct Finished {
   int status = 0;
   std::string output;

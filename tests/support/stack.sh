@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The PostgreSQL and Kafka that the tests run against, on free ports, beside any local stack:
+# Starts and stops the PostgreSQL and Kafka that the tests run against, on free ports, so that they can run
+# beside any local stack:
 #
 #   stack.sh start DIR   starts both and writes DIR/env (NAME=value lines)
-#   stack.sh stop DIR    stops both and deletes their data; also after half a start
+#   stack.sh stop DIR    stops both and deletes their data; also works after a start that failed
 #
-# Should the run of ctest that started it be killed, the stack stops by itself.
+# If the ctest that started the stack is killed, the stack stops automatically.
 set -euo pipefail
 
 # shellcheck source=../../deploy/local/common.sh
@@ -13,10 +14,10 @@ source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../deploy/local/commo
 source "$WAYBILL_ROOT/deploy/local/install.sh"
 
 SUPPORT=$WAYBILL_ROOT/tests/support
-# Without a ctest to watch the stack ends after this many seconds.
+# If no ctest started it, the stack stops after this many seconds.
 LIFETIME_S=3600
 
-ctest_above() { # the pid of the ctest among this process's ancestors, or nothing
+ctest_above() { # prints the pid of the ctest among this process's ancestors, or nothing
     local pid=$$
     while ((pid > 1)); do
         if [[ $(<"/proc/$pid/comm") == ctest ]]; then
@@ -27,7 +28,7 @@ ctest_above() { # the pid of the ctest among this process's ancestors, or nothin
     done
 }
 
-watchdog() { # watchdog CTEST_PID: stops the stack when its ctest, or its time, is over
+watchdog() { # watchdog CTEST_PID: stops the stack when its ctest has ended, or its time is over
     local deadline=$((SECONDS + LIFETIME_S))
     while [[ $(cat "$DIR/watchdog.pid" 2>/dev/null) == "$BASHPID" ]]; do
         if [[ -n $1 ]]; then is_alive "$1" || break; else ((SECONDS < deadline)) || break; fi
@@ -37,7 +38,7 @@ watchdog() { # watchdog CTEST_PID: stops the stack when its ctest, or its time, 
     stop
 }
 
-# The stack of another run of ctest in the same build folder is left alone.
+# Fails if the stack belongs to another run of ctest in the same build folder.
 require_ours() {
     local other
     other=$(cat "$DIR/ctest.pid" 2>/dev/null) || return 0
@@ -73,7 +74,7 @@ start() {
     if ! wait "$postgres" || ! wait "$kafka"; then
         wait
         stop
-        die "the test stack does not start"
+        die "the test stack did not start: the messages above say why"
     fi
 
     cat >"$DIR/env" <<END
@@ -97,5 +98,5 @@ case $1 in
         "$1"
         ;;
     watch) watchdog "${3:-}" ;;
-    *) die "stack.sh: what is \"$1\"?" ;;
+    *) die "stack.sh: \"$1\" is neither start nor stop" ;;
 esac

@@ -1,4 +1,4 @@
-// What the other tests rely on.
+// Tests of the helpers that the other tests rely on.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -25,7 +25,8 @@ TEST(WaitTest, EventuallyFailsWithNameAndLastError) {
   };
   const ::testing::AssertionResult result = Eventually(fails, "a row", absl::Milliseconds(30));
   EXPECT_FALSE(result);
-  EXPECT_STREQ(result.message(), "not within 30ms: a row (last error: no such table)");
+  EXPECT_STREQ(result.message(),
+               "timed out after 30ms waiting for: a row (last error: no such table)");
 }
 
 TEST(ProcessTest, ExitCodeAndOutputComeBack) {

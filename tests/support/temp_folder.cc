@@ -12,7 +12,7 @@ namespace waybill::test {
 
 TempFolder::TempFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "waybill_test_XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("can't make a folder " + name);
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("can't create the folder " + name);
   path_ = name;
 }
 

@@ -1,4 +1,4 @@
-// A folder for what a test writes: configurations, logs.
+// A folder for the files that a test writes: configurations and logs.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace waybill::test {
 
-// Made below the system's temporary folder. Deleted in the destructor, unless the running test has
-// failed by then: its path is printed then, for the logs in it. Not thread-safe.
+// Created below the system's temporary folder. The destructor deletes it, unless the running test
+// has failed by then: then it prints the path, so that the logs can be read. Not thread-safe.
 class TempFolder {
  public:
   TempFolder();
@@ -17,14 +17,14 @@ class TempFolder {
   TempFolder& operator=(const TempFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  // Writes a file there and returns its path.
+  // Writes a file into the folder and returns its path.
   std::string Write(const std::string& name, std::string_view content) const;
 
  private:
   std::filesystem::path path_;
 };
 
-// A whole file; throws std::runtime_error when it can't be read.
+// Returns the content of a file; throws std::runtime_error when it can't be read.
 std::string ReadFile(const std::filesystem::path& path);
 
 }  // namespace waybill::test

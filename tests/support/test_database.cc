@@ -8,7 +8,8 @@
 #include "tests/support/wait.h"
 
 #ifdef __SANITIZE_ADDRESS__
-// What platform/postgres/transaction.cc says of libpqxx, for tests that don't link it.
+// Suppresses the same leak of libpqxx as platform/postgres/transaction.cc, for tests that don't
+// link it.
 extern "C" __attribute__((weak)) const char* __lsan_default_suppressions() {
   return "leak:PQmakeEmptyPGresult\n";
 }
@@ -43,13 +44,13 @@ struct TestDatabase::Session {
 TestDatabase::TestDatabase(const std::string& of, TestStack stack)
     : stack_(std::move(stack)), name_(UniqueName(of)) {
   const std::string source = of.empty() ? "template1" : of + "_template";
-  // Refused for as long as anybody, autovacuum say, is connected to the template.
+  // CREATE DATABASE is refused while anyone, such as autovacuum, is connected to the template.
   WaitUntil(
       [&] {
         Admin(stack_, "CREATE DATABASE " + name_ + " TEMPLATE " + source);
         return true;
       },
-      "a database made from " + source);
+      "a database created from " + source);
 }
 
 TestDatabase::~TestDatabase() {
@@ -67,7 +68,7 @@ TestDatabase::~TestDatabase() {
   }
 }
 
-// A database with a logical slot can't be dropped, and a slot in use can't either.
+// A database with a logical slot can't be dropped, and neither can a slot in use.
 void TestDatabase::DropSlots() {
   Admin(stack_,
         "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = '" +
@@ -110,7 +111,7 @@ std::string TestDatabase::QueryText(const std::string& sql) {
     throw std::runtime_error(std::to_string(rows.size()) +
                              " rows instead of one: " + Oneliner(sql));
   }
-  if (rows[0][0] == "NULL") throw std::runtime_error("NULL: " + Oneliner(sql));
+  if (rows[0][0] == "NULL") throw std::runtime_error("the result is NULL: " + Oneliner(sql));
   return rows[0][0];
 }
 

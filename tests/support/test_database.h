@@ -1,4 +1,4 @@
-// A database of a test's own.
+// A database for one test.
 #pragma once
 
 #include <memory>
@@ -10,37 +10,40 @@
 
 namespace waybill::test {
 
-// Migrated like one of ours and empty; dropped, with its replication slots and whoever is still
-// connected, in the destructor.
+// Migrated like one of Waybill's databases, and empty. The destructor drops it with its replication
+// slots and disconnects whoever is still connected.
 //
 //   TestDatabase db("orders");
 //   Pool pool({.conninfo = db.Conninfo("order_svc")}, "test");
 //   EXPECT_EQ(db.QueryInt("SELECT count(*) FROM orders"), 1);
 //
-// The queries run as superuser, each in its own transaction; they throw what libpqxx throws, and
-// connect again after the server was gone. Thread-safe.
+// The queries run as superuser, each in its own transaction. They throw what libpqxx throws, and
+// reconnect when the server has been down. Thread-safe.
 class TestDatabase {
  public:
-  // `of`: orders, payments, inventory, notifications or sandbox; "" for a database without tables.
+  // `of` is orders, payments, inventory, notifications or sandbox; "" creates a database without
+  // tables.
   explicit TestDatabase(const std::string& of, TestStack stack = TestStack::Get());
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
 
-  // Unique in its server.
+  // The name, which is unique in its server.
   const std::string& name() const { return name_; }
-  // What a service logs in with: role "order_svc", say; "postgres" is the superuser.
+  // Returns the connection string for a role, such as "order_svc"; "postgres" is the superuser.
   std::string Conninfo(const std::string& role) const;
 
   void Exec(const std::string& sql);
-  // The first column of the only row; throws when there is not exactly one row, or it holds NULL.
+  // Returns the first column of the only row; throws when there is not exactly one row, or it is
+  // NULL.
   std::int64_t QueryInt(const std::string& sql);
   std::string QueryText(const std::string& sql);
-  // All rows, NULL as "NULL".
+  // Returns all rows, with NULL as "NULL".
   std::vector<std::vector<std::string>> QueryRows(const std::string& sql);
 
  private:
-  // A session with the server; libpqxx stays out of this header, which every test includes.
+  // A session with the server. libpqxx is not included here, because every test includes this
+  // header.
   struct Session;
 
   void DropSlots();
@@ -48,7 +51,7 @@ class TestDatabase {
   const TestStack stack_;
   const std::string name_;
   std::mutex mutex_;
-  // Guarded by mutex_; made when first needed.
+  // Guarded by mutex_; opened by the first query.
   std::unique_ptr<Session> session_;
 };
 

@@ -1,4 +1,5 @@
-// main of every test: quiet logs (WAYBILL_TEST_LOG=debug|info|warn|error sets the level).
+// The main function of every test. Logs only warnings and errors;
+// WAYBILL_TEST_LOG=debug|info|warn|error sets the level.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -9,7 +10,7 @@
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  // A peer that dies in a test must be an error there, not the end of the test.
+  // A peer that dies must cause an error in the test, not end the test's process.
   signal(SIGPIPE, SIG_IGN);
   const char* level = std::getenv("WAYBILL_TEST_LOG");
   if (!waybill::log::Init("test", level != nullptr ? level : "warn")) {

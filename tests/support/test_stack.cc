@@ -16,10 +16,12 @@ std::string Folder() {
 std::map<std::string, std::string> ReadEnv(const std::string& folder) {
   std::ifstream in(folder + "/env");
   if (!in) {
-    throw std::runtime_error("no test stack: " + folder +
-                             "/env is missing. ctest starts one by itself; " +
-                             "by hand: tests/support/stack.sh start " + folder +
-                             " (and stop, when done); another folder: WAYBILL_TEST_STACK=DIR");
+    throw std::runtime_error(
+        "there is no test stack: " + folder +
+        "/env is missing. ctest starts a stack itself; to start one by hand, " +
+        "run tests/support/stack.sh start " + folder +
+        " (and stop it afterwards), or name the folder of another stack in " +
+        "WAYBILL_TEST_STACK");
   }
   std::map<std::string, std::string> values;
   for (std::string line; std::getline(in, line);) {

@@ -1,4 +1,4 @@
-// The PostgreSQL and Kafka that the tests run against (tests/support/stack.sh).
+// Finds the PostgreSQL and Kafka that the tests run against (tests/support/stack.sh).
 #pragma once
 
 #include <string>
@@ -12,14 +12,15 @@ struct TestStack {
   std::string server_conninfo;
   std::string brokers;
 
-  // The one ctest has started, from the file `env` in the folder that WAYBILL_TEST_STACK names, or
-  // else in <build>/test_stack. Throws std::runtime_error that says how to start one by hand.
+  // Returns the stack that ctest has started, from the file `env` in the folder that
+  // WAYBILL_TEST_STACK names, or else in <build>/test_stack. Throws std::runtime_error that says
+  // how to start one by hand.
   static const TestStack& Get();
 };
 
-// Where this build's programs are: <build>/bin/NAME, or $WAYBILL_BIN/NAME.
+// Returns the path of one of this build's programs: <build>/bin/NAME, or $WAYBILL_BIN/NAME.
 std::string BinaryPath(const std::string& name);
-// A path below the repository's root.
+// Returns a path below the repository's root.
 std::string SourcePath(const std::string& relative);
 
 }  // namespace waybill::test

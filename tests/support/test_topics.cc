@@ -31,7 +31,7 @@ void Check(rd_kafka_resp_err_t error, const std::string& what) {
 }
 
 std::string UniquePrefix() {
-  // The random end of a new UUID.
+  // The end of a new UUID is random.
   return "t" + Uuid::NewV7().ToString().substr(24) + ".";
 }
 
@@ -50,13 +50,14 @@ Client MakeClient(rd_kafka_type_t type, const kafka::KafkaConfig& config,
   return client;
 }
 
-// The partitions of a topic that have a leader; 0 when the broker doesn't know it yet.
+// Returns the number of the topic's partitions that have a leader; 0 if the broker doesn't know it
+// yet.
 int LedPartitions(rd_kafka_t* client, const std::string& full_name) {
   rd_kafka_topic_t* topic = rd_kafka_topic_new(client, full_name.c_str(), nullptr);
   const struct rd_kafka_metadata* metadata = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, topic, &metadata, kTimeoutMs);
   rd_kafka_topic_destroy(topic);
-  Check(error, "metadata of " + full_name);
+  Check(error, "fetching the metadata of " + full_name);
   int led = 0;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const rd_kafka_metadata_topic& found = metadata->topics[i];
@@ -93,7 +94,7 @@ Record ToRecord(const rd_kafka_message_t& message, const std::string& topic) {
   return record;
 }
 
-// Reads every partition of one topic from its beginning, on and on.
+// Reads every partition of one topic from its beginning, continuously.
 class TopicReader {
  public:
   TopicReader(const kafka::KafkaConfig& config, std::string topic)
@@ -118,17 +119,17 @@ class TopicReader {
     Check(error, "assigning " + full_name_);
   }
 
-  // Takes what has been written by now, after what was taken before.
+  // Appends the records that have been written since the last call.
   void CatchUp(std::vector<Record>& records) {
     std::int64_t left = 0;
     for (int i = 0; i < partitions_; ++i) {
       std::int64_t low = 0, high = 0;
-      // A broker that has just come back may not know yet that it leads the partition.
+      // A broker that has just restarted may not know yet that it leads the partition.
       WaitUntil(
           [&] {
             Check(rd_kafka_query_watermark_offsets(client_.get(), full_name_.c_str(), i, &low,
                                                    &high, kTimeoutMs),
-                  "end of " + full_name_);
+                  "querying the end of " + full_name_);
             return true;
           },
           "the end of " + full_name_);
@@ -205,7 +206,8 @@ TestTopics::TestTopics(TestStack stack, std::string prefix)
       prefix_(std::move(prefix)),
       config_{.brokers = stack_.brokers, .topic_prefix = prefix_, .properties = {}} {}
 
-// Asks for it and doesn't wait long: a broker that a test has killed is no reason to fail.
+// Requests the deletion and doesn't wait long: a broker that a test has killed must not fail the
+// test.
 TestTopics::~TestTopics() {
   if (created_.empty()) return;
   const absl::StatusOr<kafka::Conf> conf = kafka::MakeConf(config_, {});
@@ -231,7 +233,7 @@ void TestTopics::Create(const std::vector<std::string>& names, int partitions) {
   }
   const absl::Status status = kafka::CreateTopics(config_, topics, kPatience);
   if (!status.ok()) throw std::runtime_error(status.ToString());
-  // A topic is made before its partitions have leaders.
+  // A topic exists before its partitions have leaders.
   const Client client = MakeClient(RD_KAFKA_PRODUCER, config_, {});
   for (const kafka::NewTopic& topic : topics) {
     WaitUntil([&] { return LedPartitions(client.get(), topic.name) == partitions; },

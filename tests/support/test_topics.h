@@ -1,4 +1,4 @@
-// Kafka topics of a test's own, and what is in them.
+// Kafka topics for one test, and the records in them.
 #pragma once
 
 #include <cstdint>
@@ -16,55 +16,57 @@
 
 namespace waybill::test {
 
-// One record, as it is in a topic or is to be written there.
+// One record that was read from a topic or is to be written to one.
 struct Record {
-  // Without prefix.
+  // The topic's name without prefix.
   std::string topic = {};
   std::optional<std::string> key = {};
-  // Nothing is a tombstone (a null value).
+  // nullopt is a tombstone (a null value).
   std::optional<std::string> payload = {};
-  // In the record's order; a name may come twice.
+  // The headers in the record's order; a name may occur twice.
   std::vector<std::pair<std::string, std::string>> headers = {};
-  // When writing, -1 lets the key choose.
+  // When writing, -1 chooses the partition by key.
   std::int32_t partition = -1;
   std::int64_t offset = -1;
 
-  // The first header of that name, "" when there is none.
+  // Returns the first header of that name; "" when there is none.
   std::string Header(const std::string& name) const;
 };
 
-// Topics under a prefix that nobody else has, deleted in the destructor. Everything blocks; what
-// takes longer than kPatience, or fails, throws std::runtime_error. Not thread-safe.
+// Topics under a prefix that no other test uses. The destructor deletes them. All calls block; a
+// call that takes longer than kPatience, or fails, throws std::runtime_error. Not thread-safe.
 class TestTopics {
  public:
-  // Makes no topic yet.
+  // Creates no topic yet.
   explicit TestTopics(TestStack stack = TestStack::Get());
-  // Topics that somebody else makes under `prefix`.
+  // Accesses topics that someone else creates under `prefix`.
   TestTopics(TestStack stack, std::string prefix);
   ~TestTopics();
   TestTopics(const TestTopics&) = delete;
   TestTopics& operator=(const TestTopics&) = delete;
 
   const std::string& prefix() const { return prefix_; }
-  // brokers and prefix, for the code under test.
+  // The brokers and the prefix, for the code under test.
   const kafka::KafkaConfig& config() const { return config_; }
 
-  // `names` without prefix.
+  // Creates topics; `names` are without prefix.
   void Create(const std::vector<std::string>& names, int partitions = 6);
-  // The seven topics of Waybill (platform/events/topics.h): 6 partitions, the dead letters 1.
+  // Creates the seven topics of Waybill (platform/events/topics.h) with 6 partitions, or 1 for dead
+  // letters.
   void CreateAll();
 
-  // Everything in the topic by now, in order of (partition, offset).
+  // Returns everything that is in the topic now, in order of (partition, offset).
   std::vector<Record> ReadAll(const std::string& topic) const;
-  // Reads until `done` holds of what is there; throws after `patience` with what was there.
+  // Reads until `done` is true of all records so far; after `patience`, throws with the records so
+  // far.
   std::vector<Record> ReadUntil(const std::string& topic,
                                 const std::function<bool(const std::vector<Record>&)>& done,
                                 const std::string& what, absl::Duration patience = kPatience) const;
-  // Until there are `count` records or more.
+  // Reads until there are at least `count` records.
   std::vector<Record> ReadCount(const std::string& topic, std::size_t count) const;
 
   // Writes the records in order and waits for the broker's acknowledgement of each. `max_bytes`
-  // lifts the client's own limit of 1 MB.
+  // raises the client's limit of 1 MB.
   void Produce(const std::vector<Record>& records, int max_bytes = 1'000'000) const;
 
  private:

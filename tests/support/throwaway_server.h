@@ -1,4 +1,4 @@
-// A PostgreSQL or Kafka of a test's own, for tests that kill it.
+// A PostgreSQL or Kafka server for one test, which can kill it.
 #pragma once
 
 #include <cstdio>
@@ -11,30 +11,30 @@
 
 namespace waybill::test {
 
-// Has its data below a folder of its own, is run by tests/support/<kind>_ctl.sh, and removed in the
-// destructor or when this process dies. All blocks; what fails throws std::runtime_error with the
-// script's output. Not thread-safe.
+// Keeps its data in its own folder, and is controlled by tests/support/<kind>_ctl.sh. It is removed
+// in the destructor, or when this process dies. All calls block; a call that fails throws
+// std::runtime_error with the script's output. Not thread-safe.
 class ThrowawayServer {
  public:
   ThrowawayServer(const ThrowawayServer&) = delete;
   ThrowawayServer& operator=(const ThrowawayServer&) = delete;
 
-  // SIGKILL, to the server and its children.
+  // Sends SIGKILL to the server and its children.
   void Kill() { Control("kill"); }
-  // Starts it (again); ready when this returns.
+  // Starts or restarts the server; it is ready when this returns.
   void Start() { Control("start"); }
 
   int port() const { return port_; }
 
  protected:
-  // Not started yet.
+  // Doesn't start the server.
   ThrowawayServer(const std::string& script_name, bool has_controller);
   ~ThrowawayServer() = default;
 
   void Control(const std::string& verb);
   // 0 for PostgreSQL.
   int controller_port() const { return controller_port_; }
-  // Its files are below "server".
+  // The server's files are in the subfolder "server".
   const TempFolder& folder() const { return folder_; }
 
  private:
@@ -46,38 +46,38 @@ class ThrowawayServer {
   const int port_;
   const int controller_port_;
   const TempFolder folder_;
-  // A shell that removes the server when its standard input ends. Goes before the folder.
+  // A shell that removes the server when its standard input ends. Destroyed before the folder.
   std::unique_ptr<std::FILE, GuardCloser> guard_;
 };
 
-// Started, with our roles and the migrated template databases.
+// Started by the constructor, with Waybill's roles and the migrated template databases.
 class ThrowawayPostgres : public ThrowawayServer {
  public:
   ThrowawayPostgres();
-  // Makes a standby that follows it.
+  // Creates a standby that follows it.
   void Follow() { Control("follow"); }
-  // Kills it and promotes the standby, at the same address from then on.
+  // Kills the primary and promotes the standby, which takes over the address.
   void FailOver() { Control("failover"); }
-  // The shared broker with this server.
+  // Returns the shared broker with this server.
   TestStack stack() const;
 };
 
-// Started.
+// Started by the constructor.
 class ThrowawayKafka : public ThrowawayServer {
  public:
-  // What a broker has beside deploy/kafka/server.properties.in.
+  // A broker's settings in addition to deploy/kafka/server.properties.in.
   struct Setup {
-    // Lines of server.properties, for a broker with these ports.
+    // Returns lines of server.properties for a broker with these ports.
     std::function<std::string(int port, int controller_port)> properties;
-    // For the storage tool's `format`, one a line.
+    // Arguments for the storage tool's `format` command, one per line.
     std::string format_arguments;
   };
 
   ThrowawayKafka();
   explicit ThrowawayKafka(const Setup& setup);
-  // SIGTERM.
+  // Sends SIGTERM and waits for the end.
   void Stop() { Control("stop"); }
-  // The shared PostgreSQL with this broker.
+  // Returns the shared PostgreSQL with this broker.
   TestStack stack() const;
 };
 

@@ -1,8 +1,9 @@
-// What ThreadSanitizer must know of the libraries around us; part of every test in a build with it.
+// Tells ThreadSanitizer what it must know about the libraries that Waybill uses; linked into every
+// test of a TSan build.
 //
 // The distribution's libraries are not instrumented: TSan sees their reads and writes through the
-// functions it intercepts, but not the atomics and futexes that order them. UnaryTest, whose data
-// goes through gRPC's threads, is left out for that (CMakePresets.json).
+// functions that it intercepts, but not the atomics and futexes that order them. UnaryTest is
+// excluded for that reason, because its data passes through gRPC's threads (CMakePresets.json).
 #include <pthread.h>
 #include <threads.h>
 
@@ -17,8 +18,8 @@ extern "C" const char* __tsan_default_suppressions() {
          "called_from_lib:librdkafka.so\n";
 }
 
-// librdkafka starts its threads with C11's functions. TSan 12 doesn't know these and crashes in a
-// thread that it hasn't seen begin (github.com/google/sanitizers/issues/1115).
+// librdkafka starts its threads with C11 functions. TSan 12 doesn't intercept these, and crashes in
+// a thread whose start it hasn't seen (github.com/google/sanitizers/issues/1115).
 namespace {
 
 struct Start {

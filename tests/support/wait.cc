@@ -24,7 +24,7 @@ namespace waybill::test {
     pause = std::min(pause * 1.3, absl::Milliseconds(50));
   }
   ::testing::AssertionResult failure = ::testing::AssertionFailure();
-  failure << "not within " << absl::FormatDuration(patience) << ": " << what;
+  failure << "timed out after " << absl::FormatDuration(patience) << " waiting for: " << what;
   if (!error.empty()) failure << " (last error: " << error << ")";
   return failure;
 }

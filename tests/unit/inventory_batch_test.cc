@@ -21,7 +21,8 @@ OrderEvent Placed(const OrderId& order, Quantities items) {
 OrderEvent Paid(const OrderId& order) { return {.kind = Kind::kPaymentConfirmed, .order = order}; }
 OrderEvent Cancelled(const OrderId& order) { return {.kind = Kind::kCancelled, .order = order}; }
 
-// Does what the use case does with the tables: hands Decide only the rows SkusNeeded asks for.
+// Does what the use case does with the tables: passes to Decide only the rows that SkusNeeded asks
+// for.
 class Warehouse {
  public:
   explicit Warehouse(Stock stock) : stock_(std::move(stock)) {}
@@ -36,7 +37,8 @@ class Warehouse {
     }
     const std::size_t rows = locked.size();
     std::vector<StockEvent> events = Decide(reservations_, locked, batch);
-    EXPECT_EQ(locked.size(), rows) << "a level was used that had not been asked for";
+    EXPECT_EQ(locked.size(), rows)
+        << "Decide has used a stock level that SkusNeeded had not asked for";
     for (const auto& [sku, level] : locked) stock_[sku] = level;
     published_.insert(published_.end(), events.begin(), events.end());
     return events;
@@ -138,8 +140,8 @@ TEST(InventoryBatchTest, NewsThatDecideNothingNeedNoStock) {
             (std::set<Sku>{kCup, kPot}));
 }
 
-// The events of one order, one list a topic: order within a topic is kept, between topics it is
-// not.
+// The events of one order, one list per topic: the order within a topic is kept, the order between
+// topics is not.
 using Topics = std::vector<std::vector<OrderEvent>>;
 
 void Interleave(const Topics& topics, std::vector<std::size_t>& taken,
@@ -164,7 +166,8 @@ std::vector<std::vector<OrderEvent>> Arrivals(const Topics& topics) {
   return all;
 }
 
-// Every way to cut the arrivals into batches: bit i of `cuts` ends a batch after event i.
+// Delivers the arrivals in batches. Bit i of `cuts` ends a batch after event i, so that `cuts`
+// covers every way to split them.
 Warehouse Deliver(const std::vector<OrderEvent>& arrivals, unsigned cuts, const Stock& stock) {
   Warehouse warehouse(stock);
   std::vector<OrderEvent> batch;
@@ -204,7 +207,7 @@ TEST(InventoryArrivalTest, EveryOrderOfArrivalAndEveryBatchingEndsInTheSameState
   ExpectOneEnd({{placed}, {Paid(order)}}, too_little, State::kRejected, 0);
   ExpectOneEnd({{placed, Cancelled(order)}, {Paid(order)}}, enough, State::kReleased, 0);
   ExpectOneEnd({{placed, Cancelled(order)}, {Paid(order)}}, too_little, State::kReleased, 0);
-  // A replayed event may come from anywhere: each as a topic of its own.
+  // A replayed event may arrive at any time, so each event has a topic of its own.
   ExpectOneEnd({{placed}, {Cancelled(order)}, {Paid(order)}}, enough, State::kReleased, 0);
 }
 
@@ -243,7 +246,7 @@ RC_GTEST_PROP(InventoryPropertyTest, NothingIsEverOversoldAndEveryReservedUnitHa
           break;
         default: {
           Quantities items;
-          // One SKU more than there is.
+          // The loop includes one SKU that doesn't exist.
           for (int s = 0; s <= skus; ++s) {
             const auto quantity = *rc::gen::inRange<std::int64_t>(0, 6);
             if (quantity > 0) items[Sku("sku-" + std::to_string(s))] = quantity;

@@ -98,7 +98,7 @@ TEST(NotificationMappingTest, WhatCanNotBeTrueIsInvalid) {
   for (const events::IncomingEvent& event : bad) {
     const absl::Status status = ToOrderNews(event).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << event.payload;
-    EXPECT_FALSE(absl::StrContains(status.message(), "Bcc")) << "an address in an error";
+    EXPECT_FALSE(absl::StrContains(status.message(), "Bcc")) << "the error contains an address";
   }
 }
 

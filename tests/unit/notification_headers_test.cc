@@ -65,7 +65,8 @@ TEST(MailAddressTest, NothingThatCouldEndAHeaderOrACommandPasses) {
     const auto parsed = MailAddress::Parse(bad);
     EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument) << absl::CEscape(bad);
     if (absl::StrContains(bad, "@")) {
-      EXPECT_FALSE(absl::StrContains(parsed.status().message(), bad)) << "an address in a message";
+      EXPECT_FALSE(absl::StrContains(parsed.status().message(), bad))
+          << "the message contains an address";
     }
   }
 }
@@ -99,7 +100,8 @@ TEST(MessageHeadersTest, AControlCharacterInAValueIsRefused) {
   EXPECT_EQ(HeaderLines(headers).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-// What a reader makes of encoded words (RFC 2047 section 6.2: the space between two is dropped).
+// Decodes encoded words as a mail reader does (RFC 2047 section 6.2: the space between two words is
+// dropped).
 std::string Decode(const std::string& encoded) {
   std::string decoded;
   for (absl::string_view word : absl::StrSplit(encoded, "\r\n ")) {
@@ -108,7 +110,7 @@ std::string Decode(const std::string& encoded) {
     std::string bytes;
     EXPECT_TRUE(absl::Base64Unescape(word.substr(10, word.size() - 12), &bytes));
     EXPECT_TRUE(bytes.empty() || (static_cast<unsigned char>(bytes[0]) & 0xc0) != 0x80)
-        << "a character was split";
+        << "an encoded word has split a character";
     decoded += bytes;
   }
   return decoded;

@@ -83,7 +83,7 @@ TEST_F(SendDueMailsTest, AMailThatWasHandedOverButNotMarkedIsMarkedLaterAndNotSe
 
   EXPECT_FALSE(use_case_.Round().ok());
   EXPECT_FALSE(use_case_.Round().ok());
-  EXPECT_EQ(queue_.claims, 1) << "nothing new while something is unsettled";
+  EXPECT_EQ(queue_.claims, 1) << "new mails were claimed while others were unsettled";
   queue_.settle_error = absl::OkStatus();
   EXPECT_EQ(use_case_.Round().value(), 0);
 
@@ -97,11 +97,11 @@ TEST_F(SendDueMailsTest, AServerThatCanNotBeReachedSlowsTheRoundsDown) {
   sender_.outcomes = {Outcome::kUnreachable};
 
   EXPECT_EQ(use_case_.Round().status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(queue_.settled.size(), 2u) << "their leases end all the same";
+  EXPECT_EQ(queue_.settled.size(), 2u) << "the other mails' leases were not released";
 
   queue_.due = {Mail(), Mail()};
   sender_.outcomes = {Outcome::kUnreachable, Outcome::kSent};
-  EXPECT_EQ(use_case_.Round().value(), 2) << "one came through: the server is there";
+  EXPECT_EQ(use_case_.Round().value(), 2) << "a mail was accepted, so the server is reachable";
 }
 
 TEST_F(SendDueMailsTest, RetriesGrowApartAndNeverEnd) {

@@ -1,4 +1,4 @@
-// The order's state machine.
+// Tests the order's state machine.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -65,7 +65,7 @@ void Apply(Order& order, Input input, absl::Time now = kNow) {
   }
 }
 
-// What must hold of every order at any time, whatever came.
+// Checks what must be true of every order at any time, whatever events came.
 void CheckInvariants(const Order& order) {
   const std::set<std::pair<OrderState, OrderState>> allowed = {
       {OrderState::kPlaced, OrderState::kPaymentConfirmed},
@@ -152,7 +152,8 @@ struct Saga {
   std::optional<CancelReason> reason;
 };
 
-// Every set of events that the other services can send for one order, and where it must lead.
+// Every set of events that the other services can send for one order, and the state to which it
+// must lead.
 const std::vector<Saga> kSagas = {
     {{Input::kConfirmed, Input::kReserved, Input::kCaptured}, OrderState::kConfirmed, {}},
     {{Input::kDeclined}, OrderState::kCancelled, CancelReason::kPaymentDeclined},
@@ -197,7 +198,7 @@ TEST(OrderSaga, AnEventBeforeItsPredecessorIsKeptAndMakesBothTransitionsLater) {
   order.OnItemsReserved(kNow);
   EXPECT_EQ(order.data().state, OrderState::kPlaced);
   EXPECT_TRUE(order.transitions().empty());
-  EXPECT_TRUE(order.changed()) << "the early event must be stored";
+  EXPECT_TRUE(order.changed()) << "the early event was not stored";
 
   Order later = Order::Restore(order.data());
   later.OnPaymentConfirmed(kPayment, kNow + absl::Seconds(1));

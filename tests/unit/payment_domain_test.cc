@@ -128,7 +128,7 @@ TEST(PaymentTest, AStartedStepIsResolvedBeforeAnythingElse) {
   Raise(payment, Wanted::kRelease);
   EXPECT_EQ(NextStep(payment), Step::kAuthorize);
   const Call second = BeginStep(payment, kNow + absl::Seconds(9));
-  EXPECT_EQ(second.attempt, first.attempt) << "the same key again";
+  EXPECT_EQ(second.attempt, first.attempt) << "the retry used another idempotency key";
   EXPECT_FALSE(second.lookup);
   EXPECT_THAT(KindsOf(ApplyAnswer(payment, Stands(Standing::kHeld))), IsEmpty());
   EXPECT_EQ(NextStep(payment), Step::kVoid);
@@ -272,7 +272,7 @@ TEST(PaymentTest, NamesAreReadBackAsTheyAreWritten) {
   EXPECT_EQ(ParseState("paid"), std::nullopt);
 }
 
-// One order's way: events and calls in any order, each call with any turn.
+// One order's path: events and calls in any order, each call with any outcome.
 class Way {
  public:
   explicit Way(bool card_works) : provider_(card_works) {
@@ -284,7 +284,7 @@ class Way {
     Raise(payment_, static_cast<Wanted>(event));
   }
 
-  // One call, if there is one to make.
+  // Makes one call, if there is one to make.
   void Work(Turn turn) {
     if (!NextStep(payment_)) return;
     const Call call = BeginStep(payment_, kNow);
@@ -296,7 +296,7 @@ class Way {
     EXPECT_LE(provider_.held() + provider_.captures() - provider_.refunds(), 1);
   }
 
-  // Until there is nothing to do.
+  // Makes calls until there is nothing to do.
   void Rest() {
     for (int i = 0; i < 20 && NextStep(payment_); ++i) Work(Turn::kAnswered);
     EXPECT_EQ(NextStep(payment_), std::nullopt);
@@ -337,8 +337,8 @@ void ExpectBooksAgree(const Way& way, bool card_works, bool captured, bool relea
   }
 }
 
-// Events 0 OrderPlaced, 1 InventoryUpdated, 2 OrderCancelled; after each of them the worker may or
-// may not get its turn before the next one.
+// The events are 0 OrderPlaced, 1 InventoryUpdated and 2 OrderCancelled; after each of them the
+// worker may or may not run before the next one.
 TEST(PaymentArrivalTest, EveryOrderOfArrivalEndsTheSame) {
   for (const std::vector<int>& heard :
        std::vector<std::vector<int>>{{0}, {0, 1}, {0, 2}, {0, 1, 2}}) {
@@ -362,7 +362,7 @@ TEST(PaymentArrivalTest, EveryOrderOfArrivalEndsTheSame) {
   }
 }
 
-// 0 to 2 are events (see above), the rest are turns of one call each.
+// 0 to 2 are events (see above); the others are outcomes of one call each.
 TEST(PaymentArrivalTest, NoTurnOfAnyCallLosesOrDoublesMoney) {
   EXPECT_TRUE(rc::check([](bool card_works, bool captured, bool released) {
     const auto moves = *rc::gen::container<std::vector<int>>(*rc::gen::inRange(0, 40),
@@ -375,7 +375,7 @@ TEST(PaymentArrivalTest, NoTurnOfAnyCallLosesOrDoublesMoney) {
         way.Hear(move);
       }
     }
-    // What had not come by then comes now.
+    // The events that had not arrived by then arrive now.
     way.Hear(0);
     if (captured) way.Hear(1);
     if (released) way.Hear(2);

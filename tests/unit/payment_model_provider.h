@@ -1,5 +1,5 @@
-// A payment provider in a few lines of plain C++, for trying the state machine against every turn
-// of events.
+// A payment provider in a few lines of plain C++, for testing the state machine against every
+// sequence of outcomes.
 #pragma once
 
 #include <map>
@@ -10,21 +10,21 @@
 
 namespace waybill::payment_svc::test {
 
-// What becomes of one call.
+// The outcome of one call.
 enum class Turn {
   kAnswered,
-  // Done, but the answer is lost.
+  // The call takes effect, but its answer is lost.
   kAnswerLost,
-  // Never arrived.
+  // The call never arrives.
   kCallLost,
-  // A stored 500, with and without the effect.
+  // The provider stores and returns a 500, with and without the effect.
   kErrorAfterEffect,
   kErrorBeforeEffect,
   kBusy,
 };
 inline constexpr int kTurns = 6;
 
-// One order's intents, with answers stored under idempotency keys.
+// One order's intents, and the answers stored under idempotency keys.
 class ModelProvider {
  public:
   explicit ModelProvider(bool card_works) : card_works_(card_works) {}
@@ -36,7 +36,7 @@ class ModelProvider {
     return turn == Turn::kAnswerLost ? Of(Answer::Kind::kUnknown) : answer;
   }
 
-  // In orders' amounts.
+  // Sums of whole order amounts.
   int held() const { return Count(Standing::kHeld); }
   int captures() const { return captures_; }
   int refunds() const { return refunds_; }

@@ -59,7 +59,7 @@ TEST(PeriodicWorkerTest, AWakeBeginsARoundBeforeTheIntervalIsOver) {
   worker.Start();
   worker.Wake();
   worker.Wake();
-  // The first round may have taken both wakes with it.
+  // The first round may have consumed both wakes.
   while (count < 2) worker.Wake();
   rounds.Wait();
   worker.Stop();

@@ -1,4 +1,4 @@
-// The consumer against librdkafka's own mock of a cluster, which errs on request.
+// Runs the consumer against librdkafka's mock of a cluster, which returns errors on request.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -23,7 +23,7 @@ class KafkaConsumerTest : public ::testing::Test {
                              .properties = {{"session.timeout.ms", "6000"}}};
     return std::move(Consumer::Create(config, "group", {kTopic})).value();
   }
-  // All payloads until `count` have come, and those that came with the last.
+  // Returns all payloads until `count` records have arrived, including others in the same batch.
   std::string Read(Consumer& consumer, int count) {
     std::string all;
     test::WaitUntil(

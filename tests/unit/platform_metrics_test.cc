@@ -1,4 +1,4 @@
-// What a process shows of itself over HTTP.
+// Tests what a process exposes over HTTP.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>

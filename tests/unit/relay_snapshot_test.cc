@@ -17,7 +17,7 @@ TEST(RelaySnapshot, SeesWhatHadEndedAndNothingElse) {
   EXPECT_FALSE(snapshot->Saw(5000));
 }
 
-// Transaction numbers in the log have 32 bits and come round again.
+// Transaction ids in the WAL have 32 bits and wrap around.
 TEST(RelaySnapshot, TellsTheEpochOfAShortTransactionNumber) {
   const auto snapshot = Snapshot::Parse("4294967290:4294967300:4294967299");
   ASSERT_TRUE(snapshot.ok());

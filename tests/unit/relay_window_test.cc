@@ -37,7 +37,7 @@ TEST(Window, TellsWhenEachTransactionWithRecordsWasCommittedOnceItIsDone) {
   window.Done(a);
   EXPECT_EQ(window.TakeCompleted(), (std::vector<absl::Time>{early, late}));
   EXPECT_EQ(window.oldest(), absl::InfiniteFuture());
-  // Done before its end is known, and one that has none.
+  // One record is done before its transaction's end is known, and one has no end.
   window.Done(window.Add(10));
   window.EndTransaction(300, late);
   window.EndTransaction(400, early);
@@ -85,7 +85,8 @@ TEST(Window, ARecordDoneTwiceCountsOnce) {
   EXPECT_TRUE(window.empty());
 }
 
-// Against the plainest model: a list of records with the end of their transactions.
+// Compares the window with the simplest model: a list of records with the ends of their
+// transactions.
 TEST(Window, ConfirmsWhatAPlainListWouldForAnyOrderOfOutcomes) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
