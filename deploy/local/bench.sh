@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Benchmarks: bench/NAME against servers of its own. Needs common.sh, install.sh and build.sh.
+# Runs the benchmark bench/NAME against separate servers. Needs common.sh, install.sh and build.sh.
 
-# bench NAME [ARGUMENT...]: the figures go to WAYBILL_LOCAL/bench/NAME.json.
+# bench NAME [ARGUMENT...]: writes the figures to WAYBILL_LOCAL/bench/NAME.json.
 bench() {
     local name=${1:-}
     [[ -n $name && -d $WAYBILL_ROOT/bench/$name ]] ||
-        die "./dev bench NAME: one of $(cd "$WAYBILL_ROOT/bench" && printf '%s\n' */ | tr -d / | xargs)"
+        die "./dev bench NAME: NAME must be one of $(cd "$WAYBILL_ROOT/bench" && printf '%s\n' */ | tr -d / | xargs)"
     shift
     with_lock install install_all
     with_lock build step "Building the release preset" build_release "bench_$name"
@@ -17,7 +17,8 @@ measure() { # measure NAME [ARGUMENT...]
     shift
     BENCH_STACK=$WAYBILL_LOCAL/bench/stack
     trap stop_bench_stack EXIT
-    # A broker as in production: with the compiler that the tests do without for a quicker start.
+    # The broker runs with the optimising compiler, as in production; the tests disable it for a quicker
+    # start.
     KAFKA_JVM_OPTIONS='' step "Starting PostgreSQL and Kafka" \
         "$WAYBILL_ROOT/tests/support/stack.sh" start "$BENCH_STACK"
     WAYBILL_TEST_STACK=$BENCH_STACK "$WAYBILL_ROOT/.local/build/release/bin/bench_$name" \

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What every part of the local stack shares: where things are, which ports they use, how steps are
-# shown. Sourced, never run.
+# Defines what every part of the local stack shares: folders, ports, and how steps are shown. It is sourced,
+# never run.
 
 WAYBILL_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 WAYBILL_LOCAL=${WAYBILL_LOCAL:-.local}
@@ -9,10 +9,10 @@ export WAYBILL_LOCAL
 LOG_DIR=$WAYBILL_LOCAL/log
 RUN_DIR=$WAYBILL_LOCAL/run
 
-# An ordinary user's PATH, and the one `su` leaves to root, lack these.
+# These folders are missing from an ordinary user's PATH, and from the one that `su` leaves to root.
 PATH=$PATH:/usr/sbin:/sbin
 
-# Debian's own interpreter: it has the packages, whatever comes first on the PATH.
+# Debian's own interpreter has the required packages, whatever comes first in the PATH.
 PYTHON=/usr/bin/python3
 
 die() {
@@ -21,7 +21,7 @@ die() {
 }
 
 [[ $WAYBILL_ROOT$WAYBILL_LOCAL != *[%\"\'@]* ]] ||
-    die "supervisord cannot take a path with %, @ or a quote: $WAYBILL_LOCAL, for $WAYBILL_ROOT"
+    die "supervisord can't use a path with %, @ or a quote; move the repository ($WAYBILL_ROOT) or WAYBILL_LOCAL ($WAYBILL_LOCAL)"
 
 offset=${WAYBILL_PORT_OFFSET:-0}
 [[ $offset =~ ^-?[0-9]{1,5}$ ]] || die "WAYBILL_PORT_OFFSET must be a number, not \"$offset\""
@@ -37,7 +37,7 @@ declare -A PORT=(
     [payment_sandbox]=$((7110 + offset))
     [mail_sink]=$((7111 + offset))
 )
-# Where a program shows its metrics, liveness and readiness over HTTP.
+# The ports at which programs show their metrics, liveness and readiness over HTTP.
 declare -A METRICS_PORT=(
     [order_svc]=$((7201 + offset))
     [payment_svc]=$((7202 + offset))
@@ -58,7 +58,8 @@ seconds_since() { # seconds_since MS: "3.4 s"
     printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100))
 }
 
-# Shows how long a step has been running: every second in place on a terminal, else a line a minute.
+# Shows how long a step has been running: updates the line every second on a terminal, otherwise prints one
+# line per minute.
 show_progress() {
     local title=$1 log=$2 started=$3 seconds=0 last
     [[ -z ${LOCK_FD:-} ]] || exec {LOCK_FD}>&-
@@ -73,8 +74,8 @@ show_progress() {
     done
 }
 
-# step TITLE COMMAND...: runs the command and prints one line with the time it took. Its output goes
-# to a log file, shown when it fails; then the whole program ends.
+# step TITLE COMMAND...: runs the command and prints one line with the time it took. The command's output goes
+# to a log file. If the command fails, the end of that log is shown and the whole program exits.
 step() {
     local title=$1 log started ticker status
     shift
@@ -85,7 +86,7 @@ step() {
     started=$(now_ms)
     show_progress "$title" "$log" "$started" &
     ticker=$!
-    # Not `if (...)`: there `set -e` would not hold inside.
+    # `if (...)` can't be used, because `set -e` would have no effect inside.
     set +e
     (
         set -e
@@ -105,20 +106,20 @@ step() {
         echo
         tail -n 100 "$log" | sed 's/^/    /'
         echo
-        echo "waybill: \"$title\" failed; the whole output: $log"
+        echo "waybill: \"$title\" failed; $log has the whole output"
     } >&2
     exit 1
 }
 
-# with_lock NAME COMMAND...: one at a time, so that `./dev up` and `./dev test` can be started
-# together. A daemon started inside must close LOCK_FD, or it would keep the lock.
+# with_lock NAME COMMAND...: runs one command at a time, so that `./dev up` and `./dev test` can be started
+# together. A daemon that is started inside must close LOCK_FD, or it would keep the lock.
 with_lock() {
     local file=$RUN_DIR/$1.lock
     shift
     mkdir -p "$RUN_DIR"
     exec {LOCK_FD}>"$file"
     if ! flock -n "$LOCK_FD"; then
-        echo "  waiting for another ./dev at the same work ..."
+        echo "  waiting for another ./dev that does the same work ..."
         flock "$LOCK_FD"
     fi
     "$@"
@@ -135,27 +136,27 @@ render() {
         text=${text//"@${pair%%=*}@"/"${pair#*=}"}
     done
     if [[ $text =~ @[A-Z_]+@ ]]; then
-        die "${BASH_REMATCH[0]} has no value"
+        die "a template's placeholder ${BASH_REMATCH[0]} has no value"
     fi
     printf '%s\n' "$text"
 }
 
-# write_if_changed FILE: replaces FILE by standard input; its time stays when nothing changed.
+# write_if_changed FILE: replaces FILE with standard input; the file's time stays if nothing has changed.
 write_if_changed() {
     local new=$1.new
     cat >"$new"
     if cmp -s "$new" "$1"; then rm -f "$new"; else mv -f "$new" "$1"; fi
 }
 
-random_secret() { # 32 hexadecimal digits
+random_secret() { # prints 32 hexadecimal digits
     od -An -N16 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-port_answers() { # port_answers PORT
+port_answers() { # port_answers PORT: succeeds if something listens on the port
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# wait_until SECONDS COMMAND...: 0 as soon as the command succeeds, 1 when the time is over.
+# wait_until SECONDS COMMAND...: returns 0 as soon as the command succeeds, 1 when the time is over.
 wait_until() {
     local deadline=$(($(now_ms) + $1 * 1000))
     shift
@@ -165,7 +166,7 @@ wait_until() {
     done
 }
 
-is_alive() { # is_alive PID: it exists and is not a zombie
+is_alive() { # is_alive PID: succeeds if the process exists and is not a zombie
     local state
     state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || true
     [[ -n $state && $state != Z && $state != X ]]
@@ -173,5 +174,5 @@ is_alive() { # is_alive PID: it exists and is not a zombie
 
 is_dead() { ! is_alive "$1"; }
 
-# A zombie still counts as there: PostgreSQL's own check of its lock file sees one as running.
+# is_gone PID: a zombie is not gone yet, because PostgreSQL's own check of its lock file sees it as running.
 is_gone() { [[ ! -e /proc/$1 ]]; }

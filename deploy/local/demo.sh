@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# A few products and one order through the public API. Needs common.sh and services.sh.
+# Creates a few products and places one order through the public API. Needs common.sh and services.sh.
 
 database_conninfo() { echo "host=127.0.0.1 port=${PORT[postgres]} dbname=$1 user=waybill"; }
 
-# orderctl for this stack; what its options say wins over all of this.
+# Runs orderctl against this stack; its options override these settings.
 orderctl() {
     local -x WAYBILL_ORDERS_ADDR=127.0.0.1:${PORT[order_svc]} \
         WAYBILL_PAYMENTS_ADDR=127.0.0.1:${PORT[payment_svc]} \
@@ -24,7 +24,7 @@ seed_products() {
     orderctl product set tea-assam "Assam, 250 g" EUR 790
     orderctl product set tea-sencha "Sencha, 100 g" EUR 1250
     orderctl product set teapot "Teapot, 1 l" EUR 3400
-    # More than demo orders will ever reserve: stock can't be set below what is reserved.
+    # Demo orders never reserve that much; the stock can't be set below what is reserved.
     orderctl stock set tea-assam 1000000
     orderctl stock set tea-sencha 1000000
     orderctl stock set teapot 1000000

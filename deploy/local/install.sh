@@ -20,7 +20,7 @@ missing_packages() { # missing_packages LIST...
 }
 
 apt_install() {
-    # RUNLEVEL=1 keeps the packages' own services from starting outside systemd: the stack runs its own.
+    # RUNLEVEL=1 prevents packages from starting their services outside systemd: the stack runs its own.
     local as_root=(env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1)
     ((EUID == 0)) || as_root=(sudo "${as_root[@]}")
     "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=300 update
@@ -28,18 +28,18 @@ apt_install() {
         install --no-install-recommends "$@"
 }
 
-# install_packages LIST...: the lists' packages by apt, only when one is missing.
+# install_packages LIST...: installs the missing packages of the lists with apt.
 install_packages() {
     local missing
-    command -v dpkg-query >/dev/null || die "this needs Debian 12: dpkg is not here"
+    command -v dpkg-query >/dev/null || die "./dev needs Debian 12, but dpkg is missing"
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]})) || return 0
     if ((EUID != 0)); then
         command -v sudo >/dev/null ||
-            die "these packages are missing: ${missing[*]}; install them as root, or install sudo"
-        # Asks for the password here, where it can be seen; `sudo -n` when there is nobody to ask.
+            die "these packages are missing: ${missing[*]}; install them as root, or install sudo and run ./dev again"
+        # Ask for the password here, where the prompt is visible; use `sudo -n` if nobody can answer.
         if [[ -t 0 ]]; then sudo -v; else sudo -n true; fi ||
-            die "these packages are missing: ${missing[*]}; sudo refuses, so install them as root"
+            die "these packages are missing: ${missing[*]}; sudo was refused, so install them as root"
     fi
     step "Installing ${#missing[@]} Debian packages" apt_install "${missing[@]}"
 }
@@ -51,8 +51,8 @@ fetch_kafka() {
     mkdir -p "$new"
     mvn -B -ntp -q -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DincludeScope=runtime \
         "-DoutputDirectory=$new" || {
-        echo "Downloading Apache Kafka from Maven Central failed. Is it reachable? Behind a proxy or a"
-        echo "mirror, tell Maven in ~/.m2/settings.xml, then run the same command again."
+        echo "Downloading Apache Kafka from Maven Central failed. Is it reachable? If you need a proxy or a"
+        echo "mirror, configure it in ~/.m2/settings.xml, then run the same command again."
         return 1
     }
     cp "$pom" "$new/pom.xml"
@@ -67,14 +67,14 @@ fetch_tools() {
     cp "$WAYBILL_ROOT/deploy/npm/package.json" "$WAYBILL_ROOT/deploy/npm/$lock" "$folder"
     if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund ||
         ! "$DBMATE" --version || ! "$BUF" --version; then
-        echo "Downloading dbmate and buf from npm failed. Is the registry reachable? Behind a proxy or a"
-        echo "mirror, tell npm in ~/.npmrc, then run the same command again."
+        echo "Downloading dbmate and buf from npm failed. Is the registry reachable? If you need a proxy or a"
+        echo "mirror, configure it in ~/.npmrc, then run the same command again."
         return 1
     fi
     cp "$folder/$lock" "$NODE_MODULES/.fetched"
 }
 
-# install_downloads: what the distribution does not package, into WAYBILL_LOCAL; once.
+# install_downloads: downloads what the distribution doesn't package into WAYBILL_LOCAL, unless it is there.
 install_downloads() {
     cmp -s "$WAYBILL_ROOT/deploy/kafka/pom.xml" "$KAFKA_LIBS/pom.xml" ||
         step "Downloading Apache Kafka" fetch_kafka

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# One Kafka broker in a folder of its own (KRaft: no ZooKeeper), for the local stack and for tests.
-# Needs common.sh and install.sh.
+# Runs one Kafka broker (KRaft, without ZooKeeper) in its own folder, for the local stack and for tests. Needs
+# common.sh and install.sh.
 
-# kafka_command DIR [JVM OPTION...]: the command that runs the broker in the foreground, as the array
-# KAFKA_COMMAND.
+# kafka_command DIR [JVM OPTION...]: sets the array KAFKA_COMMAND to the command that runs the broker in the
+# foreground.
 kafka_command() {
     local dir=$1
     shift
@@ -11,12 +11,12 @@ kafka_command() {
         -cp "$KAFKA_LIBS/*" kafka.Kafka "$dir/server.properties")
 }
 
-# kafka_prepare DIR PORT CONTROLLER_PORT: writes the settings, those in DIR/extra.properties last and
-# so above ours; formats the storage the first time, with the arguments in DIR/format.arguments, one a
-# line.
+# kafka_prepare DIR PORT CONTROLLER_PORT: writes the settings, with those in DIR/extra.properties last, so
+# that they override ours. The first time, formats the storage with the arguments in DIR/format.arguments,
+# which has one per line.
 kafka_prepare() {
     local dir=$1 id arguments=()
-    [[ -f $KAFKA_LIBS/pom.xml ]] || die "Kafka's jars are missing from $KAFKA_LIBS; ./dev up fetches them"
+    [[ -f $KAFKA_LIBS/pom.xml ]] || die "Kafka's jars are missing from $KAFKA_LIBS; ./dev up downloads them"
     mkdir -p "$dir"
     {
         render "$WAYBILL_ROOT/deploy/kafka/server.properties.in" "PORT=$2" "CONTROLLER_PORT=$3" "DATA=$dir/data"
@@ -33,12 +33,12 @@ kafka_prepare() {
         kafka.tools.StorageTool format --cluster-id "$id" --config "$dir/server.properties" "${arguments[@]}"
 }
 
-# kafka_has_started LOG FROM: the broker has said so in what was written after byte FROM.
+# kafka_has_started LOG FROM: succeeds if the log says so after byte FROM.
 kafka_has_started() {
     tail -c "+$(($2 + 1))" "$1" 2>/dev/null | grep -q 'Kafka Server started'
 }
 
-kafka_pid() { # kafka_pid DIR: the running broker's, or nothing
+kafka_pid() { # kafka_pid DIR: prints the running broker's pid, or nothing
     local pid
     pid=$(cat "$1/kafka.pid" 2>/dev/null) || return 0
     if is_alive "$pid" && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$1/server.properties"; then
@@ -46,8 +46,9 @@ kafka_pid() { # kafka_pid DIR: the running broker's, or nothing
     fi
 }
 
-# kafka_start DIR: in the background, out of the caller's session; waits until it is ready, 120 s at
-# most. Its log is DIR/kafka.log. KAFKA_JVM_OPTIONS replaces the options that make it start quickly.
+# kafka_start DIR: starts the broker in the background, in a session of its own, and waits until it is ready,
+# for at most 120 s. Its log is DIR/kafka.log. KAFKA_JVM_OPTIONS replaces the options that make it start
+# quickly.
 kafka_start() {
     local dir=$1 pid from options
     [[ -z $(kafka_pid "$dir") ]] || return 0
@@ -66,7 +67,7 @@ kafka_start() {
     fi
 }
 
-kafka_signal() { # kafka_signal DIR SIGNAL SECONDS
+kafka_signal() { # kafka_signal DIR SIGNAL SECONDS: sends the signal, and waits for the broker's end
     local pid
     pid=$(kafka_pid "$1")
     [[ -n $pid ]] || return 0
@@ -74,6 +75,6 @@ kafka_signal() { # kafka_signal DIR SIGNAL SECONDS
     wait_until "$3" is_dead "$pid"
 }
 
-kafka_kill() { kafka_signal "$1" KILL 10 || die "Kafka in $1 does not die"; }
+kafka_kill() { kafka_signal "$1" KILL 10 || die "Kafka in $1 is still running 10 s after SIGKILL"; }
 
 kafka_stop() { kafka_signal "$1" TERM 20 || kafka_kill "$1"; }

@@ -1,7 +1,7 @@
-"""Questions about TCP ports of 127.0.0.1 that the local stack asks.
+"""Answers questions of the local stack about TCP ports of 127.0.0.1.
 
-    ports.py free N       prints N free ports, one a line
-    ports.py owner PORT   exits 0 when PORT is free; else prints who listens there, exits 1
+    ports.py free N       prints N free ports, one per line
+    ports.py owner PORT   exits with 0 if PORT is free; otherwise prints which process listens there and exits with 1
 """
 
 import os
@@ -9,8 +9,8 @@ import random
 import socket
 import sys
 
-# Below the range from which Linux takes the ports of outgoing connections (32768 up), so that a
-# port found free is not taken by a passing connection before its server binds it.
+# These are below the range from which Linux takes the ports of outgoing connections (32768 up), so that no
+# passing connection takes a free port before its server binds it.
 FIRST, LAST = 20000, 32000
 
 
@@ -32,7 +32,7 @@ def free_ports(count):
             found.append(port)
             if len(found) == count:
                 return found
-    sys.exit(f"no {count} free ports between {FIRST} and {LAST}")
+    sys.exit(f"there are no {count} free ports between {FIRST} and {LAST}")
 
 
 def listening_inodes(port):
@@ -59,7 +59,7 @@ def owner(port):
                     with open(f"/proc/{pid}/comm", encoding="utf-8") as name:
                         return f"{name.read().strip()}, pid {pid}"
         except OSError:
-            continue  # gone, or another user's
+            continue  # the process has ended, or belongs to another user
     return "a process of another user"
 
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# A private PostgreSQL cluster in a folder of its own, for the local stack and for tests. It listens
-# on 127.0.0.1 only and has no Unix socket, whose path would have a length limit. Needs common.sh.
+# Runs a private PostgreSQL cluster in its own folder, for the local stack and for tests. It listens on
+# 127.0.0.1 only, and has no Unix socket, whose path would have a length limit. Needs common.sh.
 #
-# DIR/cluster is the data folder. PostgreSQL refuses to run as root: then it runs as the user
-# postgres, and where that user cannot reach DIR, DIR/cluster is a link to a folder below /var/lib.
+# DIR/cluster is the data folder. PostgreSQL refuses to run as root; for root, it runs as the user postgres,
+# and if that user can't access DIR, DIR/cluster is a link to a folder below /var/lib.
 
 postgres_bin() {
     local found
@@ -12,7 +12,7 @@ postgres_bin() {
     echo "${found%/postgres}"
 }
 
-# The user the server runs as.
+# Prints the user that the server runs as.
 postgres_user() {
     if ((EUID == 0)); then echo postgres; else id -un; fi
 }
@@ -39,14 +39,14 @@ make_cluster_folder() {
     fi
 }
 
-postgres_remove() { # postgres_remove DIR
+postgres_remove() { # postgres_remove DIR: deletes the data
     [[ -e $1/cluster || -L $1/cluster ]] || return 0
     rm -rf "$(postgres_data "$1")"
     rm -rf "$1/cluster"
 }
 
-# postgres_init DIR scram|trust [PASSWORD]: makes the cluster unless it is there. With trust anybody
-# on this machine is let in as anybody: for tests.
+# postgres_init DIR scram|trust [PASSWORD]: creates the cluster unless it exists. With trust, anyone on this
+# machine can log in as any role, which is for tests only.
 postgres_init() {
     local dir=$1 auth=$2 password=${3:-} data pwfile options=()
     [[ -f $dir/cluster/initialised ]] && return
@@ -63,8 +63,8 @@ postgres_init() {
     as_postgres touch "$data/initialised"
 }
 
-# postgres_configure DIR PORT [durable|fast]: writes the settings; they hold from the next start on.
-# `fast` survives the death of any process but not of the machine: for tests.
+# postgres_configure DIR PORT [durable|fast]: writes the settings, which take effect at the next start. With
+# `fast`, commits survive the death of any process but not that of the machine, which is for tests only.
 postgres_configure() {
     local data
     data=$(postgres_data "$1")
@@ -73,11 +73,12 @@ postgres_configure() {
         as_postgres tee "$data/waybill.conf" >/dev/null
 }
 
-postgres_is_ready() { # postgres_is_ready PORT
+postgres_is_ready() { # postgres_is_ready PORT: succeeds if the server accepts connections
     "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$1" -t 1
 }
 
-# postgres_start DIR: waits until it answers, 120 s at most. Its log is DIR/postgres.log.
+# postgres_start DIR: starts the server and waits until it answers, for at most 120 s. Its log is
+# DIR/postgres.log.
 postgres_start() {
     local data
     data=$(postgres_data "$1")
@@ -87,13 +88,13 @@ postgres_start() {
     }
 }
 
-postgres_pid() { # postgres_pid DIR: the running server's, or nothing
+postgres_pid() { # postgres_pid DIR: prints the running server's pid, or nothing
     local pid
     pid=$(head -n 1 "$1/cluster/postmaster.pid" 2>/dev/null) || return 0
     if is_alive "$pid" && [[ $(<"/proc/$pid/comm") == postgres ]]; then echo "$pid"; fi
 }
 
-postgres_stop() { # postgres_stop DIR
+postgres_stop() { # postgres_stop DIR: stops it cleanly, or kills it after 20 s
     local pid
     pid=$(postgres_pid "$1")
     [[ -n $pid ]] || return 0
@@ -101,17 +102,17 @@ postgres_stop() { # postgres_stop DIR
     wait_until 20 is_gone "$pid" || postgres_kill "$1"
 }
 
-# postgres_kill DIR: SIGKILL to the server and all its backends, as if the machine had lost them.
+# postgres_kill DIR: sends SIGKILL to the server and all its backends, as if the machine had lost them.
 postgres_kill() {
     local pid children
     pid=$(postgres_pid "$1")
     [[ -n $pid ]] || return 0
-    # Stopped first, so that it starts no new child while its children are listed.
+    # Stop the server first, so that it starts no new child while its children are listed.
     kill -STOP "$pid"
     children=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null) || true
     # shellcheck disable=SC2086 # a list of pids
     kill -KILL "$pid" $children 2>/dev/null || true
     for pid in $pid $children; do
-        wait_until 10 is_gone "$pid" || die "PostgreSQL process $pid does not die"
+        wait_until 10 is_gone "$pid" || die "PostgreSQL process $pid is still there 10 s after SIGKILL"
     done
 }

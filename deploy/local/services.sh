@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The local stack's processes, under a supervisor of their own that starts again what dies.
-# Needs common.sh, install.sh, postgres.sh, kafka.sh and migrate.sh.
+# Runs the local stack's processes under a supervisor of their own, which restarts a process that dies. Needs
+# common.sh, install.sh, postgres.sh, kafka.sh and migrate.sh.
 
-# In the order in which they are shown. Servers are what the services need to be there first.
+# The programs in the order in which they are shown. Servers must run before the services.
 SERVERS=(postgres kafka mail_sink)
 SERVICES=(payment_sandbox outbox_relay order_svc payment_svc inventory_svc notification_svc)
 BINARIES=("${SERVICES[@]}" create_topics orderctl)
@@ -14,11 +14,11 @@ POSTGRES_DIR=$WAYBILL_LOCAL/postgres
 KAFKA_DIR=$WAYBILL_LOCAL/kafka/broker
 MAIL_DIR=$WAYBILL_LOCAL/mail
 API_KEY_FILE=$SECRETS_DIR/payment_api_key
-# psql and the programs find their passwords there.
+# psql and the programs read their passwords from this file.
 export PGPASSFILE=$SECRETS_DIR/pgpass
 SUPERVISOR_CONF=$CONFIG_DIR/supervisord.conf
 
-# The path of a Unix socket may have 107 bytes; supervisord adds its pid while it makes one.
+# The path of a Unix socket may have at most 107 bytes; supervisord appends its pid while it creates one.
 SUPERVISOR_SOCKET=$RUN_DIR/supervisor.sock
 if ((${#SUPERVISOR_SOCKET} > 90)); then
     SUPERVISOR_SOCKET=/tmp/waybill-$(id -u)-$(sha256sum <<<"$WAYBILL_LOCAL" | cut -c1-16).sock
@@ -31,7 +31,7 @@ make_secrets() {
     [[ -f $API_KEY_FILE ]] || (umask 077 && echo "sk_test_$(random_secret)" >"$API_KEY_FILE")
     [[ -f $PGPASSFILE ]] && return
     [[ ! -e $POSTGRES_DIR/cluster ]] ||
-        die "$PGPASSFILE, with the passwords of $POSTGRES_DIR, is gone; ./dev reset starts afresh"
+        die "$PGPASSFILE, which has the passwords of $POSTGRES_DIR, is missing; ./dev reset deletes all data and starts afresh"
     for role in postgres waybill order_svc payment_svc inventory_svc notification_svc payment_sandbox \
         outbox_relay; do
         echo "127.0.0.1:*:*:$role:$(random_secret)"
@@ -80,7 +80,7 @@ render_supervisor() {
         [[ $name != outbox_relay ]] || command+=(run)
         render_program "$name" TERM '' "${command[@]}" --config "$CONFIG_DIR/$name.toml"
     done
-    # Groups start and stop together instead of one after the other.
+    # The programs of a group start and stop together, not one after the other.
     printf '\n[group:servers]\nprograms = %s\npriority = 1\n' "$(IFS=,; echo "${SERVERS[*]}")"
     printf '\n[group:services]\nprograms = %s\npriority = 2\n' "$(IFS=,; echo "${SERVICES[*]}")"
 }
@@ -113,15 +113,15 @@ supervisor_is_up() { [[ -n $(supervisor_pid) ]]; }
 
 supervisor() { supervisorctl -c "$SUPERVISOR_CONF" "$@"; }
 
-# The supervisor's table, one "NAME STATE PID" a line; PID is - when there is none.
+# Prints the supervisor's table with one "NAME STATE PID" per line; PID is - when there is none.
 program_table() {
-    # Its status tells only whether all of them run.
+    # Its exit status only says whether all of them run.
     { supervisor status 2>/dev/null || true; } |
         sed -nE 's/^[a-z]+:([a-z_]+) +([A-Z]+) +(pid ([0-9]+))?.*/\1 \2 \4/p' |
         awk '{ print $1, $2, ($3 == "" ? "-" : $3) }'
 }
 
-# What a program was started from: when this changes, it is started again.
+# Identifies the files that a program was started from. If they change, the program is restarted.
 program_fingerprint() {
     local files=()
     case $1 in
@@ -133,15 +133,15 @@ program_fingerprint() {
     sha256sum "${files[@]}"
 }
 
-check_port() { # check_port PROGRAM PORT: ends with a message when somebody else has it
+check_port() { # check_port PROGRAM PORT: fails with a message if another process has the port
     local owner
     if ! owner=$("$PYTHON" "$WAYBILL_ROOT/deploy/local/ports.py" owner "$2"); then
-        die "port $2, wanted for $1, is taken by $owner; stop that, or move the whole stack:" \
+        die "port $2 of $1 is in use by $owner; stop that process, or move the whole stack to other ports:" \
             "WAYBILL_PORT_OFFSET=1000 ./dev up"
     fi
 }
 
-check_ports() { # before anything is started: every port of a program that isn't running is free
+check_ports() { # checks before the start that the port of every program that isn't running is free
     local name running=' '
     supervisor_is_up && running=" $(program_table | awk '$3 != "-" { print $1 }' | tr '\n' ' ')"
     for name in "${!PORT[@]}"; do
@@ -158,16 +158,16 @@ start_supervisor() {
         return
     fi
     rm -f "$SUPERVISOR_SOCKET" "$RUN_DIR"/*.started
-    # Kafka keeps many files open; the soft limit may be low.
+    # Kafka keeps many files open, and the soft limit may be low.
     ulimit -S -n "$(ulimit -H -n)" || true
     (
         exec {LOCK_FD}>&-
         supervisord -c "$SUPERVISOR_CONF"
     )
-    wait_until 10 supervisor_is_up || die "supervisord does not start: $LOG_DIR/supervisord.log"
+    wait_until 10 supervisor_is_up || die "supervisord has not started within 10 s; its log is $LOG_DIR/supervisord.log"
 }
 
-# start_programs NAME...: starts those that don't run, starts again those that run from something older.
+# start_programs NAME...: starts the programs that don't run, and restarts those whose files have changed.
 start_programs() {
     local table name start=() restart=()
     table=$(program_table)
@@ -187,10 +187,10 @@ start_programs() {
     fi
 }
 
-wait_for_port() { # wait_for_port NAME: 120 s at most; the relay has no port but that of its metrics
+wait_for_port() { # wait_for_port NAME: waits for at most 120 s; the relay has only its metrics port
     local listens_on=${PORT[$1]:-${METRICS_PORT[$1]:-}}
     wait_until 120 port_answers "$listens_on" && return
-    echo "$1 does not answer on port $listens_on; the end of its log ($LOG_DIR/$1.log):"
+    echo "$1 has not answered on port $listens_on within 120 s; the end of its log ($LOG_DIR/$1.log):"
     tail -n 15 "$LOG_DIR/$1.log"
     return 1
 }
@@ -225,7 +225,8 @@ start_services() {
     done
 }
 
-# Programs of this stack that a killed supervisor has left behind: one of their arguments tells.
+# Prints the pids of this stack's programs that a killed supervisor has left behind. An argument of each
+# program identifies it.
 stray_pids() {
     local name arguments=(-e "$MAIL_DIR" -e "$KAFKA_DIR/server.properties")
     supervisor_is_up && return
@@ -238,7 +239,7 @@ stray_pids() {
 stop_strays() {
     local pid signal=TERM
     for pid in $(stray_pids); do
-        # PostgreSQL's fast shutdown.
+        # SIGINT is PostgreSQL's fast shutdown.
         [[ $(<"/proc/$pid/comm") == postgres ]] && signal=INT
         echo "stopping $(<"/proc/$pid/comm") (pid $pid), which lost its supervisor"
         kill "-$signal" "$pid"
@@ -253,7 +254,7 @@ stop_all() {
         supervisor stop 'services:*' || true
         supervisor stop 'servers:*' || true
         supervisor shutdown || kill "$pid"
-        wait_until 120 is_dead "$pid" || die "supervisord (pid $pid) does not end"
+        wait_until 120 is_dead "$pid" || die "supervisord (pid $pid) is still running 120 s after the shutdown; its log is $LOG_DIR/supervisord.log"
     fi
     stop_strays
 }

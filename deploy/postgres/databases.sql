@@ -1,5 +1,6 @@
--- The databases of a cluster, for psql as superuser, after roles.sql; safe to run again.
--- Each belongs to `waybill`; beside it only its service and, where there is an outbox, the relay may connect.
+-- Creates the databases of a cluster; run by psql as superuser after roles.sql. It can run again. Each
+-- database belongs to `waybill`; besides it only the database's service and, where there is an outbox, the
+-- relay may connect.
 CREATE TEMPORARY TABLE wanted (name text, service text, has_outbox boolean);
 INSERT INTO wanted VALUES
     ('orders', 'order_svc', true),

@@ -1,6 +1,6 @@
--- The roles a cluster needs before the migrations run; safe to run again. Passwords are set apart.
--- `waybill` owns the databases and runs migrations. Every service has a login of its own, in the group
--- that the migrations grant table rights to; only its own database lets it connect (databases.sql).
+-- Creates the roles that a cluster needs before the migrations run. It can run again. Passwords are set
+-- separately. `waybill` owns the databases and runs the migrations. Every service has its own login, in the
+-- group to which the migrations grant table rights; it may connect only to its own database (databases.sql).
 DO $$
 DECLARE
     role text;
@@ -20,5 +20,6 @@ ALTER ROLE notification_svc LOGIN;
 ALTER ROLE payment_sandbox LOGIN;
 ALTER ROLE outbox_relay LOGIN REPLICATION;
 GRANT waybill_service TO order_svc, payment_svc, inventory_svc, notification_svc, payment_sandbox;
--- The relay owns the outbox tables, so that it can retire their old partitions; migrations still change them.
+-- The relay owns the outbox tables, so that it can remove their old partitions; the migrations can still
+-- change them.
 GRANT outbox_relay TO waybill;
