@@ -1,4 +1,4 @@
-// The seams every gRPC method goes through, tried on a real server with a method of OrderService.
+// Tests what every gRPC method passes through, on a real server with a method of OrderService.
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
@@ -48,7 +48,7 @@ class Handlers final
   Executor executor_;
 };
 
-// Calls a method with bytes as they are; its answer's go into `answer`.
+// Calls a method with raw bytes; the answer's bytes go into `answer`.
 ::grpc::Status CallBytes(const std::shared_ptr<::grpc::Channel>& channel, const std::string& method,
                          const std::string& bytes, std::string* answer = nullptr) {
   ::grpc::TemplatedGenericStub<::grpc::ByteBuffer, ::grpc::ByteBuffer> stub(channel);
@@ -84,7 +84,7 @@ class UnaryTest : public ::testing::Test {
                              response == nullptr ? &ignored : response);
   }
 
-  // Bytes as they are, valid or not.
+  // Sends the bytes unchanged, valid or not.
   ::grpc::Status CallRaw(const std::string& bytes) {
     return CallBytes(channel_, "/waybill.orders.v1.OrderService/PlaceOrder", bytes);
   }
@@ -178,7 +178,7 @@ TEST_F(UnaryTest, AFullQueueIsAQuickErrorWithARetryHint) {
   };
   std::thread running([&] { EXPECT_TRUE(Call().ok()); });
   begun.WaitForNotification();
-  // One waits in the queue of one; of two more at least one is refused.
+  // One call waits in the queue, which has room for one; of two more, at least one is refused.
   std::atomic<int> refused{0};
   std::vector<std::thread> others;
   for (int i = 0; i < 3; ++i) {
@@ -194,7 +194,7 @@ TEST_F(UnaryTest, AFullQueueIsAQuickErrorWithARetryHint) {
   EXPECT_EQ(refused, 2);
 }
 
-// What a server says of its health to somebody who keeps listening.
+// Watches a server's health, as a client that keeps the stream open.
 class HealthWatch {
  public:
   explicit HealthWatch(const std::shared_ptr<::grpc::Channel>& channel)
@@ -213,7 +213,7 @@ class HealthWatch {
     Happens();
   }
 
-  // The next thing it says; "" when it says nothing any more.
+  // Returns the next status; "" when the stream has ended.
   std::string Next() {
     ::grpc::ByteBuffer answer;
     call_->Read(&answer, this);
@@ -244,7 +244,7 @@ class MonitoredTest : public ::testing::Test {
     channel_ = MakeChannel("127.0.0.1:" + std::to_string(server_.port()));
   }
 
-  // A call is counted before its status is sent, so what a client has seen is there.
+  // A call is counted before its status is sent, so a call that the client has seen end is counted.
   ::testing::AssertionResult Shows(const std::string& line) const {
     const std::string text = registry_.Text();
     if (text.find(line + "\n") != std::string::npos) return ::testing::AssertionSuccess();
