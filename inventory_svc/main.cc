@@ -1,37 +1,7 @@
-#include <CLI/CLI.hpp>
-#include <string>
-
+#include "platform/service/main.h"
 #include "inventory_svc/app.h"
-#include "inventory_svc/config.h"
-#include "platform/config/exit_code.h"
-#include "platform/log/log.h"
-#include "platform/shutdown/signals.h"
-
-namespace {
-
-int Fail(const char* what, const absl::Status& status) {
-  waybill::log::Error(what, {{"error", std::string(status.message())}});
-  return waybill::ExitCodeFor(status);
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
-  waybill::shutdown::BlockSignals();
-  waybill::log::Init("inventory_svc", "info");
-  CLI::App flags("Reserves the items of paid orders and keeps the stock.");
-  std::string path;
-  flags.add_option("--config", path, "configuration file (TOML)")->required();
-  flags.set_version_flag("--version", WAYBILL_VERSION);
-  CLI11_PARSE(flags, argc, argv);
-
-  const auto config = waybill::inventory_svc::LoadConfig(path);
-  if (!config.ok()) return Fail("bad configuration", config.status());
-  waybill::log::Init("inventory_svc", config->log_level);
-
-  const auto app = waybill::inventory_svc::App::Wire(*config);
-  if (const absl::Status status = app->Start(); !status.ok()) return Fail("can't start", status);
-  waybill::shutdown::Wait();
-  app->Shutdown();
-  return waybill::kExitOk;
+  return waybill::service::Main<waybill::inventory_svc::App>(
+      argc, argv, {"inventory_svc", "Reserves the items of paid orders and keeps the stock."});
 }

@@ -1,35 +1,34 @@
 #include "notification_svc/config.h"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
+#include <utility>
 
-#include "notification_svc/domain/mail_address.h"
-#include "platform/config/config_reader.h"
+#include "platform/types/strings.h"
 
 namespace waybill::notification_svc {
 namespace {
 
-constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
-
-std::string ReadLogLevel(ConfigReader& reader) {
-  std::string level = reader.String("log.level", "info");
-  if (std::ranges::find(kLogLevels, level) == kLogLevels.end()) {
-    reader.AddError("log.level", "must be debug, info, warn or error");
-  }
-  return level;
-}
-
-SmtpOptions ReadSmtpOptions(ConfigReader& reader) {
-  SmtpOptions smtp;
-  smtp.url = reader.String("smtp.url", "smtp://127.0.0.1:7111");
-  if (!smtp.url.starts_with("smtp://") && !smtp.url.starts_with("smtps://")) {
+std::string ReadUrl(ConfigReader& reader) {
+  std::string url = reader.String("smtp.url", "smtp://127.0.0.1:7111");
+  if (!url.starts_with("smtp://") && !url.starts_with("smtps://")) {
     reader.AddError("smtp.url", "must begin with smtp:// or smtps://");
   }
-  smtp.from = reader.String("smtp.from");
-  if (!MailAddress::Parse(smtp.from).ok()) {
-    reader.AddError("smtp.from", "is not a mail address of the form local-part@domain");
-  }
+  return url;
+}
+
+EmailAddress ReadFrom(ConfigReader& reader) {
+  absl::StatusOr<EmailAddress> from = EmailAddress::Parse(reader.String("smtp.from", ""));
+  if (from.ok()) return *std::move(from);
+  reader.AddError("smtp.from", ToStd(from.status().message()));
+  return {};
+}
+
+}  // namespace
+
+Config ReadConfig(ConfigReader& reader) {
+  Config config{service::ReadHostConfig(reader, "127.0.0.1:7104")};
+  SmtpOptions& smtp = config.smtp;
+  smtp.url = ReadUrl(reader);
+  smtp.from = ReadFrom(reader);
   smtp.timeout = reader.Duration("smtp.timeout", smtp.timeout,
                                  {.min = absl::Milliseconds(100), .max = absl::Minutes(5)});
   smtp.max_in_flight = static_cast<int>(
@@ -37,23 +36,6 @@ SmtpOptions ReadSmtpOptions(ConfigReader& reader) {
   smtp.starttls = reader.Bool("smtp.starttls", smtp.starttls);
   smtp.username = reader.String("smtp.username", "");
   smtp.password = reader.SecretFromFile("smtp.password_file", "WAYBILL_SMTP_PASSWORD");
-  return smtp;
-}
-
-}  // namespace
-
-absl::StatusOr<Config> LoadConfig(const std::string& path) {
-  absl::StatusOr<ConfigReader> reader = ConfigReader::Load(path);
-  if (!reader.ok()) return reader.status();
-  Config config;
-  config.log_level = ReadLogLevel(*reader);
-  config.grpc = grpc::ReadServerConfig(*reader, "127.0.0.1:7104");
-  config.postgres = postgres::ReadPostgresConfig(*reader);
-  config.kafka = kafka::ReadKafkaConfig(*reader);
-  config.inbox = inbox::ReadInboxConfig(*reader);
-  config.metrics = metrics::ReadMetricsConfig(*reader);
-  config.smtp = ReadSmtpOptions(*reader);
-  if (absl::Status status = reader->Finish(); !status.ok()) return status;
   return config;
 }
 

@@ -1,32 +1,17 @@
-// What an operator may set of notification_svc.
+// Config holds the settings of notification_svc.
 #pragma once
 
-#include <string>
-
-#include "absl/status/statusor.h"
-#include "notification_svc/gateway/smtp_sender.h"
-#include "platform/grpc/server.h"
-#include "platform/inbox/config.h"
-#include "platform/kafka/client_config.h"
-#include "platform/metrics/config.h"
-#include "platform/postgres/config.h"
+#include "notification_svc/gateway/smtp_options.h"
+#include "platform/service/host_config.h"
 
 namespace waybill::notification_svc {
 
-struct Config {
-  // debug, info, warn or error.
-  std::string log_level = "info";
-  grpc::ServerConfig grpc;
-  postgres::PostgresConfig postgres;
-  kafka::KafkaConfig kafka;
-  inbox::InboxConfig inbox;
-  metrics::MetricsConfig metrics;
-  // Section [smtp]. The password comes from the file that smtp.password_file names, or
-  // WAYBILL_SMTP_PASSWORD.
-  SmtpOptions smtp;
+struct Config : service::HostConfig {
+  // The password comes from the file that smtp.password_file names, or WAYBILL_SMTP_PASSWORD.
+  SmtpOptions smtp = {};
 };
 
-// Reads the file. Errors as ConfigReader's: every mistake in it, one a line.
-absl::StatusOr<Config> LoadConfig(const std::string& path);
+// Sections: those of HostConfig, and [smtp].
+Config ReadConfig(ConfigReader& reader);
 
 }  // namespace waybill::notification_svc

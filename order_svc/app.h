@@ -1,38 +1,47 @@
-// order_svc, put together.
+// The application order_svc: creates its parts and connects them.
 #pragma once
 
-#include <memory>
-
-#include "absl/status/status.h"
+#include "order_svc/application/apply_events.h"
+#include "order_svc/application/cancel_order.h"
+#include "order_svc/application/cancel_timed_out.h"
+#include "order_svc/application/get_order.h"
+#include "order_svc/application/list_orders.h"
+#include "order_svc/application/list_products.h"
+#include "order_svc/application/place_order.h"
+#include "order_svc/application/upsert_product.h"
+#include "order_svc/application/watch_orders.h"
 #include "order_svc/config.h"
+#include "order_svc/storage/stores.h"
+#include "order_svc/transport/catalog_handlers.h"
+#include "order_svc/transport/order_handlers.h"
+#include "platform/executor/periodic_worker.h"
+#include "platform/service/host.h"
 
 namespace waybill::order_svc {
 
-// Lifecycle: Wire, Start, Shutdown, each once, from one thread.
-class App {
+class App final : public service::Host {
  public:
-  // Builds every part and connects none.
-  static std::unique_ptr<App> Wire(Config config);
-  // Shuts down.
-  ~App();
+  static Config ReadConfig(ConfigReader& reader) { return order_svc::ReadConfig(reader); }
 
-  // Waits for the database, then consumes and serves. Blocks for at most postgres.start_timeout and
-  // a little. Errors: Pool::WaitUntilReachable's, ConsumerEngine::Start's, Endpoint::Start's,
-  // Server::Start's.
-  absl::Status Start();
-  // The port served on, after Start.
-  int port() const;
-  // The port of the HTTP endpoint for metrics and health, after Start; 0 when there is none.
-  int metrics_port() const;
-  // Ends watches, lets running calls end for a few seconds, then stops consuming. Blocks. May be
-  // called twice.
-  void Shutdown();
+  explicit App(const Config& config);
+  ~App() override { Shutdown(); }
 
  private:
-  struct Parts;
-  explicit App(std::unique_ptr<Parts> parts);
-
-  std::unique_ptr<Parts> parts_;
+  // In the order in which they are built, each after what it borrows.
+  const TransitionReport transitions_;
+  const UnitOfWork unit_of_work_;
+  PlaceOrder place_order_;
+  GetOrder get_order_;
+  ListOrders list_orders_;
+  CancelOrder cancel_order_;
+  CancelTimedOut cancel_timed_out_;
+  ListProducts list_products_;
+  UpsertProduct upsert_product_;
+  WatchOrders watch_orders_;
+  ApplyEvents apply_events_;
+  PeriodicWorker timeout_worker_;
+  OrderHandlers order_handlers_;
+  CatalogHandlers catalog_handlers_;
 };
 
 }  // namespace waybill::order_svc

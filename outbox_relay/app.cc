@@ -1,27 +1,31 @@
 #include "outbox_relay/app.h"
 
+#include <utility>
+
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/sink/producer.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 
-absl::StatusOr<std::unique_ptr<App>> App::Wire(RelayConfig config) {
-  if (auto producer = Producer::Create(config.kafka, {}); !producer.ok()) return producer.status();
-  for (const SourceConfig& source : config.sources) {
-    if (absl::Status status = CheckConninfo(source.conninfo); !status.ok()) {
-      return absl::InvalidArgumentError(StrCat("source ", source.name, ": ", status.message()));
-    }
-  }
-  std::unique_ptr<App> app(new App(std::move(config)));
-  for (const SourceConfig& source : app->config_.sources) app->AddSource(source);
-  return app;
-}
-
 App::App(RelayConfig config)
     : config_(std::move(config)),
       poller_(registry_, config_.metrics.poll_every),
-      endpoint_(config_.metrics, registry_, readiness_) {}
+      endpoint_(config_.metrics, registry_, readiness_) {
+  for (const SourceConfig& source : config_.sources) AddSource(source);
+}
+
+absl::Status App::CheckSettings() const {
+  RETURN_IF_ERROR(Producer::Create(config_.kafka, {}).status());
+  for (const SourceConfig& source : config_.sources) {
+    if (absl::Status status = CheckConninfo(source.conninfo); !status.ok()) {
+      return absl::InvalidArgumentError(
+          StrCat("source ", source.name, ": ", ToStd(status.message())));
+    }
+  }
+  return absl::OkStatus();
+}
 
 void App::AddSource(const SourceConfig& source) {
   SourceMetrics& shown =
@@ -34,7 +38,8 @@ void App::AddSource(const SourceConfig& source) {
 }
 
 absl::Status App::Start() {
-  if (absl::Status status = endpoint_.Start(); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckSettings());
+  RETURN_IF_ERROR(endpoint_.Start());
   poller_.Start();
   for (auto& runner : runners_) runner->Start();
   for (auto& keeper : keepers_) keeper->Start();
@@ -43,6 +48,7 @@ absl::Status App::Start() {
 }
 
 void App::Shutdown() {
+  if (std::exchange(is_shut_down_, true)) return;
   readiness_.MarkShuttingDown();
   stop_.Request();
   for (auto& keeper : keepers_) keeper->Stop();

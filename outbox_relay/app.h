@@ -1,10 +1,9 @@
-// The relay's parts, put together.
+// The application outbox_relay: creates its parts and connects them.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "outbox_relay/base/stop.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/retention/partition_keeper.h"
@@ -15,22 +14,26 @@
 #include "platform/metrics/poller.h"
 #include "platform/metrics/readiness.h"
 #include "platform/metrics/registry.h"
+#include "platform/service/main.h"
 
 namespace waybill::outbox_relay {
 
-// Wire, Start, Shutdown, in this order, by one thread.
-class App {
+class App final : public service::Runnable {
  public:
-  // InvalidArgument for a connection string or a Kafka property that can't be. Connects to nothing.
-  static absl::StatusOr<std::unique_ptr<App>> Wire(RelayConfig config);
-  // A server that can't be reached is tried again for ever. Unavailable or InvalidArgument: the
-  // metrics can't be served where they should be.
-  absl::Status Start();
+  static RelayConfig ReadConfig(ConfigReader& reader) { return outbox_relay::ReadConfig(reader); }
+
+  explicit App(RelayConfig config);
+  ~App() override { Shutdown(); }
+
+  // A server that can't be reached is retried without limit. kInvalidArgument: a connection string
+  // or a Kafka property can't be right, or the metrics can't be served where they should be.
+  // kUnavailable: the metrics' address is taken.
+  absl::Status Start() override;
   // Publishes and confirms what is in flight; within 10 s while the servers answer.
-  void Shutdown();
+  void Shutdown() override;
 
  private:
-  explicit App(RelayConfig config);
+  absl::Status CheckSettings() const;
   void AddSource(const SourceConfig& source);
 
   const RelayConfig config_;
@@ -43,6 +46,7 @@ class App {
   std::vector<std::unique_ptr<SlotWatch>> watches_;
   std::vector<std::unique_ptr<SourceRunner>> runners_;
   std::vector<std::unique_ptr<PartitionKeeper>> keepers_;
+  bool is_shut_down_ = false;
 };
 
 }  // namespace waybill::outbox_relay

@@ -6,8 +6,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
-#include "platform/config/config_reader.h"
-#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -140,10 +138,8 @@ LimitsConfig ReadLimits(ConfigReader& reader) {
 
 }  // namespace
 
-absl::StatusOr<RelayConfig> LoadConfig(const std::string& path) {
-  ASSIGN_OR_RETURN(ConfigReader reader, ConfigReader::Load(path));
+RelayConfig ReadConfig(ConfigReader& reader) {
   RelayConfig config;
-  config.log_level = reader.String("log.level", "info");
   config.kafka.brokers = reader.String("kafka.brokers");
   config.kafka.topic_prefix = reader.String("kafka.topic_prefix", "");
   config.kafka.properties = reader.Strings("kafka.properties");
@@ -158,7 +154,6 @@ absl::StatusOr<RelayConfig> LoadConfig(const std::string& path) {
     }
   }
   if (config.sources.empty()) reader.AddError("source", "at least one [[source]] is needed");
-  RETURN_IF_ERROR(reader.Finish());
   return config;
 }
 

@@ -1,4 +1,4 @@
-// The relay's configuration file; docs/relay.md describes every key.
+// RelayConfig is the relay's configuration file; docs/relay.md describes every key.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "platform/config/config_reader.h"
 #include "platform/metrics/config.h"
 
 namespace waybill::outbox_relay {
@@ -30,7 +30,7 @@ struct RowMapping {
   // A jsonb or json object whose members become headers.
   std::string headers;
   std::vector<HeaderRule> header_rules;
-  // What the row is called by operators and by the parking: unique per row.
+  // Names the row for operators and the parking; unique per row.
   std::string row_id;
   // A number that grows in commit order within one key; a backfill reads in its order.
   std::string order;
@@ -69,26 +69,24 @@ struct KafkaConfig {
 };
 
 struct LimitsConfig {
-  // What may be on its way to Kafka, for each source.
+  // The limit of what is in flight to Kafka, per source.
   std::size_t in_flight_bytes = 8 << 20;
   std::size_t in_flight_records = 16384;
-  // A relay that doesn't give a sign of life for this long loses its leader lock.
+  // A relay that is silent for this long loses its leader lock.
   absl::Duration lease = absl::Seconds(10);
-  // A slot that is further behind is caught up with by copy; 0: never.
+  // A slot that is this far behind or further is caught up with by copy; 0: never.
   std::int64_t catch_up_bytes = 256 << 20;
   // How long a topic may be unknown before its rows need an operator.
   absl::Duration unknown_topic = absl::Minutes(5);
 };
 
 struct RelayConfig {
-  std::string log_level;
   KafkaConfig kafka;
   LimitsConfig limits;
   metrics::MetricsConfig metrics;
   std::vector<SourceConfig> sources;
 };
 
-// InvalidArgument or NotFound, one mistake a line.
-absl::StatusOr<RelayConfig> LoadConfig(const std::string& path);
+RelayConfig ReadConfig(ConfigReader& reader);
 
 }  // namespace waybill::outbox_relay

@@ -2,15 +2,14 @@
 
 #include "outbox_relay/commands/commands.h"
 #include "platform/config/exit_code.h"
-#include "platform/shutdown/signals.h"
+#include "platform/service/main.h"
 
 int main(int argc, char** argv) {
-  waybill::shutdown::BlockSignals();
-  CLI::App cli{"Publishes the rows of PostgreSQL outbox tables to Kafka."};
-  cli.set_version_flag("--version", WAYBILL_VERSION);
-  cli.require_subcommand(1);
+  using waybill::outbox_relay::kProgram;
+  CLI::App commands(kProgram.summary, kProgram.name);
+  commands.require_subcommand(1);
   int exit_code = waybill::kExitOk;
-  waybill::outbox_relay::AddCommands(cli, &exit_code);
-  CLI11_PARSE(cli, argc, argv);
-  return exit_code;
+  waybill::outbox_relay::AddCommands(commands, &exit_code);
+  const int parsed = waybill::service::ParseCommandLine(argc, argv, kProgram, commands);
+  return parsed == waybill::service::kGoOn ? exit_code : parsed;
 }

@@ -19,7 +19,7 @@ waybill_test(books_test LABEL e2e TOGETHER
 
 waybill_test(configuration_test LABEL e2e TOGETHER
   SOURCES e2e/configuration_test.cc
-  LINKS waybill_test_support platform_config)
+  LINKS waybill_test_support platform_config nlohmann_json::nlohmann_json)
 add_dependencies(configuration_test order_svc payment_svc inventory_svc notification_svc outbox_relay
                  payment_sandbox)
 

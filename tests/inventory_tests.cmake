@@ -1,11 +1,11 @@
 find_package(rapidcheck REQUIRED)
 
 waybill_test(inventory_domain_test LABEL unit
-  SOURCES unit/inventory_batch_test.cc unit/inventory_stock_test.cc
+  SOURCES unit/inventory_reservation_test.cc unit/inventory_stock_test.cc
   LINKS inventory_svc_domain rapidcheck)
 
-waybill_test(inventory_event_mapping_test LABEL unit
-  SOURCES unit/inventory_event_mapping_test.cc
+waybill_test(inventory_transport_test LABEL unit
+  SOURCES unit/inventory_transport_test.cc
   LINKS inventory_svc_lib)
 
 waybill_test(inventory_storage_test LABEL integration

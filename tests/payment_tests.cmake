@@ -5,7 +5,7 @@ waybill_test(payment_domain_test LABEL unit
   LINKS payment_svc_domain rapidcheck)
 
 waybill_test(payment_unit_test LABEL unit
-  SOURCES unit/payment_event_codec_test.cc unit/payment_stripe_wire_test.cc
+  SOURCES unit/payment_events_test.cc unit/payment_stripe_wire_test.cc
   LINKS payment_svc_lib)
 
 # These tests run against a real sandbox process.

@@ -1,11 +1,14 @@
 waybill_test(platform_unit_test LABEL unit
   SOURCES unit/platform_config_test.cc unit/platform_events_test.cc unit/platform_executor_test.cc
-          unit/platform_field_checks_test.cc unit/platform_trace_test.cc unit/platform_types_test.cc
-  LINKS platform_config platform_events platform_executor platform_grpc platform_trace platform_types)
+          unit/platform_field_checks_test.cc unit/platform_statement_test.cc unit/platform_trace_test.cc
+          unit/platform_types_test.cc
+  LINKS platform_config platform_events platform_executor platform_grpc platform_postgres platform_trace
+        platform_types)
 
 waybill_test(platform_postgres_test LABEL platform
-  SOURCES integration/platform_postgres_test.cc integration/platform_request_keys_test.cc
-          integration/platform_outbox_test.cc
+  SOURCES integration/platform_outbox_test.cc integration/platform_postgres_test.cc
+          integration/platform_request_keys_test.cc integration/platform_result_test.cc
+          integration/platform_unit_of_work_test.cc
   LINKS platform_postgres platform_request_keys platform_outbox waybill_test_support)
 
 waybill_test(platform_kafka_test LABEL unit
@@ -18,7 +21,7 @@ waybill_test(platform_inbox_test LABEL platform
   LINKS platform_inbox waybill_test_support)
 
 waybill_test(platform_grpc_test LABEL unit
-  SOURCES unit/platform_grpc_test.cc
+  SOURCES unit/platform_grpc_test.cc unit/platform_page_token_test.cc
   LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_metrics_test LABEL unit

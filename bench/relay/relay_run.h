@@ -13,7 +13,8 @@ class RelayRun {
   // Starts the relay, which logs to a file beside the configuration.
   explicit RelayRun(const std::string& config_path);
 
-  // Blocks until it has said that it streams; throws std::runtime_error with its log if it doesn't.
+  // Blocks until the relay has logged that it streams; throws std::runtime_error with its log if it
+  // doesn't.
   void AwaitStreaming() { AwaitLogged("\"the stream starts\""); }
   void AwaitLogged(const std::string& text);
   // Return the CPU seconds used so far, and the peak memory so far.

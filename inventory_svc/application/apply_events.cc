@@ -1,81 +1,52 @@
 #include "inventory_svc/application/apply_events.h"
 
+#include <set>
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
 
 namespace waybill::inventory_svc {
 namespace {
 
-std::set<OrderId> OrdersWithItems(const Reservations& reservations) {
-  std::set<OrderId> orders;
-  for (const auto& [order, reservation] : reservations) {
-    if (reservation.row().items_known) orders.insert(order);
-  }
-  return orders;
-}
-
-std::vector<Demand> NewItems(const Reservations& reservations,
-                             const std::set<OrderId>& known_before) {
-  std::vector<Demand> demands;
-  for (const auto& [order, reservation] : reservations) {
-    if (reservation.row().items_known && !known_before.contains(order)) {
-      demands.push_back({order, reservation.row().items});
-    }
-  }
-  return demands;
-}
-
-Stock Changed(const Stock& before, Stock after) {
-  std::erase_if(after,
-                [&before](const auto& entry) { return before.at(entry.first) == entry.second; });
-  return after;
-}
-
 std::string Words(absl::Span<const Shortage> shortages) {
   return absl::StrJoin(shortages, ", ", [](std::string* out, const Shortage& shortage) {
-    absl::StrAppend(out, shortage.sku.value(), " (wanted ", shortage.wanted, ", available ",
-                    shortage.available, ")");
+    StrAppend(out, shortage.sku.value(), " (wanted ", shortage.wanted, ", available ",
+              shortage.available, ")");
   });
 }
 
 }  // namespace
 
-std::vector<OutgoingChange> ApplyEvents(ReservationStore& reservations, StockStore& stock,
-                                        EventPublisher& publisher,
-                                        absl::Span<const IncomingChange> changes) {
-  std::vector<OrderEvent> events;
+absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
+                                                      absl::Span<const TracedOrderNews> changes) {
+  std::vector<OrderNews> events;
   std::set<OrderId> orders;
-  events.reserve(changes.size());
-  for (const IncomingChange& change : changes) {
-    events.push_back(change.event);
-    orders.insert(change.event.order);
+  for (const auto& [event, trace] : changes) {
+    // Changes nothing here, so it alone creates no row.
+    if (event.kind == OrderNews::Kind::kPaymentDeclined) continue;
+    events.push_back(event);
+    orders.insert(event.order);
   }
-  if (events.empty()) return {};
-
-  Reservations locked = reservations.Lock(orders);
-  const std::set<OrderId> known_before = OrdersWithItems(locked);
-  const Stock before = stock.Lock(SkusNeeded(locked, events));
-  Stock after = before;
-
-  std::vector<OutgoingChange> outgoing;
-  for (StockEvent& event : Decide(locked, after, events)) {
-    const TraceContext trace = changes[event.cause].trace.Child();
-    outgoing.push_back({std::move(event), trace});
+  if (events.empty()) return Outcome();
+  Reservations reservations = stores.reservations.Lock(orders);
+  Stock stock = stores.stock.Lock(SkusNeeded(reservations, events));
+  Outcome outcomes;
+  for (const auto& [event, trace] : changes) {
+    const auto reservation = reservations.find(event.order);
+    if (reservation == reservations.end()) continue;
+    auto outcome = reservation->second.Apply(event, stock);
+    if (outcome) outcomes.push_back({*std::move(outcome), trace.Child()});
   }
-
-  reservations.Save(locked);
-  reservations.AddItems(NewItems(locked, known_before));
-  stock.Save(Changed(before, std::move(after)));
-  publisher.Publish(outgoing);
-  return outgoing;
+  stores.reservations.Save(reservations, outcomes);
+  stores.stock.Save(stock);
+  return outcomes;
 }
 
-void LogOutcomes(absl::Span<const OutgoingChange> changes) {
-  for (const auto& [event, trace] : changes) {
+void ApplyEvents::OnCommitted(const Outcome& outcomes) {
+  for (const auto& [event, trace] : outcomes) {
     const std::string order = event.order.ToString();
     switch (event.kind) {
       case StockEvent::Kind::kItemsReserved:

@@ -1,27 +1,35 @@
-// The use case behind every consumed event: learn what an order wants, reserve once it is paid,
-// give back what a cancelled order held.
+// Use case: learn what an order wants, reserve it once it is paid, give back what a cancelled order
+// held. Behind every consumed event.
 #pragma once
 
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "inventory_svc/application/ports.h"
+#include "inventory_svc/storage/stores.h"
 
 namespace waybill::inventory_svc {
 
-struct IncomingChange {
-  OrderEvent event;
+// An order's event in the trace it came with.
+struct TracedOrderNews {
+  OrderNews event;
   TraceContext trace;
 };
 
-// Applies one batch inside the transaction the stores belong to, each statement once for all of it.
-// Reservations are locked before stock, each in sorted order, so that two batches can't deadlock.
-// Returns what was published, which holds once the caller has committed.
-std::vector<OutgoingChange> ApplyEvents(ReservationStore& reservations, StockStore& stock,
-                                        EventPublisher& publisher,
-                                        absl::Span<const IncomingChange> changes);
+// Thread-safe.
+class ApplyEvents {
+ public:
+  using Change = TracedOrderNews;
+  // What the others are told.
+  using Outcome = std::vector<TracedStockEvent>;
 
-// One line for each reservation, rejection and release. Call after the commit.
-void LogOutcomes(absl::Span<const OutgoingChange> changes);
+  // Locks the reservations, then the stock that their events need, each in sorted order, so that
+  // two batches can't deadlock; lets each reservation take its events in, in order, each event
+  // seeing the stock as the ones before it have left it; and writes all of it back. Always OK.
+  absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const TracedOrderNews> changes);
+
+  // Logs each reservation, rejection and release.
+  void OnCommitted(const Outcome& outcomes);
+};
 
 }  // namespace waybill::inventory_svc

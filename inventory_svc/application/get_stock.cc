@@ -1,31 +1,22 @@
 #include "inventory_svc/application/get_stock.h"
 
-#include "absl/strings/str_cat.h"
+#include <optional>
+
 #include "platform/types/error.h"
+#include "platform/types/status_macros.h"
+#include "platform/types/strings.h"
 
 namespace waybill::inventory_svc {
 
-std::vector<absl::StatusOr<StockLevel>> GetStock(UnitOfWork& work, absl::Span<const Sku> skus,
-                                                 absl::Time deadline) {
-  Stock stock;
-  const absl::Status status = work.Run("get stock", deadline, [&](Stores& stores) {
-    stock = stores.stock.Find(std::set<Sku>(skus.begin(), skus.end()));
+absl::StatusOr<StockLevel> GetStock::Run(const Sku& sku, absl::Time deadline) {
+  std::optional<StockLevel> level;
+  RETURN_IF_ERROR(unit_of_work_.Run("get_stock", deadline, [&](Stores& stores) {
+    level = stores.stock.Find(sku);
     return absl::OkStatus();
-  });
-  if (!status.ok()) return std::vector<absl::StatusOr<StockLevel>>(skus.size(), status);
-
-  std::vector<absl::StatusOr<StockLevel>> answers;
-  for (const Sku& sku : skus) {
-    const auto level = stock.find(sku);
-    if (level != stock.end()) {
-      answers.push_back(level->second);
-    } else {
-      answers.push_back(
-          MakeError(absl::StatusCode::kNotFound, "STOCK_NOT_FOUND",
-                    absl::StrCat("product ", sku.value(), " has never been stocked")));
-    }
-  }
-  return answers;
+  }));
+  if (level) return *level;
+  return MakeError(absl::StatusCode::kNotFound, "STOCK_NOT_FOUND",
+                   StrCat("product ", sku.value(), " has never been stocked"));
 }
 
 }  // namespace waybill::inventory_svc

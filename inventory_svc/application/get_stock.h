@@ -1,18 +1,23 @@
-// Reads stock levels.
+// Use case: the stock level of one SKU.
 #pragma once
-
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
-#include "inventory_svc/application/ports.h"
+#include "inventory_svc/storage/stores.h"
 
 namespace waybill::inventory_svc {
 
-// One answer a SKU, in order. kNotFound, reason STOCK_NOT_FOUND: never stocked. Where the storage
-// fails, its error stands in every answer. Blocks until `deadline` at most. Thread-safe.
-std::vector<absl::StatusOr<StockLevel>> GetStock(UnitOfWork& work, absl::Span<const Sku> skus,
-                                                 absl::Time deadline);
+// Thread-safe.
+class GetStock {
+ public:
+  explicit GetStock(const UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
+
+  // Blocks until `deadline` at most. Errors: kNotFound with reason STOCK_NOT_FOUND (never stocked),
+  // UnitOfWork's.
+  absl::StatusOr<StockLevel> Run(const Sku& sku, absl::Time deadline);
+
+ private:
+  const UnitOfWork& unit_of_work_;
+};
 
 }  // namespace waybill::inventory_svc

@@ -1,88 +1,89 @@
 #include "inventory_svc/application/set_stock.h"
 
 #include <cstddef>
-#include <numeric>
 #include <set>
+#include <string>
 #include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "platform/types/status_macros.h"
+#include "platform/types/strings.h"
 
 namespace waybill::inventory_svc {
 namespace {
 
-using Answers = std::vector<absl::StatusOr<StockLevel>>;
-// Places in the list of commands.
-using Places = std::vector<std::size_t>;
+using request_keys::Answer;
+using request_keys::Request;
 
-std::vector<SetStockCommand> At(absl::Span<const SetStockCommand> commands, const Places& places) {
-  std::vector<SetStockCommand> chosen;
-  for (const std::size_t i : places) chosen.push_back(commands[i]);
-  return chosen;
+// "on_hand reserved": a contract, since stored answers outlive the program that wrote them.
+Answer ToAnswer(const Sku& sku, const StockLevel& level) {
+  return {.resource = sku.value(), .response = StrCat(level.on_hand, " ", level.reserved)};
 }
 
-// Answers those of `open` that were answered before; the first of each new request_id goes into
-// `fresh`, and a second one is returned, to be looked at when the first has been answered.
-Places AnswerKnown(Stores& stores, absl::Span<const SetStockCommand> commands, const Places& open,
-                   Places& fresh, Answers& answers) {
-  const auto known = stores.requests.FirstAnswers(At(commands, open));
-  std::set<std::pair<UserId, RequestId>> ids;
-  Places again;
-  for (std::size_t n = 0; n < open.size(); ++n) {
-    const SetStockCommand& command = commands[open[n]];
-    if (known[n]) {
-      answers[open[n]] = *known[n];
-    } else if (ids.insert({command.user, command.request_id}).second) {
-      fresh.push_back(open[n]);
-    } else {
-      again.push_back(open[n]);
-    }
+absl::StatusOr<StockLevel> ToLevel(const Answer& answer) {
+  StockLevel level;
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(answer.response, absl::MaxSplits(' ', 1));
+  if (!absl::SimpleAtoi(parts.first, &level.on_hand) ||
+      !absl::SimpleAtoi(parts.second, &level.reserved)) {
+    return absl::InternalError(
+        StrCat("a request_id's stored answer \"", answer.response, "\" is not one of SetStock"));
   }
-  return again;
+  return level;
 }
 
-absl::Status AnswerFresh(Stores& stores, absl::Span<const SetStockCommand> commands,
-                         const Places& fresh, Answers& answers) {
+std::vector<Request> RequestsOf(absl::Span<const SetStockCommand> commands) {
+  std::vector<Request> requests;
+  for (const SetStockCommand& command : commands) {
+    requests.push_back(
+        {command.key,
+         request_keys::Fingerprint("SetStock", {command.sku.value(), StrCat(command.on_hand)})});
+  }
+  return requests;
+}
+
+// Sets what the commands at these places say, one after the other.
+std::vector<absl::StatusOr<Answer>> Set(StockStore& store,
+                                        absl::Span<const SetStockCommand> commands,
+                                        const std::vector<std::size_t>& places) {
   std::set<Sku> skus;
-  for (const std::size_t i : fresh) skus.insert(commands[i].sku);
-  Stock stock = stores.stock.LockOrCreate(skus);
-
-  Places succeeded;
-  std::vector<StockLevel> levels;
-  for (const std::size_t i : fresh) {
-    StockLevel& level = stock.at(commands[i].sku);
-    const absl::Status set = SetOnHand(commands[i].sku, level, commands[i].on_hand);
-    if (!set.ok()) {
-      answers[i] = set;
-      continue;
-    }
-    answers[i] = level;
-    succeeded.push_back(i);
-    levels.push_back(level);
+  for (const std::size_t i : places) skus.insert(commands[i].sku);
+  Stock stock = store.LockOrCreate(skus);
+  std::vector<absl::StatusOr<Answer>> answers;
+  for (const std::size_t i : places) {
+    const auto& [key, sku, on_hand] = commands[i];
+    StockLevel& level = stock.at(sku);
+    const absl::Status set = SetOnHand(sku, level, on_hand);
+    answers.push_back(set.ok() ? absl::StatusOr<Answer>(ToAnswer(sku, level)) : set);
   }
-  stores.stock.Save(stock);
-  if (!stores.requests.Remember(At(commands, succeeded), levels)) {
-    return absl::AbortedError("another call has just used the request_id");
-  }
-  return absl::OkStatus();
+  store.Save(stock);
+  return answers;
 }
 
 }  // namespace
 
-Answers SetStock(UnitOfWork& work, absl::Span<const SetStockCommand> commands,
-                 absl::Time deadline) {
-  Answers answers;
-  const absl::Status status = work.Run("set stock", deadline, [&](Stores& stores) {
-    answers.assign(commands.size(), absl::UnknownError("not answered"));
-    Places open(commands.size());
-    std::iota(open.begin(), open.end(), std::size_t{0});
-    while (!open.empty()) {
-      Places fresh;
-      open = AnswerKnown(stores, commands, open, fresh, answers);
-      if (absl::Status done = AnswerFresh(stores, commands, fresh, answers); !done.ok())
-        return done;
-    }
-    return absl::OkStatus();
-  });
-  if (!status.ok()) answers.assign(commands.size(), status);
-  return answers;
+std::vector<absl::StatusOr<StockLevel>> SetStock::Run(absl::Span<const SetStockCommand> commands,
+                                                      absl::Time deadline) {
+  const std::vector<Request> requests = RequestsOf(commands);
+  std::vector<absl::StatusOr<Answer>> answers;
+  const absl::Status status =
+      unit_of_work_.Run("set_stock", deadline, [&](Stores& stores) -> absl::Status {
+        const auto set = [&](const std::vector<std::size_t>& fresh) {
+          return Set(stores.stock, commands, fresh);
+        };
+        ASSIGN_OR_RETURN(answers, stores.request_keys.AnswerOnce(requests, set));
+        return absl::OkStatus();
+      });
+  std::vector<absl::StatusOr<StockLevel>> levels;
+  if (!status.ok()) {
+    levels.assign(commands.size(), status);
+    return levels;
+  }
+  for (const absl::StatusOr<Answer>& answer : answers) {
+    levels.push_back(answer.ok() ? ToLevel(*answer) : answer.status());
+  }
+  return levels;
 }
 
 }  // namespace waybill::inventory_svc

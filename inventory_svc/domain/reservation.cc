@@ -1,49 +1,73 @@
 #include "inventory_svc/domain/reservation.h"
 
-#include <array>
-#include <utility>
-
-#include "absl/strings/str_cat.h"
-#include "platform/types/strings.h"
-
 namespace waybill::inventory_svc {
-namespace {
 
-constexpr std::array<std::pair<ReservationState, std::string_view>, 4> kTexts = {{
-    {ReservationState::kWaiting, "WAITING"},
-    {ReservationState::kReserved, "RESERVED"},
-    {ReservationState::kRejected, "REJECTED"},
-    {ReservationState::kReleased, "RELEASED"},
-}};
-
-}  // namespace
-
-std::string_view ToText(ReservationState state) {
-  return kTexts[static_cast<std::size_t>(state)].second;
-}
-
-absl::StatusOr<ReservationState> ParseReservationState(std::string_view text) {
-  for (const auto& [state, name] : kTexts) {
-    if (name == text) return state;
+std::optional<StockEvent> Reservation::Apply(const OrderNews& event, Stock& stock) {
+  switch (Note(event)) {
+    case Move::kNone:
+      break;
+    case Move::kReserve:
+      return Reserve(stock);
+    case Move::kRelease:
+      return Release(stock);
   }
-  return absl::InternalError(absl::StrCat("not a reservation state: ", ToAbsl(text)));
+  return std::nullopt;
 }
 
-void Reservation::LearnItems(const Quantities& items) {
-  if (row_.items_known) return;
-  row_.items_known = true;
-  row_.items = items;
+Reservation::Move Reservation::Note(const OrderNews& event) {
+  const bool was_held = data_.state == ReservationState::kReserved;
+  switch (event.kind) {
+    case OrderNews::Kind::kPlaced:
+      if (data_.items_known) break;
+      data_.items_known = items_are_new_ = true;
+      data_.items = event.items;
+      break;
+    case OrderNews::Kind::kPaymentConfirmed:
+      data_.payment_confirmed = true;
+      break;
+    case OrderNews::Kind::kPaymentDeclined:
+      break;
+    case OrderNews::Kind::kCancelled:
+      data_.state = ReservationState::kReleased;
+      return was_held ? Move::kRelease : Move::kNone;
+  }
+  const bool is_ready =
+      data_.state == ReservationState::kWaiting && data_.items_known && data_.payment_confirmed;
+  return is_ready ? Move::kReserve : Move::kNone;
 }
 
-bool Reservation::Cancel() {
-  const bool held = row_.state == ReservationState::kReserved;
-  row_.state = ReservationState::kReleased;
-  return held;
+StockEvent Reservation::Reserve(Stock& stock) {
+  StockEvent event{.order = data_.order, .sequence = ++data_.event_sequence};
+  event.shortages = Allocate(stock, data_.items);
+  if (event.shortages.empty()) {
+    data_.state = ReservationState::kReserved;
+    event.kind = StockEvent::Kind::kItemsReserved;
+    event.items = data_.items;
+  } else {
+    data_.state = ReservationState::kRejected;
+    event.kind = StockEvent::Kind::kRejected;
+  }
+  return event;
 }
 
-void Reservation::Resolve(const Decision& decision) {
-  if (!ReadyToReserve()) return;
-  row_.state = decision.reserved() ? ReservationState::kReserved : ReservationState::kRejected;
+StockEvent Reservation::Release(Stock& stock) {
+  GiveBack(stock, data_.items);
+  return {.kind = StockEvent::Kind::kReleased,
+          .order = data_.order,
+          .sequence = ++data_.event_sequence,
+          .items = data_.items};
+}
+
+std::set<Sku> SkusNeeded(Reservations reservations, absl::Span<const OrderNews> events) {
+  // No stock is needed here: which SKUs an order's events read doesn't depend on whether the
+  // order gets its items.
+  std::set<Sku> skus;
+  for (const OrderNews& event : events) {
+    Reservation& reservation = reservations.at(event.order);
+    if (reservation.Note(event) == Reservation::Move::kNone) continue;
+    for (const auto& [sku, quantity] : reservation.data().items) skus.insert(sku);
+  }
+  return skus;
 }
 
 }  // namespace waybill::inventory_svc

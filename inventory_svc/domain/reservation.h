@@ -1,11 +1,17 @@
-// The reservation of one order, and how it moves.
+// Reservation is the stock reserved for one order; events change it and the stock.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string_view>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "inventory_svc/domain/stock.h"
+#include "platform/types/enum_names.h"
 #include "platform/types/ids.h"
 
 namespace waybill::inventory_svc {
@@ -14,60 +20,101 @@ enum class ReservationState {
   // The items are not known yet, or the payment isn't confirmed.
   kWaiting,
   kReserved,
-  // There was too little; nothing is held.
+  // Too little was available; nothing is held.
   kRejected,
   // The order was cancelled; nothing is held, and nothing ever will be.
   kReleased,
 };
 
-std::string_view ToText(ReservationState state);
-// kInternal for a text that isn't one of ToText's.
-absl::StatusOr<ReservationState> ParseReservationState(std::string_view text);
+// The names are a contract: the table carries them.
+constexpr auto EnumNames(ReservationState) {
+  return std::to_array<EnumName<ReservationState>>({{ReservationState::kWaiting, "WAITING"},
+                                                    {ReservationState::kReserved, "RESERVED"},
+                                                    {ReservationState::kRejected, "REJECTED"},
+                                                    {ReservationState::kReleased, "RELEASED"}});
+}
+
+// An event of another service about an order.
+struct OrderNews {
+  // A declined payment changes nothing here: order_svc cancels the order.
+  enum class Kind { kPlaced, kPaymentConfirmed, kPaymentDeclined, kCancelled };
+
+  Kind kind = Kind::kPlaced;
+  OrderId order = {};
+  // Of kPlaced.
+  Quantities items = {};
+};
+
+// The event that a reservation emits to the other services.
+struct StockEvent {
+  enum class Kind { kItemsReserved, kRejected, kReleased };
+
+  Kind kind = Kind::kItemsReserved;
+  OrderId order = {};
+  // 1, 2, 3 … per order.
+  std::int64_t sequence = 0;
+  // Of kItemsReserved and kReleased.
+  Quantities items = {};
+  // Of kRejected.
+  std::vector<Shortage> shortages = {};
+};
+
+// All values of a reservation, as storage keeps them.
+struct ReservationData {
+  OrderId order = {};
+  ReservationState state = ReservationState::kWaiting;
+  bool items_known = false;
+  bool payment_confirmed = false;
+  // The number of the last StockEvent.
+  std::int64_t event_sequence = 0;
+  Quantities items = {};
+
+  friend bool operator==(const ReservationData&, const ReservationData&) = default;
+};
+
+class Reservation;
+using Reservations = std::map<OrderId, Reservation>;
 
 // The items and the confirmed payment come on two topics, in either order, and the cancellation may
-// come before the payment: what has come is kept as a flag whatever the state, so that every order
-// of arrival ends in the same place. A cancelled reservation stays as a tombstone that refuses what
+// come before the payment: each arrival is kept as a flag whatever the state, so that every order
+// of arrival ends in the same state. A cancelled reservation stays as a tombstone that refuses what
 // comes later.
 //
-// A plain value. Every method may be called in any state and again: repeated news changes nothing.
+// A plain value.
 class Reservation {
  public:
-  // As it is stored.
-  struct Row {
-    OrderId order = {};
-    ReservationState state = ReservationState::kWaiting;
-    bool items_known = false;
-    bool payment_confirmed = false;
-    // The number of the last event this reservation gave rise to.
-    std::int64_t event_sequence = 0;
-    Quantities items = {};
+  // One that was stored before.
+  static Reservation Restore(ReservationData data) { return Reservation(std::move(data)); }
 
-    friend bool operator==(const Row&, const Row&) = default;
-  };
+  // Applies the event in any state; a repeated one changes nothing. Once the items are known and
+  // the payment is confirmed, reserves all items in `stock` or none; releases what was held when
+  // the order is cancelled. Returns the event that reports this to the other services.
+  //
+  // `stock` must hold the SKUs that SkusNeeded returns, as far as they were ever stocked.
+  std::optional<StockEvent> Apply(const OrderNews& event, Stock& stock);
 
-  explicit Reservation(Row row) : row_(std::move(row)) {}
-
-  // OrderPlaced. The first items stay.
-  void LearnItems(const Quantities& items);
-  // PaymentProcessed "confirmed".
-  void ConfirmPayment() { row_.payment_confirmed = true; }
-  // OrderCancelled. True when stock was held, which is now to be given back.
-  bool Cancel();
-
-  // Both halves are there and nothing has been decided.
-  bool ReadyToReserve() const {
-    return row_.state == ReservationState::kWaiting && row_.items_known && row_.payment_confirmed;
-  }
-  // Takes the decision on a reservation that was ready.
-  void Resolve(const Decision& decision);
-
-  // The number of the next event; counts it.
-  std::int64_t NextEventSequence() { return ++row_.event_sequence; }
-
-  const Row& row() const { return row_; }
+  const ReservationData& data() const { return data_; }
+  // Whether the items have come since the reservation was restored: they are not stored yet.
+  bool items_are_new() const { return items_are_new_; }
 
  private:
-  Row row_;
+  enum class Move { kNone, kReserve, kRelease };
+  friend std::set<Sku> SkusNeeded(Reservations reservations, absl::Span<const OrderNews> events);
+
+  explicit Reservation(ReservationData data) : data_(std::move(data)) {}
+
+  // Records the event, and returns what to do with the stock.
+  Move Note(const OrderNews& event);
+  StockEvent Reserve(Stock& stock);
+  StockEvent Release(Stock& stock);
+
+  ReservationData data_;
+  bool items_are_new_ = false;
 };
+
+// The SKUs whose levels Apply will read, given these events in this order. An event that only adds
+// to what is known needs none. `reservations` is a copy to which the events are applied; it must
+// hold the order of each.
+std::set<Sku> SkusNeeded(Reservations reservations, absl::Span<const OrderNews> events);
 
 }  // namespace waybill::inventory_svc

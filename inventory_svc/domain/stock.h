@@ -1,5 +1,5 @@
-// What there is of each SKU, and who gets it. Plain values and pure functions: no clock, no
-// database.
+// Stock holds the level of each SKU; Allocate reserves it. Plain values and pure functions: no
+// clock, no database.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/types/span.h"
-#include "platform/types/ids.h"
+#include "platform/types/names.h"
 
 namespace waybill::inventory_svc {
 
-// No SKU has more on hand than this, and no order wants more of one, so that sums can't overflow.
+// No SKU has more on hand than this, and no order asks for more of one, so that sums can't
+// overflow.
 inline constexpr std::int64_t kMaxQuantity = 1'000'000'000;
 
 // Units of one SKU. 0 <= reserved <= on_hand <= kMaxQuantity.
@@ -27,13 +27,8 @@ struct StockLevel {
 // A SKU that isn't in it has never been stocked: 0 on hand.
 using Stock = std::map<Sku, StockLevel>;
 
-// What an order wants, one entry a SKU, each over 0.
+// The quantities that an order asks for, one entry per SKU, each over 0.
 using Quantities = std::map<Sku, std::int64_t>;
-
-struct Demand {
-  OrderId order;
-  Quantities items = {};
-};
 
 struct Shortage {
   Sku sku;
@@ -43,19 +38,11 @@ struct Shortage {
   friend bool operator==(const Shortage&, const Shortage&) = default;
 };
 
-// Everything was reserved, or nothing was and `shortages` lists each SKU there is too little of.
-struct Decision {
-  OrderId order;
-  std::vector<Shortage> shortages;
+// Reserves all of the items, or none and returns each SKU of which too little is available. Counts
+// what it reserves in `stock`, and changes nothing else in it.
+std::vector<Shortage> Allocate(Stock& stock, const Quantities& items);
 
-  bool reserved() const { return shortages.empty(); }
-};
-
-// One decision an order, in the order given: all of its items or none, out of what the earlier ones
-// have left. Counts what it reserves in `stock`, and changes nothing else in it.
-std::vector<Decision> Allocate(Stock& stock, absl::Span<const Demand> orders);
-
-// Gives back what Allocate took. The items must be reserved in `stock`.
+// Releases what Allocate reserved. The items must be reserved in `stock`.
 void GiveBack(Stock& stock, const Quantities& items);
 
 // Sets the quantity on hand. kFailedPrecondition, reason BELOW_RESERVED: less than what is

@@ -17,8 +17,9 @@ MailContent Write(const OrderNews& news) {
 
 }  // namespace
 
-std::vector<NewMail> QueueMails(MailStore& store, absl::Span<const OrderNews> news) {
-  std::vector<NewMail> mails;
+absl::StatusOr<QueueMails::Outcome> QueueMails::Run(Stores& stores,
+                                                    absl::Span<const OrderNews> news) {
+  Outcome mails;
   mails.reserve(news.size());
   for (const OrderNews& one : news) {
     mails.push_back({.id = one.event,
@@ -28,16 +29,17 @@ std::vector<NewMail> QueueMails(MailStore& store, absl::Span<const OrderNews> ne
                      .content = Write(one),
                      .trace = one.trace.Child()});
   }
-  store.Add(mails);
+  stores.mails.Add(mails);
   return mails;
 }
 
-void LogQueued(absl::Span<const NewMail> mails) {
-  for (const NewMail& mail : mails) {
+void QueueMails::OnCommitted(const Outcome& queued) {
+  for (const NewMail& mail : queued) {
     log::Info("mail queued", {{"order_id", mail.order.ToString()},
                               {"trace_id", mail.trace.trace_id()},
                               {"mail_id", mail.id.ToString()}});
   }
+  sender_.Wake();
 }
 
 }  // namespace waybill::notification_svc

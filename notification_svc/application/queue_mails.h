@@ -1,35 +1,52 @@
-// The use case behind every consumed event: write the mail that tells the buyer.
+// Use case: when an order ends, writes and queues the mail to its buyer.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "notification_svc/application/ports.h"
+#include "notification_svc/domain/order_mail.h"
+#include "notification_svc/storage/stores.h"
+#include "platform/executor/periodic_worker.h"
+#include "platform/trace/trace_context.h"
+#include "platform/types/ids.h"
+#include "platform/types/names.h"
 
 namespace waybill::notification_svc {
 
-// An order that came to an end the buyer should hear of.
+// The end of an order, of which the buyer is notified.
 struct OrderNews {
   enum class Kind { kConfirmed, kCancelled };
 
   Kind kind = Kind::kConfirmed;
   EventId event;
-  // Of the event, within its order.
+  // The event's number within its order.
   std::int64_t sequence = 0;
-  MailAddress recipient;
+  EmailAddress recipient;
   OrderSummary order;
   // Of kCancelled.
   std::string cancel_reason;
   TraceContext trace;
 };
 
-// Writes one mail an event, in the transaction of the store. Returns them; they count once the
-// caller has committed.
-std::vector<NewMail> QueueMails(MailStore& store, absl::Span<const OrderNews> news);
+// Thread-safe. Borrows the worker that sends mails.
+class QueueMails {
+ public:
+  using Change = OrderNews;
+  // The mails that were queued.
+  using Outcome = std::vector<NewMail>;
 
-// One line a mail. Call after the commit.
-void LogQueued(absl::Span<const NewMail> mails);
+  explicit QueueMails(PeriodicWorker& sender) : sender_(sender) {}
+
+  // Writes one mail per event.
+  absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const OrderNews> news);
+  // Logs each mail and wakes the worker, which sends them.
+  void OnCommitted(const Outcome& queued);
+
+ private:
+  PeriodicWorker& sender_;
+};
 
 }  // namespace waybill::notification_svc

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include "platform/types/status_macros.h"
+#include "platform/types/strings.h"
 
 namespace waybill::notification_svc {
 namespace {
@@ -39,31 +40,29 @@ absl::StatusOr<std::string> EncodeHeaderText(std::string_view text) {
   while (!text.empty()) {
     const std::string word(text.substr(0, NextWordSize(text)));
     text.remove_prefix(word.size());
-    absl::StrAppend(&encoded, encoded.empty() ? "" : "\r\n ", "=?UTF-8?B?",
-                    absl::Base64Escape(word), "?=");
+    StrAppend(&encoded, encoded.empty() ? "" : "\r\n ", "=?UTF-8?B?", absl::Base64Escape(word),
+              "?=");
   }
   return encoded;
 }
 
-std::string MessageId(const EventId& mail_id, const MailAddress& from) {
-  return absl::StrCat("<", mail_id.ToString(), "@", from.domain(), ">");
-}
-
 absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& headers) {
-  const absl::StatusOr<std::string> subject = EncodeHeaderText(headers.subject);
-  if (!subject.ok()) return subject.status();
+  if (const auto checked = EmailAddress::Parse(headers.to.value()); !checked.ok()) {
+    return absl::InvalidArgumentError(StrCat("the recipient ", checked.status().message()));
+  }
+  ASSIGN_OR_RETURN(const std::string subject, EncodeHeaderText(headers.subject));
   if (!std::ranges::all_of(headers.traceparent, IsPlain)) {
     return absl::InvalidArgumentError("a traceparent that is not plain ASCII");
   }
   return std::vector<std::string>{
-      absl::StrCat("Date: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S +0000", headers.date,
-                                              absl::UTCTimeZone())),
-      absl::StrCat("From: ", headers.from.text()),
-      absl::StrCat("To: ", headers.to.text()),
-      absl::StrCat("Subject: ", *subject),
-      absl::StrCat("Message-ID: ", MessageId(headers.mail_id, headers.from)),
-      absl::StrCat("X-Waybill-Order-Id: ", headers.order.ToString()),
-      absl::StrCat("X-Waybill-Traceparent: ", headers.traceparent),
+      StrCat("Date: ",
+             absl::FormatTime("%a, %d %b %Y %H:%M:%S +0000", headers.date, absl::UTCTimeZone())),
+      StrCat("From: ", headers.from.value()),
+      StrCat("To: ", headers.to.value()),
+      StrCat("Subject: ", subject),
+      StrCat("Message-ID: <", headers.mail_id.ToString(), "@", DomainOf(headers.from), ">"),
+      StrCat("X-Waybill-Order-Id: ", headers.order.ToString()),
+      StrCat("X-Waybill-Traceparent: ", headers.traceparent),
   };
 }
 

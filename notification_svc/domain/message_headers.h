@@ -1,5 +1,5 @@
-// The header section of a mail (RFC 5322), built so that nothing put into it can begin a header of
-// its own.
+// Builds the header section of a mail (RFC 5322) so that no value in it can begin a header of its
+// own.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "notification_svc/domain/mail_address.h"
 #include "platform/types/ids.h"
+#include "platform/types/names.h"
 
 namespace waybill::notification_svc {
 
 struct MessageHeaders {
-  MailAddress from;
-  MailAddress to;
+  EmailAddress from;
+  EmailAddress to;
   std::string subject;
   // When the mail was written, not when it is sent: a second copy is the same in every byte of its
   // headers.
@@ -25,13 +25,16 @@ struct MessageHeaders {
   std::string traceparent;
 };
 
-// One line a header, without line end: Date, From, To, Subject, Message-ID, X-Waybill-Order-Id,
-// X-Waybill-Traceparent. kInvalidArgument: a control character in a value.
+// One line per header, without line end: Date, From, To, Subject, Message-ID, X-Waybill-Order-Id,
+// X-Waybill-Traceparent.
+//
+// The Message-ID, "<mail id@domain of from>", is the same for every copy of a mail, so that a
+// receiver can drop a duplicate.
+//
+// kInvalidArgument: a control character in a value, or a recipient that is no address. The table's
+// addresses were checked when they came in; this is the last place before they meet a header and an
+// SMTP command.
 absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& headers);
-
-// "<mail id@domain of from>": the same for every copy of a mail, so that a receiver can drop the
-// second.
-std::string MessageId(const EventId& mail_id, const MailAddress& from);
 
 // The text as it may stand in an unstructured header: as it is when it is short ASCII, else as
 // encoded words of UTF-8 (RFC 2047, at most 75 characters each, no character split), folded with

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace waybill::notification_svc {
 namespace {
@@ -23,6 +24,11 @@ const char* ReasonForPeople(const std::string& reason) {
     if (name == reason) return words;
   }
   return "It could not be completed.";
+}
+
+std::string EscapeHtml(const std::string& text) {
+  return absl::StrReplaceAll(
+      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
 }
 
 std::string OnOneLine(std::string text) {
@@ -99,33 +105,6 @@ MailContent CancellationMail(const OrderSummary& order, const std::string& reaso
                      .before = ReasonForPeople(reason),
                      .after = "Nothing stays charged: what was held or collected for this order "
                               "goes back to you."});
-}
-
-std::string EscapeHtml(const std::string& text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped.push_back(c);
-    }
-  }
-  return escaped;
 }
 
 }  // namespace waybill::notification_svc

@@ -1,4 +1,4 @@
-// What we write to a buyer: one template an event, as pure functions of the order.
+// Writes the mails to a buyer: one template per event, as pure functions of the order.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct OrderLine {
   Money price;
 };
 
-// An order as a mail tells of it. There is at least one line.
+// An order as a mail shows it. There is at least one line.
 struct OrderSummary {
   OrderId order;
   std::vector<OrderLine> lines;
@@ -37,10 +37,7 @@ struct MailContent {
 // Product names are text from outside: control characters become spaces, and the HTML part holds
 // them escaped.
 MailContent ConfirmationMail(const OrderSummary& order);
-// `reason` as in OrderCancelled ("OUT_OF_STOCK"); one not known here is put in general words.
+// `reason` as in OrderCancelled ("OUT_OF_STOCK"); one not known here gets general words.
 MailContent CancellationMail(const OrderSummary& order, const std::string& reason);
-
-// With &, <, >, " and ' as character references.
-std::string EscapeHtml(const std::string& text);
 
 }  // namespace waybill::notification_svc

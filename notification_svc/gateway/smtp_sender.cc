@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "notification_svc/domain/message_headers.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::notification_svc {
 namespace {
@@ -24,26 +25,22 @@ Delivery Refused(const absl::Status& status) {
 
 }  // namespace
 
-SmtpSender::SmtpSender(SmtpOptions options, MailAddress from)
-    : options_(std::move(options)), from_(std::move(from)), multi_(NewMulti()) {
+SmtpSender::SmtpSender(SmtpOptions options) : options_(std::move(options)), multi_(NewMulti()) {
   const long connections = options_.max_in_flight;
   curl_multi_setopt(multi_.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, connections);
 }
 
 absl::StatusOr<std::unique_ptr<SmtpTransfer>> SmtpSender::Prepare(const DueMail& mail) const {
-  const absl::StatusOr<MailAddress> recipient = MailAddress::Parse(mail.recipient);
-  if (!recipient.ok()) return recipient.status();
-  const absl::StatusOr<std::vector<std::string>> headers =
-      HeaderLines({.from = from_,
-                   .to = *recipient,
-                   .subject = mail.content.subject,
-                   .date = mail.written_at,
-                   .mail_id = mail.id,
-                   .order = mail.order,
-                   .traceparent = mail.trace.ToHeader()});
-  if (!headers.ok()) return headers.status();
-  return std::make_unique<SmtpTransfer>(options_, recipient->text(), *headers, mail.content);
+  ASSIGN_OR_RETURN(const std::vector<std::string> headers,
+                   HeaderLines({.from = options_.from,
+                                .to = mail.recipient,
+                                .subject = mail.content.subject,
+                                .date = mail.written_at,
+                                .mail_id = mail.id,
+                                .order = mail.order,
+                                .traceparent = mail.trace.ToHeader()}));
+  return std::make_unique<SmtpTransfer>(options_, mail.recipient, headers, mail.content);
 }
 
 void SmtpSender::RunAll() {

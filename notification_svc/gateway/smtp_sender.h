@@ -1,5 +1,5 @@
-// Sends mails over SMTP (RFC 5321) with libcurl, many at a time over connections that are used
-// again.
+// Sends mails over SMTP (RFC 5321) with libcurl, many at a time over connections that are
+// reused.
 #pragma once
 
 #include <curl/curl.h>
@@ -7,8 +7,9 @@
 #include <memory>
 #include <vector>
 
-#include "notification_svc/application/ports.h"
-#include "notification_svc/domain/mail_address.h"
+#include "absl/status/statusor.h"
+#include "notification_svc/application/mail_sender.h"
+#include "notification_svc/gateway/smtp_options.h"
 #include "notification_svc/gateway/smtp_transfer.h"
 
 namespace waybill::notification_svc {
@@ -17,12 +18,11 @@ namespace waybill::notification_svc {
 // domain/message_headers.h.
 class SmtpSender final : public MailSender {
  public:
-  // `from` must be what options.from says, checked.
-  SmtpSender(SmtpOptions options, MailAddress from);
+  explicit SmtpSender(SmtpOptions options);
 
-  // A mail whose recipient or subject could not stand in a header is refused here, without asking
-  // the server. Blocks for as long as the slowest mail takes: options.timeout at most, when there
-  // are no more than options.max_in_flight.
+  // A mail that HeaderLines refuses is refused here, without a request to the server. Blocks for as
+  // long as the slowest mail takes: options.timeout at most, when there are no more than
+  // options.max_in_flight.
   std::vector<Delivery> Send(absl::Span<const DueMail> mails) override;
 
  private:
@@ -35,7 +35,6 @@ class SmtpSender final : public MailSender {
   void RunAll();
 
   const SmtpOptions options_;
-  const MailAddress from_;
   // Keeps the connections from one Send to the next.
   std::unique_ptr<CURLM, MultiDeleter> multi_;
 };

@@ -36,9 +36,9 @@ SmtpTransfer::List SmtpTransfer::ListOf(const std::vector<std::string>& items) {
   return list;
 }
 
-SmtpTransfer::SmtpTransfer(const SmtpOptions& options, const std::string& recipient,
+SmtpTransfer::SmtpTransfer(const SmtpOptions& options, const EmailAddress& recipient,
                            const std::vector<std::string>& headers, const MailContent& content)
-    : recipients_(ListOf({recipient})), headers_(ListOf(headers)), easy_(curl_easy_init()) {
+    : recipients_(ListOf({recipient.value()})), headers_(ListOf(headers)), easy_(curl_easy_init()) {
   if (easy_ == nullptr) throw std::bad_alloc();
   BuildBody(content);
   Configure(options);
@@ -73,7 +73,7 @@ void SmtpTransfer::Configure(const SmtpOptions& options) {
     curl_easy_setopt(easy, CURLOPT_USERNAME, options.username.c_str());
     curl_easy_setopt(easy, CURLOPT_PASSWORD, options.password.c_str());
   }
-  curl_easy_setopt(easy, CURLOPT_MAIL_FROM, options.from.c_str());
+  curl_easy_setopt(easy, CURLOPT_MAIL_FROM, options.from.value().c_str());
   curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, recipients_.get());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(easy, CURLOPT_MIMEPOST, mime_.get());

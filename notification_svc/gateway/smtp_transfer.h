@@ -1,4 +1,4 @@
-// One mail on its way through libcurl.
+// SmtpTransfer sends one mail through libcurl.
 #pragma once
 
 #include <curl/curl.h>
@@ -8,37 +8,23 @@
 #include <string>
 #include <vector>
 
-#include "notification_svc/application/ports.h"
+#include "notification_svc/domain/delivery.h"
+#include "notification_svc/domain/order_mail.h"
+#include "notification_svc/gateway/smtp_options.h"
 
 namespace waybill::notification_svc {
-
-struct SmtpOptions {
-  // "smtp://host:port", or "smtps://host:port" for TLS from the first byte.
-  std::string url;
-  // The envelope's and the header's sender.
-  std::string from;
-  // For one mail, connecting included.
-  absl::Duration timeout = absl::Seconds(10);
-  // Connections at most, which are kept and used again.
-  int max_in_flight = 32;
-  // Refuse a server that doesn't offer STARTTLS.
-  bool starttls = false;
-  // Log in when not empty.
-  std::string username = {};
-  std::string password = {};
-};
 
 // Owns the easy handle and all that it points to. Not copied, not moved: libcurl knows its address.
 class SmtpTransfer {
  public:
   // `headers` without line ends, as HeaderLines makes them.
-  SmtpTransfer(const SmtpOptions& options, const std::string& recipient,
+  SmtpTransfer(const SmtpOptions& options, const EmailAddress& recipient,
                const std::vector<std::string>& headers, const MailContent& content);
   SmtpTransfer(const SmtpTransfer&) = delete;
   SmtpTransfer& operator=(const SmtpTransfer&) = delete;
 
   CURL* handle() { return easy_.get(); }
-  // What became of it, once libcurl is done with it.
+  // The outcome, once libcurl is done with the transfer.
   Delivery Finish(CURLcode result) const;
 
  private:

@@ -1,4 +1,4 @@
-// How many mails wait, and for how long.
+// Polls how many mails wait, and for how long.
 #pragma once
 
 #include "platform/metrics/poller.h"

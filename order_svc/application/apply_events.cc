@@ -22,11 +22,11 @@ struct Apply {
   void operator()(const ItemsRejected&) { order.OnItemsRejected(now); }
 };
 
-std::map<OrderId, TracedOrder> LockAll(OrderStore& orders, absl::Span<const SagaEvent> events) {
+std::map<OrderId, TracedOrder> LockAll(Stores& stores, absl::Span<const SagaEvent> events) {
   std::set<OrderId> ids;
   for (const SagaEvent& event : events) ids.insert(event.order);
   std::map<OrderId, TracedOrder> locked;
-  for (TracedOrder& traced : orders.Lock(std::vector<OrderId>(ids.begin(), ids.end()))) {
+  for (TracedOrder& traced : stores.orders.Lock(std::vector<OrderId>(ids.begin(), ids.end()))) {
     const OrderId id = traced.order.data().id;
     locked.emplace(id, std::move(traced));
   }
@@ -35,10 +35,9 @@ std::map<OrderId, TracedOrder> LockAll(OrderStore& orders, absl::Span<const Saga
 
 }  // namespace
 
-absl::StatusOr<std::vector<TracedOrder>> ApplyEvents(OrderStore& orders,
-                                                     absl::Span<const SagaEvent> events) {
-  if (events.empty()) return std::vector<TracedOrder>();
-  std::map<OrderId, TracedOrder> locked = LockAll(orders, events);
+absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
+                                                      absl::Span<const SagaEvent> events) {
+  std::map<OrderId, TracedOrder> locked = LockAll(stores, events);
   const absl::Time now = absl::Now();
   for (const SagaEvent& event : events) {
     const auto found = locked.find(event.order);
@@ -46,16 +45,16 @@ absl::StatusOr<std::vector<TracedOrder>> ApplyEvents(OrderStore& orders,
       return absl::NotFoundError(StrCat("order ", event.order.ToString(), " is not there"));
     }
     TracedOrder& traced = found->second;
-    const std::size_t told = traced.order.transitions().size();
+    const std::size_t before = traced.order.transitions().size();
     std::visit(Apply{traced.order, now}, event.what);
     // Events carry the trace of what caused them; the log line of the last transition does too.
-    if (traced.order.transitions().size() > told) traced.trace = event.trace.Child();
+    if (traced.order.transitions().size() > before) traced.trace = event.trace.Child();
   }
-  std::vector<TracedOrder> changed;
+  Outcome changed;
   for (auto& [id, traced] : locked) {
     if (traced.order.changed()) changed.push_back(std::move(traced));
   }
-  if (!changed.empty()) orders.Save(changed);
+  if (!changed.empty()) stores.orders.Save(changed);
   return changed;
 }
 

@@ -1,12 +1,14 @@
-// Use case: what payment and inventory did moves orders on.
+// Use case: applies the events of payment and inventory to orders.
 #pragma once
 
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "order_svc/application/ports.h"
+#include "order_svc/application/transition_report.h"
+#include "order_svc/storage/stores.h"
 
 namespace waybill::order_svc {
 
@@ -28,11 +30,22 @@ struct SagaEvent {
   TraceContext trace;
 };
 
-// Applies the events, in order, within the transaction behind `orders`: locks the orders, lets each
-// decide, writes back what changed. Returns those that changed, for the log after the commit.
-//
-// kNotFound: an order isn't there, or not visible yet. Nothing was written then.
-absl::StatusOr<std::vector<TracedOrder>> ApplyEvents(OrderStore& orders,
-                                                     absl::Span<const SagaEvent> events);
+// Thread-safe.
+class ApplyEvents {
+ public:
+  using Change = SagaEvent;
+  // The orders that changed.
+  using Outcome = std::vector<TracedOrder>;
+
+  explicit ApplyEvents(TransitionReport report = {}) : report_(std::move(report)) {}
+
+  // Locks the orders, lets each decide on its events, in order, and writes back what changed.
+  // kNotFound: an order isn't there, or not visible yet; nothing was written then.
+  absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const SagaEvent> events);
+  void OnCommitted(const Outcome& changed) { report_.Report(changed); }
+
+ private:
+  const TransitionReport report_;
+};
 
 }  // namespace waybill::order_svc

@@ -4,46 +4,49 @@
 
 #include "absl/time/clock.h"
 #include "order_svc/application/get_order.h"
-#include "order_svc/application/transition_log.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::order_svc {
+namespace {
 
-absl::StatusOr<std::string> CancelOrder::Run(const CancelOrderCommand& command) {
-  request_keys::Record record{
-      .key = command.key,
-      .fingerprint = request_keys::Fingerprint("CancelOrder", {command.order.ToString()}),
-      .resource = command.order.ToString(),
-      .response = ""};
-  std::vector<TracedOrder> locked;
-  const absl::Status status =
-      unit_of_work_.Run("cancel_order", command.deadline, [&](const Stores& stores) {
-        // The lock first: a call with the same key and order has then either written its key or not
-        // begun.
-        locked = stores.orders.Lock({command.order});
-        if (const auto used = stores.request_keys.Find({command.key}); !used.empty()) {
-          const request_keys::Record& before = used.begin()->second;
-          if (before.fingerprint != record.fingerprint) return request_keys::Reused(command.key);
-          record.response = before.response;
-          return absl::OkStatus();
-        }
-        if (locked.empty() || locked.front().order.data().user != command.key.user) {
-          return OrderNotFound(command.order);
-        }
-        TracedOrder& traced = locked.front();
-        traced.trace = command.trace;
-        if (absl::Status cancelled = traced.order.Cancel(CancelReason::kCustomer, absl::Now());
-            !cancelled.ok()) {
-          return cancelled;
-        }
-        stores.orders.Save(locked);
-        record.response = encoder_.Encode(traced.order.data());
-        // Taken since: by a call on another order, as this one is locked.
-        if (!stores.request_keys.Insert({record}).empty()) return request_keys::Reused(command.key);
+using request_keys::Answer;
+using request_keys::Request;
+
+}  // namespace
+
+absl::StatusOr<OrderData> CancelOrder::Run(const CancelOrderCommand& command) {
+  const std::string id = command.order.ToString();
+  const Request request{command.key, request_keys::Fingerprint("CancelOrder", {id})};
+  std::vector<TracedOrder> orders;
+  RETURN_IF_ERROR(
+      unit_of_work_.Run("cancel_order", command.deadline, [&](Stores& stores) -> absl::Status {
+        const auto cancel = [&](const std::vector<std::size_t>&) {
+          std::vector<absl::StatusOr<Answer>> answers = {Answer{.resource = id, .response = ""}};
+          orders = stores.orders.Lock({command.order});
+          if (orders.empty() || orders.front().order.data().user != command.key.user) {
+            answers.front() = OrderNotFound(command.order);
+            return answers;
+          }
+          orders.front().trace = command.trace;
+          const absl::Status cancelled =
+              orders.front().order.Cancel(CancelReason::kCustomer, absl::Now());
+          if (!cancelled.ok()) {
+            answers.front() = cancelled;
+          } else if (orders.front().order.changed()) {
+            stores.orders.Save(orders);
+          }
+          return answers;
+        };
+        orders.clear();
+        ASSIGN_OR_RETURN(const auto answers, stores.request_keys.AnswerOnce({&request, 1}, cancel));
+        RETURN_IF_ERROR(answers.front().status());
+        // Answered before: as the order is now, which is as it was then.
+        if (orders.empty()) orders = stores.orders.Find({command.order});
+        if (orders.empty()) return OrderNotFound(command.order);
         return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
-  TellTransitions(locked, metrics_);
-  return record.response;
+      }));
+  report_.Report(orders);
+  return orders.front().order.data();
 }
 
 }  // namespace waybill::order_svc

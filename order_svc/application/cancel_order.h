@@ -1,13 +1,12 @@
-// Use case: a customer cancels an order.
+// Use case: cancels an order for its customer.
 #pragma once
 
-#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "order_svc/application/ports.h"
-#include "order_svc/application/transition_metrics.h"
+#include "order_svc/application/transition_report.h"
+#include "order_svc/storage/stores.h"
 
 namespace waybill::order_svc {
 
@@ -21,21 +20,20 @@ struct CancelOrderCommand {
 // Thread-safe.
 class CancelOrder {
  public:
-  CancelOrder(UnitOfWork& unit_of_work, const AnswerEncoder& encoder,
-              TransitionMetrics metrics = {})
-      : unit_of_work_(unit_of_work), encoder_(encoder), metrics_(std::move(metrics)) {}
+  explicit CancelOrder(const UnitOfWork& unit_of_work, TransitionReport report = {})
+      : unit_of_work_(unit_of_work), report_(std::move(report)) {}
 
-  // The encoded cancelled order, the same for the same request_id. A confirmed order is cancelled
-  // too: its OrderCancelled has the money refunded and the stock released.
+  // The cancelled order, the same for the same request_id: nothing changes an order after it was
+  // cancelled. A confirmed order is cancelled too: its OrderCancelled has the money refunded and
+  // the stock released.
   //
   // Blocks until the deadline at most. Errors: ORDER_NOT_FOUND, ALREADY_CANCELLED for another
   // reason, REQUEST_ID_REUSED, UnitOfWork's.
-  absl::StatusOr<std::string> Run(const CancelOrderCommand& command);
+  absl::StatusOr<OrderData> Run(const CancelOrderCommand& command);
 
  private:
-  UnitOfWork& unit_of_work_;
-  const AnswerEncoder& encoder_;
-  const TransitionMetrics metrics_;
+  const UnitOfWork& unit_of_work_;
+  const TransitionReport report_;
 };
 
 }  // namespace waybill::order_svc

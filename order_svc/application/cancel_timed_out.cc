@@ -3,29 +3,31 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "order_svc/application/transition_log.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::order_svc {
+namespace {
 
-absl::StatusOr<int> CancelTimedOut::Run() {
+// One transaction's orders.
+constexpr int kBatch = 100;
+
+}  // namespace
+
+absl::StatusOr<RoundResult> CancelTimedOut::Run() {
   std::vector<TracedOrder> overdue;
   const absl::Time now = absl::Now();
-  const absl::Status status =
-      unit_of_work_.Run("cancel_timed_out", now + absl::Seconds(10), [&](const Stores& stores) {
+  RETURN_IF_ERROR(
+      unit_of_work_.RunInBackground("cancel_timed_out", absl::Seconds(10), [&](Stores& stores) {
         overdue = stores.orders.LockOverdue(now, kBatch);
         for (TracedOrder& traced : overdue) {
           traced.trace = traced.trace.Child();
-          if (absl::Status cancelled = traced.order.Cancel(CancelReason::kTimedOut, now);
-              !cancelled.ok()) {
-            return cancelled;
-          }
+          RETURN_IF_ERROR(traced.order.Cancel(CancelReason::kTimedOut, now));
         }
         if (!overdue.empty()) stores.orders.Save(overdue);
         return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
-  TellTransitions(overdue, metrics_);
-  return static_cast<int>(overdue.size());
+      }));
+  report_.Report(overdue);
+  return overdue.size() == kBatch ? RoundResult::kMoreWork : RoundResult::kIdle;
 }
 
 }  // namespace waybill::order_svc

@@ -1,31 +1,28 @@
-// Use case: orders that were not confirmed in time are cancelled.
+// Use case: cancels the orders that were not confirmed in time.
 #pragma once
 
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "order_svc/application/ports.h"
-#include "order_svc/application/transition_metrics.h"
+#include "order_svc/application/transition_report.h"
+#include "order_svc/storage/stores.h"
+#include "platform/executor/periodic_worker.h"
 
 namespace waybill::order_svc {
 
 // Thread-safe; any number of instances may run it at the same time.
 class CancelTimedOut {
  public:
-  // One transaction's orders.
-  static constexpr int kBatch = 100;
+  explicit CancelTimedOut(const UnitOfWork& unit_of_work, TransitionReport report = {})
+      : unit_of_work_(unit_of_work), report_(std::move(report)) {}
 
-  explicit CancelTimedOut(UnitOfWork& unit_of_work, TransitionMetrics metrics = {})
-      : unit_of_work_(unit_of_work), metrics_(std::move(metrics)) {}
-
-  // Cancels up to kBatch overdue orders in one transaction; returns how many. Blocks for at most
-  // about 10 s. Errors: UnitOfWork's.
-  absl::StatusOr<int> Run();
+  // Cancels up to 100 overdue orders in one transaction; kMoreWork when it found that many. Blocks
+  // for at most about 10 s. Errors: UnitOfWork's.
+  absl::StatusOr<RoundResult> Run();
 
  private:
-  UnitOfWork& unit_of_work_;
-  const TransitionMetrics metrics_;
+  const UnitOfWork& unit_of_work_;
+  const TransitionReport report_;
 };
 
 }  // namespace waybill::order_svc

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "platform/types/error.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::order_svc {
@@ -15,13 +16,13 @@ absl::Status OrderNotFound(const OrderId& id) {
 absl::StatusOr<OrderData> GetOrder::Run(const UserId& user, const OrderId& id,
                                         absl::Time deadline) {
   std::optional<OrderData> found;
-  const absl::Status status = unit_of_work_.Run("get_order", deadline, [&](const Stores& stores) {
-    const std::vector<TracedOrder> orders = stores.orders.Load({id});
+  const absl::Status status = unit_of_work_.Run("get_order", deadline, [&](Stores& stores) {
+    const std::vector<TracedOrder> orders = stores.orders.Find({id});
     if (orders.empty() || orders.front().order.data().user != user) return OrderNotFound(id);
     found = orders.front().order.data();
     return absl::OkStatus();
   });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(status);
   return *std::move(found);
 }
 

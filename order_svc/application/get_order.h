@@ -1,9 +1,9 @@
-// Use case: one order of its owner.
+// Use case: returns one order to its owner.
 #pragma once
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "order_svc/application/ports.h"
+#include "order_svc/storage/stores.h"
 
 namespace waybill::order_svc {
 
@@ -13,13 +13,13 @@ absl::Status OrderNotFound(const OrderId& id);
 // Thread-safe.
 class GetOrder {
  public:
-  explicit GetOrder(UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
+  explicit GetOrder(const UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
 
   // Blocks until `deadline` at most. Errors: ORDER_NOT_FOUND, UnitOfWork's.
   absl::StatusOr<OrderData> Run(const UserId& user, const OrderId& id, absl::Time deadline);
 
  private:
-  UnitOfWork& unit_of_work_;
+  const UnitOfWork& unit_of_work_;
 };
 
 }  // namespace waybill::order_svc

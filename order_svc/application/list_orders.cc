@@ -1,13 +1,15 @@
 #include "order_svc/application/list_orders.h"
 
+#include "platform/types/status_macros.h"
+
 namespace waybill::order_svc {
 
 absl::StatusOr<OrderPage> ListOrders::Run(const UserId& user, std::optional<OrderId> before,
                                           int page_size, absl::Time deadline) {
   OrderPage page;
-  const absl::Status status = unit_of_work_.Run("list_orders", deadline, [&](const Stores& stores) {
+  const absl::Status status = unit_of_work_.Run("list_orders", deadline, [&](Stores& stores) {
     page = {};
-    // One more than wanted tells whether there is a next page.
+    // One more than requested shows whether there is a next page.
     for (const TracedOrder& traced : stores.orders.List(user, before, page_size + 1)) {
       page.orders.push_back(traced.order.data());
     }
@@ -17,7 +19,7 @@ absl::StatusOr<OrderPage> ListOrders::Run(const UserId& user, std::optional<Orde
     }
     return absl::OkStatus();
   });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(status);
   return page;
 }
 

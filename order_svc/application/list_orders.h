@@ -1,4 +1,4 @@
-// Use case: a user's orders, page by page.
+// Use case: lists a user's orders, page by page.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "order_svc/application/ports.h"
+#include "order_svc/storage/stores.h"
 
 namespace waybill::order_svc {
 
@@ -19,7 +19,7 @@ struct OrderPage {
 // Thread-safe.
 class ListOrders {
  public:
-  explicit ListOrders(UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
+  explicit ListOrders(const UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
 
   // The newest `page_size` orders of the user that are older than `before`, where it is given. An
   // order placed while a caller pages never shifts the pages that follow.
@@ -29,7 +29,7 @@ class ListOrders {
                                 absl::Time deadline);
 
  private:
-  UnitOfWork& unit_of_work_;
+  const UnitOfWork& unit_of_work_;
 };
 
 }  // namespace waybill::order_svc

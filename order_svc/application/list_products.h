@@ -1,4 +1,4 @@
-// Use case: the catalog, page by page.
+// Use case: lists the catalog, page by page.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "order_svc/application/ports.h"
+#include "order_svc/storage/stores.h"
 
 namespace waybill::order_svc {
 
@@ -19,7 +19,7 @@ struct ProductPage {
 // Thread-safe.
 class ListProducts {
  public:
-  explicit ListProducts(UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
+  explicit ListProducts(const UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
 
   // The first `page_size` products by id, after `after` where it is given.
   //
@@ -27,7 +27,7 @@ class ListProducts {
   absl::StatusOr<ProductPage> Run(std::optional<Sku> after, int page_size, absl::Time deadline);
 
  private:
-  UnitOfWork& unit_of_work_;
+  const UnitOfWork& unit_of_work_;
 };
 
 }  // namespace waybill::order_svc

@@ -1,23 +1,25 @@
 #include "order_svc/application/place_order.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "order_svc/application/transition_log.h"
 #include "platform/faults/fault_point.h"
 #include "platform/types/error.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::order_svc {
 namespace {
 
-using request_keys::Record;
-using request_keys::RequestKey;
+using request_keys::Answer;
+using request_keys::Request;
 
 std::string FingerprintOf(const PlaceOrderCommand& command) {
-  std::vector<std::string> parameters = {command.email, command.payment_method};
+  std::vector<std::string> parameters = {command.email.value(), command.payment_method};
   for (const WantedItem& item : command.items) {
     parameters.push_back(item.product.value());
     parameters.push_back(StrCat(item.quantity));
@@ -55,21 +57,28 @@ absl::StatusOr<Order> Decide(const PlaceOrderCommand& command,
                        .deadline_at = now + timeout});
 }
 
-// One transaction's work: decide, take the request keys, write what is new, answer the rest from
-// what was there before.
+// One transaction's work: orders for the requests that are new, the stored orders for the others.
 class Batch {
  public:
   Batch(absl::Span<const PlaceOrderCommand> commands, absl::Span<const std::size_t> which,
-        const Stores& stores)
+        Stores& stores)
       : commands_(commands), which_(which), stores_(stores) {}
 
-  void Run(absl::Time now, absl::Duration timeout,
-           std::vector<absl::StatusOr<OrderData>>& answers) {
-    DecideAll(now, timeout);
-    TakeKeys();
-    InsertNew();
-    LoadReplayed();
-    for (std::size_t i = 0; i < which_.size(); ++i) answers[which_[i]] = AnswerOf(i);
+  // Fills `answers` where `which` points.
+  absl::Status Run(absl::Time now, absl::Duration timeout,
+                   std::vector<absl::StatusOr<OrderData>>& answers) {
+    std::vector<Request> requests;
+    for (const std::size_t i : which_) {
+      requests.push_back({commands_[i].key, FingerprintOf(commands_[i])});
+    }
+    const auto insert = [&](const std::vector<std::size_t>& fresh) {
+      return Insert(fresh, now, timeout);
+    };
+    ASSIGN_OR_RETURN(const std::vector<absl::StatusOr<Answer>> answered,
+                     stores_.request_keys.AnswerOnce(requests, insert));
+    FindReplayed(answered);
+    for (std::size_t i = 0; i < which_.size(); ++i) answers[which_[i]] = OrderOf(answered[i]);
+    return absl::OkStatus();
   }
 
   std::vector<TracedOrder> TakeInserted() { return std::move(inserted_); }
@@ -77,93 +86,60 @@ class Batch {
  private:
   const PlaceOrderCommand& command(std::size_t i) const { return commands_[which_[i]]; }
 
-  void DecideAll(absl::Time now, absl::Duration timeout) {
+  // Decides on the requests at these places, inserts the orders, and answers with their ids.
+  std::vector<absl::StatusOr<Answer>> Insert(const std::vector<std::size_t>& fresh, absl::Time now,
+                                             absl::Duration timeout) {
     std::set<Sku> skus;
-    for (std::size_t i = 0; i < which_.size(); ++i) {
-      fingerprints_.push_back(FingerprintOf(command(i)));
+    for (const std::size_t i : fresh) {
       for (const WantedItem& item : command(i).items) skus.insert(item.product);
     }
     const std::map<Sku, Product> catalog =
-        stores_.catalog.Find(std::vector<Sku>(skus.begin(), skus.end()));
-    for (std::size_t i = 0; i < which_.size(); ++i) {
-      decisions_.push_back(Decide(command(i), catalog, now, timeout));
-    }
-  }
-
-  void TakeKeys() {
-    std::vector<Record> records;
-    std::vector<RequestKey> refused;
-    for (std::size_t i = 0; i < which_.size(); ++i) {
-      if (!decisions_[i].ok()) {
-        refused.push_back(command(i).key);
+        stores_.products.Find(std::vector<Sku>(skus.begin(), skus.end()));
+    std::vector<absl::StatusOr<Answer>> answers;
+    std::vector<TracedOrder> orders;
+    for (const std::size_t i : fresh) {
+      absl::StatusOr<Order> order = Decide(command(i), catalog, now, timeout);
+      if (!order.ok()) {
+        answers.push_back(order.status());
         continue;
       }
-      records.push_back({.key = command(i).key,
-                         .fingerprint = fingerprints_[i],
-                         .resource = decisions_[i]->data().id.ToString(),
-                         .response = ""});
+      const std::string id = order->data().id.ToString();
+      answers.push_back(Answer{.resource = id, .response = ""});
+      placed_.emplace(id, order->AsPlaced());
+      orders.push_back({.order = *std::move(order), .trace = command(i).trace});
     }
-    if (!records.empty()) used_ = stores_.request_keys.Insert(records);
-    // Refused now is not refused for ever: the first answer may have been an order.
-    if (!refused.empty()) used_.merge(stores_.request_keys.Find(refused));
+    if (!orders.empty()) stores_.orders.Insert(orders);
+    std::ranges::move(orders, std::back_inserter(inserted_));
+    return answers;
   }
 
-  // What the command's key was used for before, if it was.
-  const Record* UsedBefore(std::size_t i) const {
-    const auto used = used_.find(command(i).key);
-    if (used == used_.end()) return nullptr;
-    const bool by_this_command =
-        decisions_[i].ok() && used->second.resource == decisions_[i]->data().id.ToString();
-    return by_this_command ? nullptr : &used->second;
-  }
-
-  void InsertNew() {
-    for (std::size_t i = 0; i < which_.size(); ++i) {
-      if (decisions_[i].ok() && UsedBefore(i) == nullptr) {
-        inserted_.push_back({.order = *decisions_[i], .trace = command(i).trace});
-      }
+  void FindReplayed(const std::vector<absl::StatusOr<Answer>>& answered) {
+    std::set<OrderId> replayed;
+    for (const absl::StatusOr<Answer>& answer : answered) {
+      if (!answer.ok() || placed_.contains(answer->resource)) continue;
+      if (const auto id = OrderId::Parse(answer->resource); id.ok()) replayed.insert(*id);
     }
-    if (!inserted_.empty()) stores_.orders.Insert(inserted_);
-  }
-
-  void LoadReplayed() {
-    std::set<OrderId> wanted;
-    for (std::size_t i = 0; i < which_.size(); ++i) {
-      const Record* used = UsedBefore(i);
-      if (used == nullptr || used->fingerprint != fingerprints_[i]) continue;
-      if (const auto id = OrderId::Parse(used->resource); id.ok()) wanted.insert(*id);
-    }
-    if (wanted.empty()) return;
-    for (TracedOrder& traced :
-         stores_.orders.Load(std::vector<OrderId>(wanted.begin(), wanted.end()))) {
-      replayed_.emplace(traced.order.data().id.ToString(), traced.order.AsPlaced());
+    if (replayed.empty()) return;
+    for (const TracedOrder& traced :
+         stores_.orders.Find(std::vector<OrderId>(replayed.begin(), replayed.end()))) {
+      placed_.emplace(traced.order.data().id.ToString(), traced.order.AsPlaced());
     }
   }
 
-  absl::StatusOr<OrderData> AnswerOf(std::size_t i) const {
-    const Record* used = UsedBefore(i);
-    if (used == nullptr) {
-      if (!decisions_[i].ok()) return decisions_[i].status();
-      return decisions_[i]->AsPlaced();
-    }
-    if (used->fingerprint != fingerprints_[i]) return request_keys::Reused(command(i).key);
-    const auto replayed = replayed_.find(used->resource);
-    if (replayed == replayed_.end()) {
-      return absl::InternalError(StrCat("request ", command(i).key.request_id.ToString(),
-                                        " made order ", used->resource, ", which isn't there"));
-    }
-    return replayed->second;
+  absl::StatusOr<OrderData> OrderOf(const absl::StatusOr<Answer>& answer) const {
+    if (!answer.ok()) return answer.status();
+    const auto order = placed_.find(answer->resource);
+    if (order != placed_.end()) return order->second;
+    return absl::InternalError(
+        StrCat("a request_id stands for order ", answer->resource, ", which isn't there"));
   }
 
   absl::Span<const PlaceOrderCommand> commands_;
   absl::Span<const std::size_t> which_;
-  const Stores& stores_;
-  // One for each of which_.
-  std::vector<std::string> fingerprints_;
-  std::vector<absl::StatusOr<Order>> decisions_;
-  std::map<RequestKey, Record> used_;
+  Stores& stores_;
   std::vector<TracedOrder> inserted_;
-  std::map<std::string, OrderData> replayed_;
+  // By their ids: the new orders, and those of earlier requests.
+  std::map<std::string, OrderData> placed_;
 };
 
 }  // namespace
@@ -209,16 +185,15 @@ absl::Status PlaceOrder::PlaceInOneTransaction(absl::Span<const PlaceOrderComman
   absl::Time deadline = absl::InfiniteFuture();
   for (std::size_t i : which) deadline = std::min(deadline, commands[i].deadline);
   std::vector<TracedOrder> inserted;
-  const absl::Status status = unit_of_work_.Run("place_order", deadline, [&](const Stores& stores) {
+  RETURN_IF_ERROR(unit_of_work_.Run("place_order", deadline, [&](Stores& stores) -> absl::Status {
     Batch batch(commands, which, stores);
-    batch.Run(absl::Now(), order_timeout_, answers);
+    RETURN_IF_ERROR(batch.Run(absl::Now(), order_timeout_, answers));
     inserted = batch.TakeInserted();
     faults::Point("place_order.before_commit");
     return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
+  }));
   faults::Point("place_order.after_commit");
-  TellTransitions(inserted, metrics_);
+  report_.Report(inserted);
   return absl::OkStatus();
 }
 

@@ -1,7 +1,6 @@
 // Use case: place orders.
 #pragma once
 
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,8 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "order_svc/application/ports.h"
-#include "order_svc/application/transition_metrics.h"
+#include "order_svc/application/transition_report.h"
+#include "order_svc/storage/stores.h"
 
 namespace waybill::order_svc {
 
@@ -26,7 +25,7 @@ struct PlaceOrderCommand {
   request_keys::RequestKey key;
   // 1 to kMaxLines.
   std::vector<WantedItem> items;
-  std::string email;
+  EmailAddress email;
   std::string payment_method;
   TraceContext trace;
   // Nothing is written for this command after it.
@@ -37,12 +36,13 @@ struct PlaceOrderCommand {
 class PlaceOrder {
  public:
   // Orders not confirmed `order_timeout` after they were placed will be cancelled.
-  PlaceOrder(UnitOfWork& unit_of_work, absl::Duration order_timeout, TransitionMetrics metrics = {})
-      : unit_of_work_(unit_of_work), order_timeout_(order_timeout), metrics_(std::move(metrics)) {}
+  PlaceOrder(const UnitOfWork& unit_of_work, absl::Duration order_timeout,
+             TransitionReport report = {})
+      : unit_of_work_(unit_of_work), order_timeout_(order_timeout), report_(std::move(report)) {}
 
-  // Places all the orders in one transaction. One answer for each command, in order: the order as
-  // it was placed, now or when its request_id was used first; or its own error, which doesn't touch
-  // the others.
+  // Places all the orders in one transaction, or in halves where the database refuses one of them.
+  // Returns one answer per command, in order: the order as it was placed, now or when its
+  // request_id was used first; or its own error, which doesn't touch the others.
   //
   // Blocks until the last deadline at most. Errors: PRODUCT_NOT_FOUND, REQUEST_ID_REUSED,
   // INVALID_FIELDS (two currencies, too high a total), kDeadlineExceeded, UnitOfWork's.
@@ -51,16 +51,16 @@ class PlaceOrder {
  private:
   using Answers = std::vector<absl::StatusOr<OrderData>>;
 
-  // Those of `commands` that `which` names, with one transaction where that works and halves where
-  // it doesn't.
+  // Places those of `commands` that `which` points to, in one transaction where that works, and in
+  // halves where the database refuses one of them.
   void Place(absl::Span<const PlaceOrderCommand> commands, std::vector<std::size_t> which,
              Answers& answers);
   absl::Status PlaceInOneTransaction(absl::Span<const PlaceOrderCommand> commands,
                                      absl::Span<const std::size_t> which, Answers& answers);
 
-  UnitOfWork& unit_of_work_;
+  const UnitOfWork& unit_of_work_;
   const absl::Duration order_timeout_;
-  const TransitionMetrics metrics_;
+  const TransitionReport report_;
 };
 
 }  // namespace waybill::order_svc

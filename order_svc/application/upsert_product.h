@@ -1,11 +1,9 @@
-// Use case: create a product, or change its name and price.
+// Use case: creates a product, or changes its name and price.
 #pragma once
 
-#include <string>
-
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "order_svc/application/ports.h"
+#include "order_svc/storage/stores.h"
 
 namespace waybill::order_svc {
 
@@ -18,18 +16,16 @@ struct UpsertProductCommand {
 // Thread-safe.
 class UpsertProduct {
  public:
-  UpsertProduct(UnitOfWork& unit_of_work, const AnswerEncoder& encoder)
-      : unit_of_work_(unit_of_work), encoder_(encoder) {}
+  explicit UpsertProduct(const UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
 
-  // The encoded answer, the same for the same request_id. Orders placed before keep their names and
-  // prices.
+  // OK: the catalog has, or had, the product as in the command. Orders placed before keep
+  // their names and prices.
   //
   // Blocks until the deadline at most. Errors: REQUEST_ID_REUSED, UnitOfWork's.
-  absl::StatusOr<std::string> Run(const UpsertProductCommand& command);
+  absl::Status Run(const UpsertProductCommand& command);
 
  private:
-  UnitOfWork& unit_of_work_;
-  const AnswerEncoder& encoder_;
+  const UnitOfWork& unit_of_work_;
 };
 
 }  // namespace waybill::order_svc

@@ -30,8 +30,8 @@ std::vector<FieldViolation> ViolationsOf(const std::vector<OrderLine>& lines) {
     if (line.unit_price.currency != lines.front().unit_price.currency) {
       violations.push_back(
           {FieldOf(i, "product_id"),
-           StrCat("is priced in ", line.unit_price.currency, ", the first line in ",
-                  lines.front().unit_price.currency, ": an order has one currency")});
+           StrCat("is priced in ", line.unit_price.currency.value(), ", the first line in ",
+                  lines.front().unit_price.currency.value(), ": an order has one currency")});
     }
   }
   return violations;
@@ -44,7 +44,7 @@ absl::StatusOr<Money> TotalOf(const std::vector<OrderLine>& lines) {
     if (price.ok()) price = Add(total, *price);
     if (!price.ok()) {
       return InvalidFields({{"items", StrCat("the order's total is over ", kMaxMinorUnits,
-                                             " minor units of ", total.currency)}});
+                                             " minor units of ", total.currency.value())}});
     }
     total = *std::move(price);
   }

@@ -1,4 +1,4 @@
-// The order: the aggregate that guards its own transitions (docs/architecture.md, states of an
+// Order is the aggregate that guards its own transitions (docs/architecture.md, states of an
 // order).
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "order_svc/domain/order_state.h"
 #include "platform/types/ids.h"
 #include "platform/types/money.h"
+#include "platform/types/names.h"
 
 namespace waybill::order_svc {
 
@@ -43,7 +44,7 @@ struct Transition {
 
 enum class OrderEventKind { kPlaced, kConfirmed, kCancelled };
 
-// What the world is told of a transition. What else the event says stands in the order.
+// The event that a transition emits. Its other values are those of the order.
 struct OrderEvent {
   OrderEventKind kind = OrderEventKind::kPlaced;
   // 1, 2, 3 … per order, without a gap.
@@ -53,18 +54,18 @@ struct OrderEvent {
   friend bool operator==(const OrderEvent&, const OrderEvent&) = default;
 };
 
-// Everything known of an order, as values: what storage keeps and answers show. Times are whole
+// All values of an order, as storage keeps them and responses show them. Times are whole
 // microseconds, so that they survive storage unchanged.
 struct OrderData {
   OrderId id;
   UserId user;
-  std::string email;
+  EmailAddress email;
   std::string payment_method;
   std::vector<OrderLine> lines;
   Money total;
   OrderState state = OrderState::kPlaced;
   std::optional<CancelReason> reason;
-  // Events that came, also before their predecessors.
+  // The events that have come, also before their predecessors.
   bool payment_confirmed = false;
   bool items_reserved = false;
   bool payment_captured = false;
@@ -81,22 +82,22 @@ struct OrderData {
   friend bool operator==(const OrderData&, const OrderData&) = default;
 };
 
-// What a new order is made of.
+// The values of a new order.
 struct NewOrder {
   UserId user;
-  std::string email;
+  EmailAddress email;
   std::string payment_method;
   std::vector<OrderLine> lines;
   absl::Time placed_at;
   absl::Time deadline_at;
 };
 
-// An order. Only its methods change it; each collects what it did until storage takes it, so that
-// no transition can be stored without its history row and its event.
+// Only its methods change an order; each collects its transitions and events until storage takes
+// them, so that no transition can be stored without its history row and its event.
 //
 // An event that comes before its predecessor is remembered and makes both transitions when the
-// predecessor comes. CONFIRMED and CANCELLED ignore late events: any order of arrival ends the
-// same. Not thread-safe; a plain value otherwise.
+// predecessor comes. CONFIRMED and CANCELLED ignore late events: every order of arrival ends
+// the same. Not thread-safe; a plain value otherwise.
 class Order {
  public:
   // A new order with a new id. kInvalidArgument with violations: no line or too many, a quantity
@@ -106,7 +107,7 @@ class Order {
   static Order Restore(OrderData data) { return Order(std::move(data)); }
 
   const OrderData& data() const { return data_; }
-  // As it was the moment it was placed: what PlaceOrder answers, the first time and ever after.
+  // As it was the moment it was placed: PlaceOrder's response, the first time and every time after.
   OrderData AsPlaced() const;
   // CONFIRMED or CANCELLED: nothing but a cancellation by the customer can follow.
   bool IsAtEnd() const;

@@ -1,9 +1,10 @@
-// The states of an order and why it may end cancelled, with the names they have in events and
-// tables.
+// OrderState and CancelReason are the states of an order and the reasons why it may end cancelled,
+// with their names in events and tables. docs/architecture.md draws the states.
 #pragma once
 
-#include <optional>
-#include <string_view>
+#include <array>
+
+#include "platform/types/enum_names.h"
 
 namespace waybill::order_svc {
 
@@ -12,12 +13,22 @@ enum class OrderState { kPlaced, kPaymentConfirmed, kReserved, kConfirmed, kCanc
 
 enum class CancelReason { kPaymentDeclined, kOutOfStock, kCustomer, kTimedOut, kPaymentFailed };
 
-// "PAYMENT_CONFIRMED". The names are a contract: events and tables carry them.
-std::string_view NameOf(OrderState state);
-std::string_view NameOf(CancelReason reason);
+// The names are a contract: events and tables carry them.
+constexpr auto EnumNames(OrderState) {
+  return std::to_array<EnumName<OrderState>>({{OrderState::kPlaced, "PLACED"},
+                                              {OrderState::kPaymentConfirmed, "PAYMENT_CONFIRMED"},
+                                              {OrderState::kReserved, "RESERVED"},
+                                              {OrderState::kConfirmed, "CONFIRMED"},
+                                              {OrderState::kCancelled, "CANCELLED"}});
+}
 
-// Nothing for a name that isn't one.
-std::optional<OrderState> OrderStateOf(std::string_view name);
-std::optional<CancelReason> CancelReasonOf(std::string_view name);
+constexpr auto EnumNames(CancelReason) {
+  return std::to_array<EnumName<CancelReason>>(
+      {{CancelReason::kPaymentDeclined, "PAYMENT_DECLINED"},
+       {CancelReason::kOutOfStock, "OUT_OF_STOCK"},
+       {CancelReason::kCustomer, "CUSTOMER"},
+       {CancelReason::kTimedOut, "TIMED_OUT"},
+       {CancelReason::kPaymentFailed, "PAYMENT_FAILED"}});
+}
 
 }  // namespace waybill::order_svc

@@ -1,10 +1,10 @@
-// What can be ordered, and for how much.
+// Product is what customers can order, with its price.
 #pragma once
 
 #include <string>
 
-#include "platform/types/ids.h"
 #include "platform/types/money.h"
+#include "platform/types/names.h"
 
 namespace waybill::order_svc {
 
@@ -19,7 +19,6 @@ struct Product {
   friend bool operator==(const Product&, const Product&) = default;
 };
 
-inline constexpr int kMaxProductId = 64;
 inline constexpr int kMaxProductName = 200;
 
 }  // namespace waybill::order_svc

@@ -10,10 +10,10 @@ namespace waybill::order_svc {
 namespace {
 
 // Reads the open orders only, along the index orders_open.
-constexpr postgres::Statement kCountOpen{
-    "orders_count_open",
-    "SELECT state, count(*), extract(epoch FROM now() - min(placed_at))::double precision "
-    "FROM orders WHERE state NOT IN ('CONFIRMED', 'CANCELLED') GROUP BY state"};
+constexpr postgres::Statement kCountOpen{"orders_count_open", R"sql(
+    SELECT state, count(*) AS count,
+           extract(epoch FROM now() - min(placed_at))::double precision AS oldest_age
+    FROM orders WHERE state NOT IN ('CONFIRMED', 'CANCELLED') GROUP BY state)sql"};
 
 }  // namespace
 

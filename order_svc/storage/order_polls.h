@@ -1,4 +1,4 @@
-// How many orders are on their way, and for how long.
+// Polls how many orders are open, and for how long.
 #pragma once
 
 #include "platform/metrics/poller.h"

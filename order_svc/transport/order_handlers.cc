@@ -1,86 +1,71 @@
 #include "order_svc/transport/order_handlers.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "order_svc/transport/order_codec.h"
-#include "order_svc/transport/order_requests.h"
+#include "order_svc/transport/messages.h"
 #include "order_svc/transport/watch_stream.h"
-#include "platform/grpc/unary.h"
+#include "platform/grpc/field_checks.h"
+#include "platform/grpc/page_token.h"
+#include "platform/types/status_macros.h"
+#include "platform/types/strings.h"
 
 namespace waybill::order_svc {
 namespace {
 
 namespace v1 = ::waybill::orders::v1;
 
+constexpr char kListing[] = "orders";
+
+absl::StatusOr<PlaceOrderCommand> ToCommand(const grpc::Caller& caller,
+                                            const v1::PlaceOrderRequest& request) {
+  grpc::FieldChecks checks;
+  PlaceOrderCommand command;
+  command.key = {caller.user, checks.AsId<RequestId>("request_id", request.request_id())};
+  if (request.items().empty() || request.items_size() > kMaxLines) {
+    checks.Add("items", StrCat("has ", request.items_size(), " lines, outside 1 to ", kMaxLines));
+  }
+  const int lines = std::min(request.items_size(), kMaxLines);
+  for (int i = 0; i < lines; ++i) {
+    const v1::Item& item = request.items(i);
+    const std::string path = StrCat("items[", i, "].");
+    command.items.push_back({.product = checks.As<Sku>(path + "product_id", item.product_id()),
+                             .quantity = static_cast<int>(checks.AsInt(
+                                 path + "quantity", item.quantity(), 1, kMaxQuantity))});
+  }
+  command.email = checks.As<EmailAddress>("email", request.email());
+  command.payment_method =
+      checks.AsName("payment_method", request.payment_method(), kMaxPaymentMethod);
+  command.trace = caller.trace;
+  command.deadline = caller.deadline;
+  RETURN_IF_ERROR(checks.Finish());
+  return command;
+}
+
+absl::StatusOr<OrderId> ToOrderId(const std::string& order_id) {
+  grpc::FieldChecks checks;
+  const auto id = checks.AsId<OrderId>("order_id", order_id);
+  RETURN_IF_ERROR(checks.Finish());
+  return id;
+}
+
 }  // namespace
 
-::grpc::ServerUnaryReactor* OrderHandlers::PlaceOrder(::grpc::CallbackServerContext* context,
-                                                      const ::grpc::ByteBuffer* request,
-                                                      ::grpc::ByteBuffer* response) {
-  return grpc::ServeUnary<v1::PlaceOrderRequest, v1::PlaceOrderResponse>(
-      executor_, context, request, response,
-      [this](const grpc::Caller& caller, const v1::PlaceOrderRequest& in) {
-        return Place(caller, in);
-      });
-}
-
-::grpc::ServerUnaryReactor* OrderHandlers::GetOrder(::grpc::CallbackServerContext* context,
-                                                    const ::grpc::ByteBuffer* request,
-                                                    ::grpc::ByteBuffer* response) {
-  return grpc::ServeUnary<v1::GetOrderRequest, v1::GetOrderResponse>(
-      executor_, context, request, response,
-      [this](const grpc::Caller& caller, const v1::GetOrderRequest& in) {
-        return Get(caller, in);
-      });
-}
-
-::grpc::ServerUnaryReactor* OrderHandlers::ListOrders(::grpc::CallbackServerContext* context,
-                                                      const ::grpc::ByteBuffer* request,
-                                                      ::grpc::ByteBuffer* response) {
-  return grpc::ServeUnary<v1::ListOrdersRequest, v1::ListOrdersResponse>(
-      executor_, context, request, response,
-      [this](const grpc::Caller& caller, const v1::ListOrdersRequest& in) {
-        return List(caller, in);
-      });
-}
-
-::grpc::ServerUnaryReactor* OrderHandlers::CancelOrder(::grpc::CallbackServerContext* context,
-                                                       const ::grpc::ByteBuffer* request,
-                                                       ::grpc::ByteBuffer* response) {
-  return grpc::ServeUnary<v1::CancelOrderRequest, v1::CancelOrderResponse>(
-      executor_, context, request, response,
-      [this](const grpc::Caller& caller, const v1::CancelOrderRequest& in) {
-        return Cancel(caller, in);
-      });
-}
-
-::grpc::ServerWriteReactor<::grpc::ByteBuffer>* OrderHandlers::WatchOrder(
-    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request) {
-  const std::shared_ptr<WatchStream> stream = WatchStream::Create();
-  const absl::StatusOr<grpc::Caller> caller = grpc::CallerOf(*context);
-  v1::WatchOrderRequest in;
-  absl::Status status = caller.status();
-  if (status.ok()) status = grpc::ParseRequest(*request, in);
-  absl::StatusOr<OrderId> order = status.ok() ? ToOrderId(in.order_id()) : status;
-  if (!order.ok()) {
-    stream->OnEnd(order.status());
-    return stream.get();
-  }
-  const bool queued = executor_.TrySubmit(
-      [this, stream, user = caller->user, id = *order, deadline = caller->deadline] {
-        use_cases_.watch_hub.Watch(user, id, deadline, stream);
-      });
-  if (!queued) stream->OnEnd(grpc::TooBusy());
-  return stream.get();
+OrderHandlers::OrderHandlers(Executor& executor, OrderUseCases use_cases)
+    : Handlers(executor), use_cases_(use_cases) {
+  Serve("PlaceOrder", &OrderHandlers::Place);
+  Serve("GetOrder", &OrderHandlers::Get);
+  Serve("ListOrders", &OrderHandlers::List);
+  Serve("CancelOrder", &OrderHandlers::Cancel);
+  ServeStream("WatchOrder", v1::WatchOrderResponse::descriptor(), &OrderHandlers::Watch);
 }
 
 absl::StatusOr<v1::PlaceOrderResponse> OrderHandlers::Place(const grpc::Caller& caller,
                                                             const v1::PlaceOrderRequest& request) {
-  const absl::StatusOr<PlaceOrderCommand> command = ToCommand(caller, request);
-  if (!command.ok()) return command.status();
-  const auto placed = use_cases_.place_order.Run({*command});
-  if (!placed.front().ok()) return placed.front().status();
+  ASSIGN_OR_RETURN(const PlaceOrderCommand command, ToCommand(caller, request));
+  const auto placed = use_cases_.place_order.Run({command});
+  RETURN_IF_ERROR(placed.front().status());
   v1::PlaceOrderResponse response;
   *response.mutable_order() = ToProto(*placed.front());
   return response;
@@ -88,40 +73,62 @@ absl::StatusOr<v1::PlaceOrderResponse> OrderHandlers::Place(const grpc::Caller& 
 
 absl::StatusOr<v1::GetOrderResponse> OrderHandlers::Get(const grpc::Caller& caller,
                                                         const v1::GetOrderRequest& request) {
-  const absl::StatusOr<OrderId> id = ToOrderId(request.order_id());
-  if (!id.ok()) return id.status();
-  const absl::StatusOr<OrderData> order =
-      use_cases_.get_order.Run(caller.user, *id, caller.deadline);
-  if (!order.ok()) return order.status();
+  ASSIGN_OR_RETURN(const OrderId id, ToOrderId(request.order_id()));
+  ASSIGN_OR_RETURN(const OrderData order,
+                   use_cases_.get_order.Run(caller.user, id, caller.deadline));
   v1::GetOrderResponse response;
-  *response.mutable_order() = ToProto(*order);
+  *response.mutable_order() = ToProto(order);
   return response;
 }
 
 absl::StatusOr<v1::ListOrdersResponse> OrderHandlers::List(const grpc::Caller& caller,
                                                            const v1::ListOrdersRequest& request) {
-  const absl::StatusOr<OrderListing> listing = ToListing(caller, request);
-  if (!listing.ok()) return listing.status();
-  const absl::StatusOr<OrderPage> page =
-      use_cases_.list_orders.Run(caller.user, listing->before, listing->page_size, caller.deadline);
-  if (!page.ok()) return page.status();
+  grpc::FieldChecks checks;
+  const int page_size = grpc::ReadPageSize(request.page_size(), checks);
+  const auto before = grpc::ReadPageToken<OrderId>(
+      request.page_token(), {kListing, caller.user.value()}, &OrderId::Parse, checks);
+  RETURN_IF_ERROR(checks.Finish());
+  ASSIGN_OR_RETURN(const OrderPage page,
+                   use_cases_.list_orders.Run(caller.user, before, page_size, caller.deadline));
   v1::ListOrdersResponse response;
-  for (const OrderData& order : page->orders) *response.add_orders() = ToProto(order);
-  if (page->next_before) response.set_next_page_token(TokenAfter(caller, *page->next_before));
+  for (const OrderData& order : page.orders) *response.add_orders() = ToProto(order);
+  if (page.next_before) {
+    response.set_next_page_token(
+        grpc::MakePageToken({kListing, caller.user.value()}, page.next_before->ToString()));
+  }
   return response;
 }
 
 absl::StatusOr<v1::CancelOrderResponse> OrderHandlers::Cancel(
     const grpc::Caller& caller, const v1::CancelOrderRequest& request) {
-  const absl::StatusOr<CancelOrderCommand> command = ToCommand(caller, request);
-  if (!command.ok()) return command.status();
-  const absl::StatusOr<std::string> answer = use_cases_.cancel_order.Run(*command);
-  if (!answer.ok()) return answer.status();
+  grpc::FieldChecks checks;
+  const CancelOrderCommand command{
+      .key = {caller.user, checks.AsId<RequestId>("request_id", request.request_id())},
+      .order = checks.AsId<OrderId>("order_id", request.order_id()),
+      .trace = caller.trace,
+      .deadline = caller.deadline};
+  RETURN_IF_ERROR(checks.Finish());
+  ASSIGN_OR_RETURN(const OrderData order, use_cases_.cancel_order.Run(command));
   v1::CancelOrderResponse response;
-  if (!response.ParseFromString(*answer)) {
-    return absl::InternalError("the stored answer is not a CancelOrderResponse");
-  }
+  *response.mutable_order() = ToProto(order);
   return response;
+}
+
+grpc::WriteReactor* OrderHandlers::Watch(const absl::Status& status, const grpc::Caller& caller,
+                                         const v1::WatchOrderRequest& request) {
+  const std::shared_ptr<WatchStream> stream = WatchStream::Create();
+  const absl::StatusOr<OrderId> order =
+      status.ok() ? ToOrderId(request.order_id()) : absl::StatusOr<OrderId>(status);
+  if (!order.ok()) {
+    stream->OnEnd(order.status());
+    return stream.get();
+  }
+  const bool queued = executor().TrySubmit(
+      [this, stream, user = caller.user, id = *order, deadline = caller.deadline] {
+        use_cases_.watch_orders.Run(user, id, deadline, stream);
+      });
+  if (!queued) stream->OnEnd(grpc::TooBusy());
+  return stream.get();
 }
 
 }  // namespace waybill::order_svc

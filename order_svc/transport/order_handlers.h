@@ -1,17 +1,12 @@
-// waybill.orders.v1.OrderService.
+// Serves waybill.orders.v1.OrderService over gRPC.
 #pragma once
-
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/server_callback.h>
 
 #include "order_svc/application/cancel_order.h"
 #include "order_svc/application/get_order.h"
 #include "order_svc/application/list_orders.h"
 #include "order_svc/application/place_order.h"
-#include "order_svc/application/watch_hub.h"
-#include "platform/executor/executor.h"
-#include "platform/grpc/caller.h"
+#include "order_svc/application/watch_orders.h"
+#include "platform/grpc/handlers.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
 
 namespace waybill::order_svc {
@@ -21,38 +16,14 @@ struct OrderUseCases {
   GetOrder& get_order;
   ListOrders& list_orders;
   CancelOrder& cancel_order;
-  WatchHub& watch_hub;
+  WatchOrders& watch_orders;
 };
 
-// The raw form of every method: platform/grpc/unary.h says why.
-using RawOrderService = orders::v1::OrderService::WithRawCallbackMethod_PlaceOrder<
-    orders::v1::OrderService::WithRawCallbackMethod_GetOrder<
-        orders::v1::OrderService::WithRawCallbackMethod_ListOrders<
-            orders::v1::OrderService::WithRawCallbackMethod_CancelOrder<
-                orders::v1::OrderService::WithRawCallbackMethod_WatchOrder<
-                    orders::v1::OrderService::Service>>>>>;
-
-// Thread-safe. Turns requests into commands, after checking the form of every field, and answers
-// into responses. Borrows executor and use cases.
-class OrderHandlers final : public RawOrderService {
+// Turns requests into commands, after checking the form of every field, and answers into responses.
+// Thread-safe. Borrows executor and use cases.
+class OrderHandlers final : public grpc::Handlers<orders::v1::OrderService> {
  public:
-  OrderHandlers(Executor& executor, OrderUseCases use_cases)
-      : executor_(executor), use_cases_(use_cases) {}
-
-  ::grpc::ServerUnaryReactor* PlaceOrder(::grpc::CallbackServerContext* context,
-                                         const ::grpc::ByteBuffer* request,
-                                         ::grpc::ByteBuffer* response) override;
-  ::grpc::ServerUnaryReactor* GetOrder(::grpc::CallbackServerContext* context,
-                                       const ::grpc::ByteBuffer* request,
-                                       ::grpc::ByteBuffer* response) override;
-  ::grpc::ServerUnaryReactor* ListOrders(::grpc::CallbackServerContext* context,
-                                         const ::grpc::ByteBuffer* request,
-                                         ::grpc::ByteBuffer* response) override;
-  ::grpc::ServerUnaryReactor* CancelOrder(::grpc::CallbackServerContext* context,
-                                          const ::grpc::ByteBuffer* request,
-                                          ::grpc::ByteBuffer* response) override;
-  ::grpc::ServerWriteReactor<::grpc::ByteBuffer>* WatchOrder(
-      ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request) override;
+  OrderHandlers(Executor& executor, OrderUseCases use_cases);
 
  private:
   absl::StatusOr<orders::v1::PlaceOrderResponse> Place(
@@ -63,8 +34,9 @@ class OrderHandlers final : public RawOrderService {
                                                       const orders::v1::ListOrdersRequest& request);
   absl::StatusOr<orders::v1::CancelOrderResponse> Cancel(
       const grpc::Caller& caller, const orders::v1::CancelOrderRequest& request);
+  grpc::WriteReactor* Watch(const absl::Status& status, const grpc::Caller& caller,
+                            const orders::v1::WatchOrderRequest& request);
 
-  Executor& executor_;
   const OrderUseCases use_cases_;
 };
 

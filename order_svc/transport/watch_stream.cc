@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "order_svc/transport/order_codec.h"
+#include "order_svc/transport/messages.h"
 #include "platform/grpc/errors.h"
 
 namespace waybill::order_svc {

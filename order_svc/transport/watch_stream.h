@@ -1,4 +1,4 @@
-// One WatchOrder call.
+// WatchStream is one WatchOrder call.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -10,14 +10,14 @@
 #include <optional>
 
 #include "absl/status/status.h"
-#include "order_svc/application/watch_hub.h"
+#include "order_svc/application/watch_orders.h"
 
 namespace waybill::order_svc {
 
-// Sends what the hub tells, one message after the other. Thread-safe. Owns itself until gRPC is
-// done with it; the hub only borrows it.
+// Sends what WatchOrders reports, one message after the other. Thread-safe. Owns itself until gRPC
+// is done with it; WatchOrders only borrows it.
 class WatchStream final : public ::grpc::ServerWriteReactor<::grpc::ByteBuffer>,
-                          public WatchHub::Watcher {
+                          public WatchOrders::Watcher {
  public:
   static std::shared_ptr<WatchStream> Create();
 
@@ -43,7 +43,7 @@ class WatchStream final : public ::grpc::ServerWriteReactor<::grpc::ByteBuffer>,
   bool finished_ = false;
   std::optional<absl::Status> end_;
 
-  // Set by Create, given up in OnDone.
+  // Set by Create, reset in OnDone.
   std::shared_ptr<WatchStream> self_;
 };
 

@@ -1,4 +1,4 @@
-// A Record is what is published of one row; it copies none of the row's bytes.
+// A Record holds what is published of one row; it copies none of the row's bytes.
 #pragma once
 
 #include <string_view>
@@ -23,7 +23,7 @@ struct Record {
   bool has_value = false;
   std::vector<Header> headers;
 
-  // What it takes in memory until it is acknowledged, librdkafka's own bookkeeping included.
+  // The memory that it takes until it is acknowledged, librdkafka's own bookkeeping included.
   std::size_t MemorySize() const { return WireSize() + 400 + 80 * headers.size(); }
 
   // What the broker counts against its limit, rounded up: one record in a batch of its own.

@@ -1,4 +1,4 @@
-// A snapshot tells whose changes a query sees ("pg_snapshot" in PostgreSQL's manual, 9.27).
+// A snapshot says whose changes a query sees ("pg_snapshot" in PostgreSQL's manual, 9.27).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Snapshot {
   // Those between that were under way, ascending.
   std::vector<std::uint64_t> running;
 
-  // Of pg_current_snapshot()'s text, "xmin:xmax:xid,xid,...". InvalidArgument.
+  // Parses pg_current_snapshot()'s text, "xmin:xmax:xid,xid,...". InvalidArgument.
   static absl::StatusOr<Snapshot> Parse(std::string_view text);
   // Whether it sees what a committed transaction wrote. `xid` is the short form, of a transaction
   // less than 2^31 away from xmax.

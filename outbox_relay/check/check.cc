@@ -60,7 +60,7 @@ void CheckServer(PgConnection& connection, Findings& findings) {
             "SELECT current_setting('max_replication_slots')::int - count(*) FROM"
             " pg_replication_slots");
   findings.Expect(!free_slots.empty() && free_slots[0] != '-' && free_slots != "0",
-                  StrCat(free_slots, " replication slots are free"),
+                  StrCat("requirement: a free replication slot; ", free_slots, " are free"),
                   "ALTER SYSTEM SET max_replication_slots = 10 (or more); then restart the server");
   if (Value(connection, "SHOW max_slot_wal_keep_size") == "-1") {
     findings.Warn(
@@ -75,23 +75,26 @@ void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& f
   findings.Expect(
       Value(connection,
             "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user") == "t",
-      StrCat("role ", role, " may replicate"), StrCat("ALTER ROLE ", role, " REPLICATION"));
-  findings.Expect(Value(connection, "SELECT has_table_privilege(to_regclass($1), 'SELECT')",
-                        {Table(source)}) == "t",
-                  StrCat("role ", role, " may read ", Table(source), " (for backfills)"),
-                  StrCat("GRANT SELECT ON ", Table(source), " TO ", role));
+      StrCat("requirement: role ", role, " has REPLICATION"),
+      StrCat("ALTER ROLE ", role, " REPLICATION"));
+  findings.Expect(
+      Value(connection, "SELECT has_table_privilege(to_regclass($1), 'SELECT')", {Table(source)}) ==
+          "t",
+      StrCat("requirement: role ", role, " has SELECT on ", Table(source), " (for backfills)"),
+      StrCat("GRANT SELECT ON ", Table(source), " TO ", role));
   const std::string own = StrCat("outbox_relay schema --role ", role, " | psql THE_DATABASE");
   if (Value(connection, "SELECT to_regclass('outbox_relay.parked_rows') IS NOT NULL") != "t") {
     const bool may_create =
         Value(connection, "SELECT has_database_privilege(current_database(), 'CREATE')") == "t";
-    findings.Expect(may_create, "the relay's own tables are missing; it may make them", own);
+    findings.Expect(may_create,
+                    "requirement: the relay's own tables exist, or its role may create them", own);
   } else {
     findings.Expect(
         Value(connection,
               "SELECT bool_and(has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')) FROM"
               " pg_class c WHERE relnamespace = 'outbox_relay'::regnamespace AND relkind = 'r'") ==
             "t",
-        StrCat("role ", role, " may write the relay's own tables"), own);
+        StrCat("requirement: role ", role, " may write the relay's own tables"), own);
   }
   auto replication =
       PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication, {}, kTimeout);
@@ -129,7 +132,7 @@ void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& 
               "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid ="
               " to_regclass($1)",
               {Table(source)}) == "t",
-        "partitions can be retired",
+        "requirement: the relay's role owns the outbox table (to drop its partitions)",
         StrCat("ALTER TABLE ", Table(source), " OWNER TO the relay's role"));
   }
 }
@@ -229,7 +232,7 @@ std::vector<Finding> CheckTopics(const KafkaConfig& kafka, const SourceConfig& s
     findings.Fine(limit.ok()
                       ? StrCat("topic ", topic, " takes records of up to ",
                                std::min(*limit, (*producer)->max_record_bytes()), " bytes")
-                      : StrCat("topic ", topic, " exists (the brokers don't tell its limits)"));
+                      : StrCat("topic ", topic, " exists (the brokers don't report its limits)"));
   }
   return findings.Take();
 }

@@ -35,9 +35,9 @@ class CheckpointStore {
       : connection_(connection), source_(std::move(source)) {}
 
   absl::StatusOr<std::optional<Checkpoint>> Load();
-  // The whole row, whether there is one already or not.
+  // Writes the whole row, whether there is one already or not.
   absl::Status Replace(const Checkpoint& checkpoint);
-  // Progress on the same slot. FailedPrecondition if the row names another slot.
+  // Records progress on the same slot. FailedPrecondition if the row names another slot.
   absl::Status Advance(const std::string& slot, Lsn confirmed, std::uint64_t horizon);
 
  private:

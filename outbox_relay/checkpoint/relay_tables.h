@@ -8,14 +8,14 @@
 
 namespace waybill::outbox_relay {
 
-// What makes them for the role outbox_relay: a migration of Waybill, which the build puts here
-// (relay_tables_sql.cc.in).
+// The SQL that creates these tables for the role outbox_relay. The build copies it from a migration
+// (checkpoint/relay_tables_sql.cc.in).
 extern const char kRelayTablesSql[];
 
-// The same for `role`; it can be run again.
+// The same SQL for `role`; it can be run again.
 std::string RelayTablesSql(const std::string& role);
-// Makes them if they are missing and the connection may; FailedPrecondition says what to run if
-// not.
+// Creates them if they are missing and the connection may; FailedPrecondition says what to run if
+// it may not.
 absl::Status EnsureRelayTables(PgConnection& connection);
 
 }  // namespace waybill::outbox_relay

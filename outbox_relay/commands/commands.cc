@@ -11,8 +11,7 @@
 #include "outbox_relay/config.h"
 #include "outbox_relay/watch/slot_health.h"
 #include "platform/config/exit_code.h"
-#include "platform/log/log.h"
-#include "platform/shutdown/signals.h"
+#include "platform/service/main.h"
 
 namespace waybill::outbox_relay {
 namespace {
@@ -20,20 +19,6 @@ namespace {
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "outbox_relay: %s\n", std::string(status.message()).c_str());
   return ExitCodeFor(status);
-}
-
-int RunRelay(const std::string& config_path) {
-  absl::StatusOr<RelayConfig> config = LoadConfig(config_path);
-  if (!config.ok()) return Fail(config.status());
-  if (!log::Init("outbox_relay", config->log_level)) {
-    return Fail(absl::InvalidArgumentError("log.level: not debug, info, warn or error"));
-  }
-  absl::StatusOr<std::unique_ptr<App>> app = App::Wire(*std::move(config));
-  if (!app.ok()) return Fail(app.status());
-  if (absl::Status status = (*app)->Start(); !status.ok()) return Fail(status);
-  shutdown::Wait();
-  (*app)->Shutdown();
-  return kExitOk;
 }
 
 // Prints the findings; false if something is broken.
@@ -50,7 +35,7 @@ bool Report(const std::vector<Finding>& findings) {
 }
 
 int Check(const std::string& config_path) {
-  absl::StatusOr<RelayConfig> config = LoadConfig(config_path);
+  absl::StatusOr<RelayConfig> config = service::LoadConfig(config_path, &ReadConfig);
   if (!config.ok()) return Fail(config.status());
   bool usable = true;
   for (const SourceConfig& source : config->sources) {
@@ -83,7 +68,7 @@ bool PrintHealth(const SourceConfig& source, const SlotHealth& health) {
 }
 
 int Status(const std::string& config_path) {
-  absl::StatusOr<RelayConfig> config = LoadConfig(config_path);
+  absl::StatusOr<RelayConfig> config = service::LoadConfig(config_path, &ReadConfig);
   if (!config.ok()) return Fail(config.status());
   bool fine = true;
   for (const SourceConfig& source : config->sources) {
@@ -103,7 +88,9 @@ void AddCommands(CLI::App& cli, int* exit_code) {
   auto config_path = std::make_shared<std::string>();
   CLI::App* run = cli.add_subcommand("run", "Relay until SIGTERM.");
   run->add_option("--config", *config_path, "The configuration file (TOML)")->required();
-  run->callback([config_path, exit_code] { *exit_code = RunRelay(*config_path); });
+  run->callback([config_path, exit_code] {
+    *exit_code = service::Run(kProgram, *config_path, service::Maker<App>());
+  });
 
   AddParkedCommands(cli, exit_code);
 

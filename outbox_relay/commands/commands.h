@@ -3,10 +3,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include "platform/service/main.h"
+
 namespace waybill::outbox_relay {
 
-// Adds `run`, `check`, `status`, `schema` and `parked` to `cli`; parsing runs the one that was
-// given and sets `exit_code`. Needs shutdown::BlockSignals to have been called.
+inline constexpr service::Program kProgram{
+    "outbox_relay", "Publishes the rows of PostgreSQL outbox tables to Kafka."};
+
+// Adds `run`, `check`, `status`, `schema` and `parked` to `cli`; parsing runs the one that was given
+// and sets `exit_code`.
 void AddCommands(CLI::App& cli, int* exit_code);
 
 }  // namespace waybill::outbox_relay

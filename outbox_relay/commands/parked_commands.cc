@@ -8,6 +8,7 @@
 #include "outbox_relay/config.h"
 #include "outbox_relay/parking/parking_desk.h"
 #include "platform/config/exit_code.h"
+#include "platform/service/main.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
@@ -36,7 +37,7 @@ absl::StatusOr<SourceConfig> Choose(const RelayConfig& config, const std::string
 }
 
 absl::Status AtDesk(const Arguments& arguments, const Work& work) {
-  ASSIGN_OR_RETURN(const RelayConfig config, LoadConfig(arguments.config));
+  ASSIGN_OR_RETURN(const RelayConfig config, service::LoadConfig(arguments.config, &ReadConfig));
   ASSIGN_OR_RETURN(const SourceConfig source, Choose(config, arguments.source));
   ASSIGN_OR_RETURN(
       PgConnection connection,

@@ -13,7 +13,7 @@
 
 namespace waybill::outbox_relay {
 
-// Why a row is parked; the names are those of the table's `reason` column.
+// Why a row is parked; the table's column `reason` has these names.
 enum class ParkReason { kTooLarge, kUnknownTopic, kNotAuthorised, kRefused, kUnreadable, kBehind };
 std::string ReasonName(ParkReason reason);
 // kRefused for a name that is none of them.

@@ -1,4 +1,4 @@
-// Parks rows: a row that can't be published, and every later row of its key, goes into the
+// Parking parks rows: a row that can't be published, and every later row of its key, goes into the
 // parking's tables instead of Kafka.
 #pragma once
 
@@ -62,7 +62,7 @@ class Parking {
   const Stored stored_;
   absl::flat_hash_set<ParkedKey> keys_;
   absl::flat_hash_set<std::string> discarded_;
-  // What HasKeyOf looks for: its strings are used again for each record.
+  // The key that HasKeyOf searches for; its strings are reused for each record.
   ParkedKey probe_;
   std::vector<ParkedRow> rows_;
   std::vector<std::uint64_t> numbers_;

@@ -1,5 +1,5 @@
-// Lets an operator list, release and discard parked rows. It only notes what is wanted; the relay
-// publishes.
+// Lets an operator list, release and discard parked rows. It only records the request; the
+// relay publishes.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace waybill::outbox_relay {
 
-// A key with something parked.
+// A key with parked rows.
 struct ParkedKeySummary {
   std::string topic;
   std::string key;
@@ -48,12 +48,12 @@ class ParkingDesk {
   // A key's rows in order, discarded ones included, at most 100.
   absl::StatusOr<std::vector<ParkedRowDetail>> Show(const std::string& topic,
                                                     const std::string& key);
-  // Asks the relay to publish a key's rows, in order. How many keys: 0 or 1.
+  // Requests that the relay publish a key's rows, in order. Returns how many keys: 0 or 1.
   absl::StatusOr<std::int64_t> Release(const std::string& topic, const std::string& key);
   // The same for all keys, or all of a topic ("": of every topic).
   absl::StatusOr<std::int64_t> ReleaseAll(const std::string& topic);
-  // Drops one row for good; it stays in the table as the record of the gap. When it was its key's
-  // last one the key is let go. NotFound if there is no such row.
+  // Drops one row for good; it stays in the table as the record of the gap. If it was its key's
+  // last one, the key is free again. NotFound if there is no such row.
   absl::Status Discard(std::int64_t id);
 
  private:

@@ -39,7 +39,7 @@ class ParkingStore {
   // than `max_bytes` of payload unless the first alone is larger.
   absl::StatusOr<std::vector<ParkedRow>> BeginRelease(const ParkedKey& key, int max_rows,
                                                       std::int64_t max_bytes);
-  // Ends that transaction: `published` of the rows are forgotten; with `refused` the next one gets
+  // Ends that transaction: `published` of the rows are deleted; with `refused` the next one gets
   // its reason and error, and the release ends; without it and without rows left, the key is free
   // again. True if it is.
   absl::StatusOr<bool> EndRelease(const ParkedKey& key, const std::vector<ParkedRow>& rows,

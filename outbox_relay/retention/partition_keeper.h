@@ -1,4 +1,4 @@
-// Creates the outbox's partitions for the days to come, and drops those that nobody needs any more.
+// PartitionKeeper creates the outbox's partitions for the days to come, and drops published ones.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -8,13 +8,13 @@
 
 namespace waybill::outbox_relay {
 
-// Calls the source's own function to create them, if it has one. Thread-safe; a thread of its own,
-// a connection only while it works.
+// Calls the source's own function to create them, if it has one. Thread-safe; has a thread of its
+// own, and a connection only during a round.
 class PartitionKeeper {
  public:
   // `source` outlives this.
   explicit PartitionKeeper(const SourceConfig& source);
-  // Does a first round at once.
+  // Begins the first round at once.
   void Start();
   void Stop();
 

@@ -1,4 +1,4 @@
-// Drops the partitions of an outbox table that nobody needs any more.
+// PartitionRetirer drops partitions of an outbox table that are published and past their retention.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace waybill::outbox_relay {
 
-// Inserts go on all the while: nothing here takes a lock that they wait for, and what waits for a
-// lock gives up after 2 s and is tried again in the next round. Not thread-safe.
+// Inserts continue all the while: nothing here takes a lock that they wait for, and a statement
+// that waits for a lock times out after 2 s and is retried in the next round. Not thread-safe.
 class PartitionRetirer {
  public:
   // `connection` and `source` outlive this.
@@ -20,8 +20,8 @@ class PartitionRetirer {
       : connection_(connection), source_(source) {}
 
   // Retires every partition whose range ended longer than the retention ago and of which every row
-  // is below the checkpoint's horizon, that is, published. How many are gone. Unavailable or
-  // Aborted: try again.
+  // is below the checkpoint's horizon, that is, published. Returns how many are dropped.
+  // Unavailable or Aborted: retry.
   absl::StatusOr<int> Round();
 
  private:

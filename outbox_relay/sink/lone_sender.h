@@ -22,7 +22,7 @@ struct LoneOutcome {
   std::string error;
 };
 
-// Not thread-safe. Connects when first used; after an error its producer is thrown away.
+// Not thread-safe. Connects when first used; after an error its producer is destroyed.
 class LoneSender {
  public:
   explicit LoneSender(const KafkaConfig& kafka) : kafka_(kafka) {}

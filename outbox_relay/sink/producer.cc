@@ -277,7 +277,7 @@ absl::StatusOr<std::size_t> Producer::MaxMessageBytes(const std::string& name,
       return bytes;
     }
   }
-  return absl::NotFoundError(StrCat("Kafka tells no max.message.bytes for topic ", name));
+  return absl::NotFoundError(StrCat("Kafka reports no max.message.bytes for topic ", name));
 }
 
 }  // namespace waybill::outbox_relay

@@ -1,5 +1,5 @@
-// Producer wraps librdkafka's: idempotent, without gaps, and it never gives up on a record that the
-// broker may still take.
+// Producer wraps librdkafka's producer: it is idempotent, leaves no gaps, and retries a record for
+// as long as the broker may take it.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -19,22 +19,22 @@
 
 namespace waybill::outbox_relay {
 
-// What a metadata request says about a topic.
+// The answer to a metadata request about a topic.
 struct TopicState {
   enum class Kind { kKnown, kUnknown, kNotAuthorised };
   Kind kind = Kind::kKnown;
 };
 
 // Not thread-safe. One of them lives as long as one attempt to stream: after a fatal error, which
-// librdkafka raises rather than let a record overtake a failed one, it is thrown away and
-// everything that isn't confirmed is read and sent again by a new one.
+// librdkafka raises rather than let a record overtake a failed one, it is destroyed, and
+// a new one reads and sends again everything that isn't confirmed.
 class Producer {
  public:
   // `overrides` win over the configuration's properties. InvalidArgument names a property that
   // librdkafka refuses. Doesn't connect.
   static absl::StatusOr<std::unique_ptr<Producer>> Create(
       const KafkaConfig& config, const std::map<std::string, std::string>& overrides);
-  // What is still unsent is dropped.
+  // Drops the records that are still unsent.
   ~Producer();
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
@@ -49,7 +49,7 @@ class Producer {
   // Never blocks.
   using Done = std::function<void(std::uint64_t number, const rd_kafka_message_t& message)>;
   void Poll(const Done& done);
-  // Drops what is queued or in flight, so that every outcome is known soon.
+  // Drops the records that are queued or in flight, so that every outcome is known soon.
   void Purge();
 
   // How many errors the brokers have caused since the last call.
@@ -58,16 +58,17 @@ class Producer {
   // The last error of a broker that could not be reached or refused the login; "": there was none.
   const std::string& trouble() const { return trouble_; }
 
-  // OK, or Internal with the reason why this producer is of no use any more.
+  // OK, or Internal with the reason why this producer can't be used any more.
   const absl::Status& fatal() const { return fatal_; }
 
   // The handle that Produce takes; lives as long as the producer. `name` is the full name.
   rd_kafka_topic_t* Topic(const std::string& name);
   // Unavailable unless a broker accepts the login and answers. Blocks for `timeout` at most.
   absl::Status Reach(absl::Duration timeout);
-  // Asks the brokers; Unavailable if they don't answer in time. Blocks for `timeout` at most.
+  // Queries the brokers; Unavailable if they don't answer in time. Blocks for `timeout` at most.
   absl::StatusOr<TopicState> Inspect(const std::string& name, absl::Duration timeout);
-  // The largest batch that the topic takes (max.message.bytes); NotFound if the brokers won't tell.
+  // The largest batch that the topic takes (max.message.bytes); NotFound if the brokers don't
+  // report it.
   absl::StatusOr<std::size_t> MaxMessageBytes(const std::string& name, absl::Duration timeout);
   // The largest record that the configuration lets through (message.max.bytes).
   std::size_t max_record_bytes() const { return max_record_bytes_; }

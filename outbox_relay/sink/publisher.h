@@ -1,4 +1,5 @@
-// Publishes records to Kafka in commit order, and knows up to where the log may be confirmed.
+// Publisher publishes records to Kafka in commit order, and knows up to where the log may be
+// confirmed.
 #pragma once
 
 #include <cstddef>
@@ -44,19 +45,19 @@ class Publisher {
   ~Publisher();
 
   // Takes the record or, when there is no room or something has to end first, doesn't: call Poll,
-  // wait and offer it again. Blocks only to ask about a topic or to send a suspect alone, 2 s at
-  // most. `unreadable` is why the row makes no record: it is parked.
+  // wait and offer it again. Blocks only to query the brokers about a topic and to send a suspect
+  // alone, 2 s at most each, and to store a full batch of parked rows, for one transaction.
+  // `unreadable` is why the row makes no record: it is parked.
   absl::StatusOr<Offered> Offer(const Record& record, const RowId& row_id,
                                 const absl::Status& unreadable = absl::OkStatus());
   // The records that follow are of a transaction that was committed then.
   void BeginTransaction(absl::Time committed) { committed_ = committed; }
   // The transaction of the records since the last call ended at `end`.
   void EndTransaction(Lsn end);
-  // Takes note of what Kafka acknowledged and stores what is to be parked. Blocks for that store
-  // alone.
+  // Records what Kafka acknowledged and stores the rows to be parked. Blocks for that store alone.
   absl::Status Poll();
-  // To be called about once per second: publishes what is released from the parking, and reports to
-  // the metrics.
+  // To be called about once per second: publishes the rows released from the parking, and reports
+  // to the metrics. Blocks as Releaser::Run does.
   absl::Status Maintain();
 
   // Everything up to here is in Kafka or parked.

@@ -1,4 +1,4 @@
-// Publishes parked rows that are released: by an operator, or because their topic has appeared.
+// Releaser publishes parked rows that an operator has released, or whose topic has appeared.
 #pragma once
 
 #include "absl/status/status.h"
@@ -27,7 +27,9 @@ class Releaser {
         counts_(counts),
         unknown_topic_(unknown_topic) {}
 
-  // Begins no batch of rows after 500 ms: the next call goes on. A batch blocks for 2 s at most.
+  // First queries the brokers about each topic that is closed as unknown, 2 s per topic at most.
+  // Then begins no batch of rows after 500 ms: the next call continues. Sending a batch blocks for
+  // 2 s at most, besides its transaction.
   absl::Status Run();
 
  private:

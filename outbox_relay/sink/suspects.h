@@ -1,4 +1,4 @@
-// Remembers the records of batches that Kafka refused.
+// Suspects records which records were in batches that Kafka refused.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class Suspects {
   void Add(std::string_view topic, std::string_view key, std::string_view value) {
     hashes_.insert(ContentHash(topic, key, value));
   }
-  // The record was sent alone: what Kafka said of it is known.
+  // The record was sent alone, and Kafka's answer is known.
   void Clear(const Record& record) {
     hashes_.erase(ContentHash(record.topic, record.key, record.value));
   }

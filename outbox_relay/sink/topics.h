@@ -1,4 +1,4 @@
-// Topics knows whether records can be sent to a topic, and how large they may be.
+// Topics knows whether the relay can send records to a topic, and how large they may be.
 #pragma once
 
 #include <cstddef>
@@ -29,27 +29,27 @@ struct Topic {
   absl::Time retry_at;
 };
 
-// Asks the brokers about each topic when its first row comes: a producer that is given a record for
-// an unknown topic keeps it, and everything behind it, waiting. Not thread-safe.
+// Queries the brokers about each topic when its first row comes: a producer that is given a record
+// for an unknown topic keeps it, and everything behind it, waiting. Not thread-safe.
 class Topics {
  public:
-  // `producer` outlives this. A closed topic is looked at again after `retry_closed`.
+  // `producer` outlives this. A closed topic is inspected again after `retry_closed`.
   Topics(Producer& producer, std::string prefix, absl::Duration retry_closed)
       : producer_(producer), prefix_(std::move(prefix)), retry_closed_(retry_closed) {}
 
-  // Unavailable while the brokers don't answer: try again later. Blocks for a second at most, when
-  // the topic is new or due for another look. The pointer is valid until the topic is
-  // closed, reopened or forgotten.
+  // Unavailable while the brokers don't answer: retry later. Blocks for 2 s at most (two requests
+  // of 1 s each), when the topic is new or due for another inspection. The pointer is valid until
+  // the topic is closed, reopened or forgotten.
   absl::StatusOr<Topic*> Find(std::string_view name);
   // A record alone in its batch was refused with something that is true of the whole topic.
   void Close(std::string_view name, ParkReason reason, const std::string& error);
   // Something was accepted again.
   void Reopen(std::string_view name);
-  // The next Find asks the brokers.
+  // The next Find queries the brokers.
   void Forget(std::string_view name);
   // Those that are closed because they are unknown.
   std::vector<std::string> Unknown() const;
-  // Asks about a closed topic now; true if it is open again.
+  // Queries the brokers about a closed topic now; true if it is open again. Blocks for 2 s at most.
   bool Recheck(const std::string& name);
 
  private:

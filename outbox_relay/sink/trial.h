@@ -1,4 +1,4 @@
-// Finds out whether Kafka takes a record that it may refuse, by sending it alone.
+// Trial sends a record alone if Kafka may refuse it, and returns whether Kafka takes it.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@
 
 namespace waybill::outbox_relay {
 
-// What became of a record that was sent alone.
+// The outcome of a record that was sent alone.
 struct Verdict {
-  // kLater: no broker answered, or the topic is gone; the next try asks again.
+  // kLater: no broker answered, or the topic is gone; the next trial queries again.
   enum class Kind { kPublished, kRefused, kLater };
   Kind kind = Kind::kLater;
   // kRefused: why it has to be parked.
@@ -31,8 +31,8 @@ class Trial {
   Trial(Topics& topics, LoneSender& alone, Suspects& suspects, PublishCounts& counts)
       : topics_(topics), alone_(alone), suspects_(suspects), counts_(counts) {}
 
-  // A record of a closed topic is refused as well, unless the topic is there and due for another
-  // try. Never kLater.
+  // A record of a closed topic is refused as well, unless the topic exists and is due for
+  // another trial. Never kLater.
   absl::StatusOr<Verdict> OfClosedTopic(const Record& record, const Topic& topic);
   // A suspect is sent alone, once nothing is in flight that must come before it.
   absl::StatusOr<Verdict> OfSuspect(const Record& record);

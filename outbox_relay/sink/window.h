@@ -1,4 +1,5 @@
-// Window knows which records Kafka has yet to acknowledge, and so how far the log may be confirmed.
+// Window tracks which records Kafka hasn't acknowledged yet, and so how far the log may be
+// confirmed.
 #pragma once
 
 #include <cstddef>

@@ -42,7 +42,7 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
   const absl::Time deadline = absl::Now() + kWaitForWriters;
   for (bool told = false; now.xmin < everything_below; told = true) {
     if (absl::Now() >= deadline) {
-      log::Warn("the relay gives up the catch-up by copy: transactions stay open",
+      log::Warn("the relay abandons the catch-up by copy: transactions stay open",
                 {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
       return false;
     }

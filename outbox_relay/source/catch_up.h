@@ -14,7 +14,7 @@
 
 namespace waybill::outbox_relay {
 
-// What the stream need not publish again.
+// The transactions that the stream need not publish again.
 struct AlreadyPublished {
   Snapshot snapshot;
   // Behind the commit of everything that the snapshot sees.
@@ -27,12 +27,12 @@ struct CaughtUp {
 };
 
 // Whether a slot that is so far behind is to be caught up with: that is limits.catch_up_bytes or
-// more, the table has the columns for it, and this attempt hasn't given it up.
+// more, the table has the columns for it, and this attempt hasn't abandoned it.
 bool WantsCatchUp(const Session& session, std::int64_t bytes_behind);
 
-// When the checkpoint's slot is far enough behind, publishes the table's rows
-// from the checkpoint's horizon on, stores the checkpoint anew and moves the slot. Nothing when it
-// isn't, or when a transaction stays open for 30 s, which gives it up: then stream. The slot must
+// When the checkpoint's slot is far enough behind, publishes the table's rows from the checkpoint's
+// horizon on, stores the checkpoint anew and moves the slot. Returns nothing when it isn't, or when
+// a transaction stays open for 30 s, which ends this attempt's catch-up: then stream. The slot must
 // be free. Cancelled when the process is to end.
 absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& outbox,
                                                 const Checkpoint& from);

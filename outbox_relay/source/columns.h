@@ -27,7 +27,7 @@ struct ColumnInfo {
   std::uint32_t type = 0;
 };
 
-// One value; refers to the buffer it was read from.
+// One value; refers to the buffer from which it was read.
 struct ColumnValue {
   enum class Form : std::uint8_t { kNull, kBinary, kText };
   Form form = Form::kNull;

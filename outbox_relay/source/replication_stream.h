@@ -24,8 +24,8 @@ struct StreamMessage {
   bool reply_requested = false;
 };
 
-// Not thread-safe. Nothing blocks but Open. Errors are kUnavailable: the connection is of no use
-// any more.
+// Not thread-safe. Nothing blocks but Open. Errors are kUnavailable: the connection can't be
+// used any more.
 class ReplicationStream {
  public:
   // Starts where the slot was confirmed last. Blocks for `timeout` at most. Aborted with SQLSTATE
@@ -38,7 +38,7 @@ class ReplicationStream {
   absl::Status Read();
   // The next of what was taken; kNothing: Read first.
   absl::StatusOr<StreamMessage> Next();
-  // Tells the server that everything before `confirmed` is safe, so that it may forget it.
+  // Confirms to the server that everything before `confirmed` is safe, so that it may remove it.
   absl::Status Confirm(Lsn confirmed);
 
   int socket() const { return connection_.socket(); }

@@ -1,4 +1,4 @@
-// Offers rows to the publisher, one at a time, and keeps the one that there was no room for.
+// RowFeed offers rows to the publisher, one at a time, and keeps the one that found no room.
 #pragma once
 
 #include <vector>

@@ -25,7 +25,7 @@ class RowMapper {
   // or its headers are no JSON object; `record` then has what could be read. It refers to `row` and
   // to this mapper, until the next call.
   absl::Status Map(const std::vector<ColumnValue>& row, Record* record);
-  // What operators call the row; "" if the mapping has no such column.
+  // The name of the row for operators; "" if the mapping has no such column.
   std::string RowId(const std::vector<ColumnValue>& row) const;
 
  private:

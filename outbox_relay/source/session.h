@@ -16,7 +16,7 @@
 
 namespace waybill::outbox_relay {
 
-// What the steps of one attempt share.
+// Session holds what the steps of one attempt share.
 struct Session {
   const RelayConfig& config;
   const SourceConfig& source;
@@ -29,18 +29,19 @@ struct Session {
   SourceMetrics& metrics;
   std::string system_identifier;
   absl::Time next_maintenance = absl::InfinitePast();
-  // A transaction stayed open for too long: this attempt streams, however far it falls behind.
+  // A transaction stayed open too long: this attempt streams, however far it falls behind.
   bool catch_up_given_up = false;
 
-  // To be called at least every second: takes acknowledgements, keeps the lock, does what is due.
+  // To be called at least every second: takes acknowledgements, keeps the lock, runs maintenance
+  // when it is due.
   absl::Status Pulse();
-  // Waits for what the publisher, the control connection or a stop has to say, or `socket` for
-  // `events` (poll(2); -1: none), `longest` at most.
+  // Waits until the publisher or the control connection is readable, a stop is requested, or
+  // `socket` is ready for `events` (poll(2); -1: none), `longest` at most.
   void Wait(int socket, short events, absl::Duration longest) const;
 };
 
-// Returns OK when the process is to end; everything published is then confirmed. Any error means:
-// try again, after a while. `streamed` tells whether the stream was reached.
+// Returns OK when the process is to end; everything published is then confirmed. Retry any error,
+// with backoff. `streamed` says whether the stream was reached.
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
                         Suspects& suspects, SourceMetrics& metrics, bool* streamed);
 

@@ -1,4 +1,4 @@
-// Finds, makes and drops the replication slots of a source, and inspects its publication.
+// Finds, creates and drops the replication slots of a source, and inspects its publication.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace waybill::outbox_relay {
 
 struct SlotState {
   std::string name;
-  // What the slot needs has been removed: it can't be streamed from any more.
+  // The log that the slot needs has been removed: it can't be streamed from any more.
   bool lost = false;
   Lsn confirmed = 0;
   // The server process that streams from it, 0 for none.
@@ -43,7 +43,7 @@ struct NewSlot {
 absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& name,
                                    const std::function<absl::Status()>& waiting);
 
-// What the publication and the table look like.
+// The state of the publication and the table.
 struct Outbox {
   // Of the table's membership in the publication (of the publication itself if it has all tables),
   // mixed with the transaction that altered the publication last: it differs once rows may have

@@ -25,7 +25,7 @@ void SourceRunner::Run() {
     if (stop_.requested() && (status.ok() || absl::IsCancelled(status))) break;
     if (streamed) backoff.Reset();
     const absl::Duration wait = backoff.Next();
-    log::Warn("the outbox source failed: the relay tries again",
+    log::Warn("the outbox source failed and will be retried",
               {{"source", source_.name},
                {"error", status.message()},
                {"retry_in_ms", absl::ToInt64Milliseconds(wait)}});

@@ -10,8 +10,8 @@
 
 namespace waybill::outbox_relay {
 
-// Start once. The sources of a process don't touch each other: one that fails is tried again with
-// backoff while the others go on.
+// Start once. The sources of a process don't touch each other: one that fails is retried with
+// backoff while the others continue.
 class SourceRunner {
  public:
   // `config`, `source`, `stop` and `metrics` outlive this.

@@ -1,4 +1,4 @@
-// Decides at the start whether the stream goes on where it ended, or a backfill is due.
+// PlanStart decides whether the stream continues where it ended, or a backfill is due.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace waybill::outbox_relay {
 
 struct StartPlan {
   bool backfill = false;
-  // For the log: why.
+  // Why, for the log.
   std::string reason;
   // Backfill every visible row of a transaction that isn't below this.
   std::uint64_t horizon = 0;
@@ -21,7 +21,8 @@ struct StartPlan {
   std::vector<std::string> drop;
 };
 
-// Pure. `slots` are all slots of this source that exist; the rest is as it is now.
+// Pure. `slots` are all slots of this source that exist; the other
+// arguments are as they are now.
 StartPlan PlanStart(const std::optional<Checkpoint>& checkpoint,
                     const std::vector<SlotState>& slots, const std::string& system_identifier,
                     std::uint32_t publication_oid);

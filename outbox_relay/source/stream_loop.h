@@ -22,8 +22,8 @@ class StreamLoop {
   StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& outbox,
              std::unique_ptr<ReplicationStream> stream,
              std::optional<AlreadyPublished> published = {});
-  // Until an error, or until the process is to end: then OK, with everything in flight acknowledged
-  // and confirmed unless Kafka needs longer than 5 s for that.
+  // Runs until an error, or until the process is to end: then returns OK, with everything in flight
+  // acknowledged and confirmed unless Kafka needs longer than 5 s for that.
   absl::Status Run();
 
  private:
@@ -34,7 +34,7 @@ class StreamLoop {
   };
 
   absl::Status ReadSome();
-  // Many rows have come of late, and there are none left to take at once.
+  // Whether many rows have come lately, and none are left to take at once.
   bool IsBusy(absl::Time now);
   absl::Status Handle(const StreamMessage& message);
   absl::Status HandleData(std::string_view data);

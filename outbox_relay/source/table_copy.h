@@ -1,4 +1,4 @@
-// Publishes the rows of an outbox from the table itself, as one snapshot sees them.
+// TableCopy publishes the rows of an outbox from the table itself, as one snapshot sees them.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ class TableCopy {
   // Blocks for 30 s at most.
   static absl::StatusOr<TableCopy> Open(const SourceConfig& source, const std::string& exported);
 
-  // Once everything that this sees is published, so is every transaction below its xmin.
+  // Once everything that this snapshot sees is published, so is every transaction below its xmin.
   const Snapshot& snapshot() const { return snapshot_; }
 
   // Publishes every row of a transaction not below `horizon`, in the table's order, and waits until
-  // Kafka has acknowledged them all. How many there were. Cancelled when the process is to end.
-  // Memory is bounded by the publisher's window.
+  // Kafka has acknowledged them all. Returns how many there were. Cancelled when the process is to
+  // end. Memory is bounded by the publisher's window.
   absl::StatusOr<std::int64_t> Publish(Session& session, const Outbox& outbox,
                                        std::uint64_t horizon);
 
@@ -35,7 +35,7 @@ class TableCopy {
   Snapshot snapshot_;
 };
 
-// The process ids of whoever has written something and not yet committed, for the log.
+// The process ids of sessions that have written something and not yet committed, for the log.
 std::string OpenWriters(PgConnection& connection);
 
 }  // namespace waybill::outbox_relay

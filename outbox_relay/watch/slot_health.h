@@ -17,17 +17,17 @@ struct SlotHealth {
   // pg_replication_slots.wal_status: reserved, extended, unreserved, lost; "gone" without a slot.
   std::string wal_status = "gone";
   std::int64_t retained_bytes = 0;
-  // Behind the position confirmed last.
+  // The log written since the position that was confirmed last.
   std::int64_t lag_bytes = 0;
-  // What may be written before the slot is lost; nothing without max_slot_wal_keep_size.
+  // How much may be written before the slot is lost; nothing without max_slot_wal_keep_size.
   std::optional<std::int64_t> safe_bytes;
-  // A server process streams from it.
+  // Whether a server process streams from it.
   bool active = false;
   std::int64_t parked_rows = 0;
 
   // Before its first start a source has no slot to lose.
   bool lost() const { return !slot.empty() && (wal_status == "lost" || wal_status == "gone"); }
-  // Used up 80 % of what it may keep.
+  // Whether the slot has used up 80 % of the log that it may keep.
   bool endangered() const {
     return safe_bytes.has_value() && *safe_bytes < (retained_bytes + *safe_bytes) / 5;
   }

@@ -20,8 +20,8 @@ class SlotWatch {
   SlotWatch(const SourceConfig& source, SourceMetrics& metrics)
       : source_(source), metrics_(metrics) {}
 
-  // Asks, sets the gauges, and logs a line when the slot becomes endangered or lost, or is neither
-  // any more. Blocks for 20 s at most.
+  // Queries the slot, sets the gauges, and logs when the slot becomes endangered or lost, or is
+  // neither any more. Blocks for 20 s at most.
   absl::Status Look();
 
  private:

@@ -1,4 +1,4 @@
-// SourceMetrics holds the instruments of one source, and the state that readiness asks for.
+// SourceMetrics holds the instruments of one source, and the state that readiness reports.
 #pragma once
 
 #include <array>

@@ -1,15 +1,24 @@
-// A look at one payment.
+// Use case: returns the payment of an order to the user who placed it.
 #pragma once
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "payment_svc/application/ports.h"
+#include "payment_svc/storage/stores.h"
 
 namespace waybill::payment_svc {
 
-// The payment of the user's own order. kNotFound, reason PAYMENT_NOT_FOUND: there is none (yet), or
-// it is another user's: the two are not told apart. Blocks for one transaction.
-absl::StatusOr<PaymentRecord> GetPayment(UnitOfWork& work, const UserId& user, const OrderId& order,
-                                         absl::Time deadline);
+// Thread-safe.
+class GetPayment {
+ public:
+  explicit GetPayment(const UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
+
+  // The payment, with its charge. Blocks until `deadline` at most. Errors: kNotFound, reason
+  // PAYMENT_NOT_FOUND (there is none yet, or it is somebody else's; the error is the same),
+  // UnitOfWork's.
+  absl::StatusOr<Payment> Run(const UserId& user, const OrderId& order, absl::Time deadline);
+
+ private:
+  const UnitOfWork& unit_of_work_;
+};
 
 }  // namespace waybill::payment_svc

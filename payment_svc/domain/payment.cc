@@ -1,25 +1,12 @@
 #include "payment_svc/domain/payment.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace waybill::payment_svc {
 namespace {
 
-constexpr std::array<std::string_view, 3> kWantedNames{"authorize", "capture", "release"};
-constexpr std::array<std::string_view, 6> kStateNames{"none",     "authorized", "declined",
-                                                      "captured", "voided",     "refunded"};
-constexpr std::array<std::string_view, 4> kStepNames{"authorize", "capture", "void", "refund"};
-
-template <typename E, std::size_t N>
-std::optional<E> ParseName(const std::array<std::string_view, N>& names, std::string_view name) {
-  const auto* found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<E>(found - names.begin());
-}
-
-void Emit(Payment& payment, Effect& effect, Event::Kind kind, std::string reason = "") {
+void Emit(Payment& payment, Effect& effect, PaymentEvent::Kind kind, std::string reason = "") {
   effect.events.push_back({kind, ++payment.event_sequence, std::move(reason)});
 }
 
@@ -39,7 +26,7 @@ void Withdraw(Payment& payment, Effect& effect) {
 void Decline(Payment& payment, Effect& effect, const std::string& reason) {
   Reach(payment, State::kDeclined);
   payment.decline_reason = reason;
-  Emit(payment, effect, Event::Kind::kDeclined, reason);
+  Emit(payment, effect, PaymentEvent::Kind::kDeclined, reason);
 }
 
 void EndAuthorize(Payment& payment, const Answer& answer, Effect& effect) {
@@ -49,7 +36,7 @@ void EndAuthorize(Payment& payment, const Answer& answer, Effect& effect) {
     case Standing::kHeld:
     case Standing::kCaptured:  // By hand, at the provider: the next step will find it so.
       Reach(payment, State::kAuthorized);
-      if (payment.wanted != Wanted::kRelease) Emit(payment, effect, Event::Kind::kConfirmed);
+      if (payment.wanted != Wanted::kRelease) Emit(payment, effect, PaymentEvent::Kind::kConfirmed);
       return;
     case Standing::kDeclined:
       return Decline(payment, effect, answer.reason);
@@ -61,7 +48,8 @@ void EndAuthorize(Payment& payment, const Answer& answer, Effect& effect) {
 
 void EndReleased(Payment& payment, State state, Effect& effect) {
   Reach(payment, state);
-  Emit(payment, effect, state == State::kRefunded ? Event::Kind::kRefunded : Event::Kind::kVoided);
+  Emit(payment, effect,
+       state == State::kRefunded ? PaymentEvent::Kind::kRefunded : PaymentEvent::Kind::kVoided);
 }
 
 void EndCapture(Payment& payment, const Answer& answer, Effect& effect) {
@@ -70,12 +58,12 @@ void EndCapture(Payment& payment, const Answer& answer, Effect& effect) {
       return Withdraw(payment, effect);
     case Standing::kCaptured:
       Reach(payment, State::kCaptured);
-      return Emit(payment, effect, Event::Kind::kCaptured);
+      return Emit(payment, effect, PaymentEvent::Kind::kCaptured);
     case Standing::kAbsent:
     case Standing::kDeclined:
     case Standing::kVoided:
     case Standing::kRefunded:
-      Emit(payment, effect, Event::Kind::kFailed, "hold_gone");
+      Emit(payment, effect, PaymentEvent::Kind::kFailed, "hold_gone");
       return EndReleased(payment,
                          answer.standing == Standing::kRefunded ? State::kRefunded : State::kVoided,
                          effect);
@@ -88,7 +76,7 @@ void EndVoid(Payment& payment, const Answer& answer, Effect& effect) {
       return Withdraw(payment, effect);
     case Standing::kCaptured:
       Reach(payment, State::kCaptured);
-      return Emit(payment, effect, Event::Kind::kCaptured);
+      return Emit(payment, effect, PaymentEvent::Kind::kCaptured);
     case Standing::kRefunded:
       return EndReleased(payment, State::kRefunded, effect);
     case Standing::kAbsent:
@@ -127,7 +115,7 @@ void Refuse(Payment& payment, const Answer& answer, Effect& effect) {
       payment.tries = 0;
       effect.back_off = false;
       payment.wanted = Wanted::kRelease;
-      return Emit(payment, effect, Event::Kind::kFailed, answer.reason);
+      return Emit(payment, effect, PaymentEvent::Kind::kFailed, answer.reason);
     case Step::kVoid:
     case Step::kRefund:
       // The money isn't ours: tried for ever, and every refusal is in the log.
@@ -136,18 +124,6 @@ void Refuse(Payment& payment, const Answer& answer, Effect& effect) {
 }
 
 }  // namespace
-
-std::string_view NameOf(Wanted wanted) { return kWantedNames[static_cast<std::size_t>(wanted)]; }
-std::string_view NameOf(State state) { return kStateNames[static_cast<std::size_t>(state)]; }
-std::string_view NameOf(Step step) { return kStepNames[static_cast<std::size_t>(step)]; }
-
-std::optional<Wanted> ParseWanted(std::string_view name) {
-  return ParseName<Wanted>(kWantedNames, name);
-}
-std::optional<State> ParseState(std::string_view name) {
-  return ParseName<State>(kStateNames, name);
-}
-std::optional<Step> ParseStep(std::string_view name) { return ParseName<Step>(kStepNames, name); }
 
 Payment NewPayment(const OrderId& order, const PaymentId& id) {
   Payment payment;

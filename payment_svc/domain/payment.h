@@ -1,10 +1,10 @@
-// One order's payment: what is wanted of it, what it is, and the way between the two. Plain values
-// and pure functions; the only code that changes a payment.
+// Payment is one order's payment: what is wanted of it, what it is, and the steps between the two.
+// Plain values and pure functions; only this code changes a payment.
 //
 // What is wanted only rises. A step (one call's worth of change at the provider) is begun, which is
 // committed before the call, and ended by the provider's answer. A begun step is always resolved
-// before another begins, also when what is wanted has moved on: a hanging authorisation of a
-// cancelled order is found out about, and then voided.
+// before another begins, also when what is wanted has changed: a hanging authorisation of a
+// cancelled order is looked up, and then voided.
 //
 //   Payment payment = NewPayment(order, PaymentId::New());
 //   Place(payment, charge);
@@ -12,37 +12,24 @@
 //   Effect effect = ApplyAnswer(payment, answer);   // commit with effect.events
 //
 // A payment that is to be released before its authorisation was begun stays in State::kNone for
-// ever; no call is made and no event tells of it, since nobody was told of a hold either.
+// ever; no call is made and no event is emitted, since no event has reported a hold either.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "payment_svc/domain/payment_state.h"
 #include "platform/types/ids.h"
 #include "platform/types/money.h"
+#include "platform/types/names.h"
 
 namespace waybill::payment_svc {
 
-// In rising order.
-enum class Wanted { kAuthorize, kCapture, kRelease };
-// kDeclined, kVoided and kRefunded are final.
-enum class State { kNone, kAuthorized, kDeclined, kCaptured, kVoided, kRefunded };
-enum class Step { kAuthorize, kCapture, kVoid, kRefund };
-
-// The names in the database, in logs and in idempotency keys: "authorize", "none", "void".
-std::string_view NameOf(Wanted wanted);
-std::string_view NameOf(State state);
-std::string_view NameOf(Step step);
-// Nothing for an unknown name.
-std::optional<Wanted> ParseWanted(std::string_view name);
-std::optional<State> ParseState(std::string_view name);
-std::optional<Step> ParseStep(std::string_view name);
-
-// What is to be charged, as OrderPlaced tells it.
+// The amount to be charged and how, from OrderPlaced.
 struct Charge {
   UserId user;
   // The provider's token. Never logged.
@@ -56,7 +43,7 @@ struct Charge {
 struct StartedStep {
   Step step;
   absl::Time started_at;
-  // Its outcome must be looked up: calling again with its key can't tell (a stored 5xx).
+  // Its outcome must be looked up: a retry with its key can't show it (a stored 5xx).
   bool lookup = false;
 
   friend bool operator==(const StartedStep&, const StartedStep&) = default;
@@ -81,6 +68,8 @@ struct Payment {
   int tries = 0;
   // The number of the last event.
   std::int64_t event_sequence = 0;
+  // When storage has last written it, by the database's clock.
+  absl::Time updated_at;
 
   friend bool operator==(const Payment&, const Payment&) = default;
 };
@@ -121,20 +110,20 @@ absl::Duration WaitBeforeNextCall(Payment& payment, absl::Time now, absl::Durati
 // taken over.
 bool Awaits(const Payment& payment, const Call& call);
 
-// What the provider holds of an order.
+// The state of an order's payment at the provider.
 enum class Standing { kAbsent, kDeclined, kHeld, kCaptured, kVoided, kRefunded };
 
-// What came of a call.
+// The outcome of a call.
 struct Answer {
   enum class Kind {
-    // The payment at the provider stands so: told by the call itself or by a look-up.
+    // The payment at the provider stands so, as the call itself or a look-up reports.
     kStands,
-    // The provider won't do this step, now or later.
+    // The provider refuses this step for good.
     kRefused,
     // A 5xx, which the provider may have stored under the key: the step may or may not have
     // happened.
     kServerError,
-    // The provider asks to come back with the same key.
+    // The provider asks for a retry with the same key.
     kBusy,
     // No answer: the step may have happened, or may yet.
     kUnknown,
@@ -145,14 +134,23 @@ struct Answer {
   std::string provider_reference;
   // The provider's code for a refusal or a decline, or what went wrong.
   std::string reason;
-  // How long the provider asked to be left alone.
+  // How long the provider asked to wait before a retry.
   absl::Duration retry_after = absl::ZeroDuration();
 
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
-// Something to tell the other services.
-struct Event {
+// The names in logs and metrics.
+constexpr auto EnumNames(Answer::Kind) {
+  return std::to_array<EnumName<Answer::Kind>>({{Answer::Kind::kStands, "answered"},
+                                                {Answer::Kind::kRefused, "refused"},
+                                                {Answer::Kind::kServerError, "server_error"},
+                                                {Answer::Kind::kBusy, "busy"},
+                                                {Answer::Kind::kUnknown, "no_answer"}});
+}
+
+// An event for the other services.
+struct PaymentEvent {
   enum class Kind { kConfirmed, kDeclined, kCaptured, kFailed, kVoided, kRefunded };
   Kind kind;
   // 1, 2, 3 … per payment.
@@ -160,21 +158,21 @@ struct Event {
   // With kDeclined and kFailed.
   std::string reason;
 
-  friend bool operator==(const Event&, const Event&) = default;
+  friend bool operator==(const PaymentEvent&, const PaymentEvent&) = default;
 };
 
 struct Effect {
-  std::vector<Event> events;
+  std::vector<PaymentEvent> events;
   // The step was not brought to its end: wait before the next call.
   bool back_off = false;
 };
 
-// Ends the begun step, or says that it has to be tried or looked up again. Only for an answer that
-// is awaited.
+// Ends the begun step, or says that it has to be retried or looked up. Only for an answer that is
+// awaited.
 //
-// A confirmed hold is told only while someone waits for it: no event asks for stock for a cancelled
-// order. A capture that is refused for good is told as failed, and the payment raises itself to
-// kRelease.
+// A confirmed hold is emitted only while someone waits for it: no event requests stock for a
+// cancelled order. A capture that is refused for good is emitted as failed, and the payment raises
+// itself to kRelease.
 Effect ApplyAnswer(Payment& payment, const Answer& answer);
 
 }  // namespace waybill::payment_svc

@@ -1,17 +1,14 @@
 #include "payment_svc/gateway/provider_metrics.h"
 
+#include <vector>
+
 namespace waybill::payment_svc {
 namespace {
 
-constexpr std::pair<Answer::Kind, const char*> kOutcomes[] = {
-    {Answer::Kind::kStands, "answered"},
-    {Answer::Kind::kRefused, "refused"},
-    {Answer::Kind::kServerError, "server_error"},
-    {Answer::Kind::kBusy, "busy"},
-    {Answer::Kind::kUnknown, "no_answer"}};
+constexpr char kLookup[] = "lookup";
 
 std::string OperationOf(const Call& call) {
-  return call.lookup ? "lookup" : std::string(NameOf(call.step));
+  return call.lookup ? kLookup : std::string(NameOf(call.step));
 }
 
 }  // namespace
@@ -19,14 +16,16 @@ std::string OperationOf(const Call& call) {
 ProviderMetrics::ProviderMetrics(metrics::Registry& registry)
     : in_flight_(registry.AddGauge("waybill_provider_calls_in_flight",
                                    "Calls of the payment provider that have no answer yet")) {
-  for (const std::string operation : {"authorize", "capture", "void", "refund", "lookup"}) {
+  std::vector<std::string> operations = {kLookup};
+  for (const auto& [step, name] : EnumNames(Step{})) operations.emplace_back(name);
+  for (const std::string& operation : operations) {
     seconds_[operation] = registry.AddHistogram(
         "waybill_provider_call_seconds", "How long the payment provider took to answer",
         metrics::SecondsBuckets(), {{"operation", operation}});
-    for (const auto& [kind, outcome] : kOutcomes) {
+    for (const auto& [kind, outcome] : EnumNames(Answer::Kind{})) {
       calls_[{operation, kind}] =
           registry.AddCounter("waybill_provider_calls_total", "Calls of the payment provider",
-                              {{"operation", operation}, {"outcome", outcome}});
+                              {{"operation", operation}, {"outcome", std::string(outcome)}});
     }
   }
 }

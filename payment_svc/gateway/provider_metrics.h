@@ -1,4 +1,4 @@
-// How the payment provider answers.
+// Counts and times the payment provider's answers.
 #pragma once
 
 #include <map>
@@ -13,9 +13,10 @@ namespace waybill::payment_svc {
 
 // waybill_provider_calls_total{operation,outcome}, waybill_provider_call_seconds{operation} and
 // waybill_provider_calls_in_flight. `operation` is the step, or "lookup"; `outcome` is answered,
-// refused, server_error, busy or no_answer. Without a registry it counts nowhere.
+// refused, server_error, busy or no_answer. Thread-safe.
 class ProviderMetrics {
  public:
+  // Counts nowhere.
   ProviderMetrics() = default;
   explicit ProviderMetrics(metrics::Registry& registry);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "payment_svc/gateway/stripe_wire.h"
+#include "platform/log/log.h"
 #include "platform/types/strings.h"
 
 namespace waybill::payment_svc {
@@ -30,6 +31,16 @@ using Headers = std::unique_ptr<curl_slist, HeadersDeleter>;
 
 void Append(Headers& headers, const std::string& line) {
   headers.reset(curl_slist_append(headers.release(), line.c_str()));
+}
+
+CURLM* MakeMulti() {
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CURLM* const multi = initialised == CURLE_OK ? curl_multi_init() : nullptr;
+  if (multi == nullptr) {
+    log::Error("libcurl can't be initialised", {{"error", curl_easy_strerror(initialised)}});
+    std::abort();
+  }
+  return multi;
 }
 
 // One call under way. libcurl holds pointers into it, so it never moves.
@@ -54,7 +65,10 @@ std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* user) 
 class StripeProvider::Impl {
  public:
   Impl(StripeOptions options, ProviderMetrics metrics)
-      : options_(std::move(options)), metrics_(std::move(metrics)), multi_(curl_multi_init()) {
+      : options_(std::move(options)),
+        base_url_(absl::StripSuffix(options_.url, "/")),
+        metrics_(std::move(metrics)),
+        multi_(MakeMulti()) {
     curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, long{options_.max_in_flight});
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, long{options_.max_in_flight});
   }
@@ -112,7 +126,7 @@ class StripeProvider::Impl {
                        static_cast<long>(transfer.request.body.size()));
       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.request.body.c_str());
     }
-    const std::string url = StrCat(options_.url, transfer.request.path);
+    const std::string url = StrCat(base_url_, transfer.request.path);
     curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -162,6 +176,7 @@ class StripeProvider::Impl {
   }
 
   const StripeOptions options_;
+  const std::string base_url_;
   const ProviderMetrics metrics_;
   CURLM* const multi_;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
@@ -169,27 +184,8 @@ class StripeProvider::Impl {
   std::vector<Easy> spare_;
 };
 
-absl::StatusOr<std::unique_ptr<StripeProvider>> StripeProvider::Make(StripeOptions options,
-                                                                     ProviderMetrics metrics) {
-  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (initialised != CURLE_OK) return absl::InternalError("libcurl can't be initialised");
-  options.url = std::string(absl::StripSuffix(options.url, "/"));
-  std::unique_ptr<CURLU, void (*)(CURLU*)> url(curl_url(), &curl_url_cleanup);
-  if (curl_url_set(url.get(), CURLUPART_URL, options.url.c_str(), 0) != CURLUE_OK) {
-    return absl::InvalidArgumentError(StrCat("provider.url: \"", options.url, "\" is not a URL"));
-  }
-  const bool in_a_header = std::all_of(options.api_key.begin(), options.api_key.end(),
-                                       [](char c) { return c > 0x20 && c < 0x7f; });
-  if (options.api_key.empty() || !in_a_header) {
-    return absl::InvalidArgumentError(
-        "the payment provider's API key is missing or has characters no header can hold: see "
-        "provider.api_key_file");
-  }
-  return std::unique_ptr<StripeProvider>(
-      new StripeProvider(std::make_unique<Impl>(std::move(options), std::move(metrics))));
-}
-
-StripeProvider::StripeProvider(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+StripeProvider::StripeProvider(StripeOptions options, ProviderMetrics metrics)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(metrics))) {}
 StripeProvider::~StripeProvider() = default;
 
 void StripeProvider::Submit(ProviderCall call) { impl_->Submit(std::move(call)); }

@@ -1,40 +1,28 @@
-// PaymentProvider over HTTP: Stripe, or the payment sandbox (tools/payment_sandbox), which speaks
-// the same.
+// StripeProvider calls the payment provider over HTTP: Stripe, or the payment sandbox
+// (tools/payment_sandbox), which speaks the same API.
 #pragma once
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "payment_svc/application/ports.h"
+#include "payment_svc/application/payment_provider.h"
 #include "payment_svc/gateway/provider_metrics.h"
+#include "payment_svc/gateway/stripe_options.h"
 
 namespace waybill::payment_svc {
-
-struct StripeOptions {
-  // "https://api.stripe.com"; without a path.
-  std::string url;
-  std::string api_key;
-  // From the start of a call to its answer, connecting included.
-  absl::Duration call_timeout = absl::Seconds(5);
-  // Connections kept and calls under way at once.
-  int max_in_flight = 64;
-};
 
 // No answer is larger than this; what is, counts as none.
 inline constexpr std::size_t kMaxResponseBytes = 256 * 1024;
 
 // Calls run on libcurl's multi interface, inside Collect: no thread of its own, and connections are
-// used again. Used by one thread, but for Wake. Environment variables for proxies are not looked
-// at.
+// reused. Used by one thread, but for Wake. Environment variables for proxies are ignored.
 class StripeProvider final : public PaymentProvider {
  public:
-  // kInvalidArgument: the URL is none, or the key can't be in a header.
-  static absl::StatusOr<std::unique_ptr<StripeProvider>> Make(StripeOptions options,
-                                                              ProviderMetrics metrics = {});
+  // Calls nobody yet. Ends the process when libcurl can't be initialised: there is no memory, or no
+  // TLS, and nothing to go on with.
+  explicit StripeProvider(StripeOptions options, ProviderMetrics metrics = {});
   // Drops the calls under way.
   ~StripeProvider() override;
 
@@ -44,9 +32,8 @@ class StripeProvider final : public PaymentProvider {
 
  private:
   class Impl;
-  explicit StripeProvider(std::unique_ptr<Impl> impl);
 
-  std::unique_ptr<Impl> impl_;
+  const std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace waybill::payment_svc

@@ -78,7 +78,7 @@ Answer Stands(Standing standing, std::string reference = "", std::string reason 
   return answer;
 }
 
-// Whatever happened, calling again with the same key won't tell.
+// Whatever happened, a retry with the same key won't show it.
 Answer Puzzling(const ProviderCall& call, std::string reason) {
   return Of(call.call.lookup ? Answer::Kind::kUnknown : Answer::Kind::kServerError,
             std::move(reason));
@@ -216,7 +216,7 @@ HttpRequest RequestFor(const ProviderCall& call) {
     case Step::kAuthorize:
       return Post(call, "/v1/payment_intents",
                   StrCat("amount=", call.charge.amount.minor_units, "&currency=",
-                         FormEncode(absl::AsciiStrToLower(call.charge.amount.currency)),
+                         FormEncode(absl::AsciiStrToLower(call.charge.amount.currency.value())),
                          "&payment_method=", FormEncode(call.charge.payment_method),
                          "&payment_method_types%5B%5D=card&capture_method=manual"
                          "&confirm=true&error_on_requires_action=true"

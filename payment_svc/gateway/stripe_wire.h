@@ -1,12 +1,12 @@
-// The part of Stripe's PaymentIntents API that we speak, as pure functions: which request a call
-// is, and what an answer means. The rules are Stripe's: docs.stripe.com/api/payment_intents,
+// Speaks a part of Stripe's PaymentIntents API, as pure functions: they make a call's request and
+// read what an answer means. The rules are Stripe's: docs.stripe.com/api/payment_intents,
 // /api/refunds, /api/errors, /api/idempotent_requests, and /search for the metadata query.
 #pragma once
 
 #include <string>
 
 #include "absl/time/time.h"
-#include "payment_svc/application/ports.h"
+#include "payment_svc/application/payment_provider.h"
 
 namespace waybill::payment_svc {
 

@@ -10,11 +10,11 @@ namespace waybill::payment_svc {
 namespace {
 
 // Reads what is due only, along the index payments_due.
-constexpr postgres::Statement kCountPending{
-    "payments_count_pending",
-    "SELECT state, count(*), extract(epoch FROM"
-    "  now() - min(coalesce(step_started_at, updated_at)))::double precision "
-    "FROM payments WHERE due_at IS NOT NULL GROUP BY state"};
+constexpr postgres::Statement kCountPending{"payments_count_pending", R"sql(
+    SELECT state, count(*) AS count,
+           extract(epoch FROM now() - min(coalesce(step_started_at, updated_at)))::double precision
+               AS oldest_age
+    FROM payments WHERE due_at IS NOT NULL GROUP BY state)sql"};
 
 }  // namespace
 

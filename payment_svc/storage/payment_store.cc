@@ -3,195 +3,205 @@
 #include <string>
 #include <utility>
 
-#include "payment_svc/storage/payment_row.h"
 #include "platform/outbox/outbox.h"
-#include "platform/postgres/array.h"
+#include "platform/postgres/transaction.h"
 
 namespace waybill::payment_svc {
 namespace {
 
-using postgres::ArrayBuilder;
+using postgres::ArrayOf;
+using postgres::Result;
+using postgres::Row;
+using postgres::Rows;
 using postgres::Statement;
 
-constexpr Statement kInsertMissing{
-    "payments_insert_missing",
-    "INSERT INTO payments (order_id, payment_id, user_id, payment_method, amount_minor, currency, "
-    "                      wanted, traceparent, due_at) "
-    "SELECT order_id, payment_id, user_id, payment_method, amount_minor, currency, wanted, "
-    "       traceparent, CASE WHEN is_due THEN now() END "
-    "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], "
-    "            $7::text[], $8::text[], $9::boolean[]) "
-    "     AS n(order_id, payment_id, user_id, payment_method, amount_minor, currency, wanted, "
-    "          traceparent, is_due) "
-    "ORDER BY order_id "
-    "ON CONFLICT (order_id) DO NOTHING RETURNING order_id"};
+// The columns of payments: what stays, and what an event or an answer may change. A column more is
+// a word here, one in InsertMissing or SetChanging, and one in PaymentIn.
+constexpr char kFixed[] = "order_id uuid, payment_id uuid, traceparent text";
+constexpr char kChanging[] =
+    "user_id text, payment_method text, amount_minor bigint, currency text, wanted text,"
+    "state text, provider_reference text, decline_reason text, step text,"
+    "step_started_at timestamptz, step_lookup boolean, step_attempt integer, step_tries integer,"
+    "event_sequence bigint";
 
-constexpr Statement kLock{"payments_lock", "SELECT " WAYBILL_PAYMENT_COLUMNS
-                                           " FROM payments WHERE order_id = ANY($1::uuid[]) "
-                                           "ORDER BY order_id FOR UPDATE"};
+constexpr Statement kInsertMissing{"payments_insert_missing",
+                                   R"sql(
+    INSERT INTO payments ($columns, due_at)
+    SELECT $columns, CASE WHEN is_due THEN now() END FROM $rows ORDER BY order_id
+    ON CONFLICT (order_id) DO NOTHING RETURNING order_id)sql",
+                                   {kFixed, kChanging, "is_due boolean"}};
 
-constexpr Statement kSaveWanted{
-    "payments_save_wanted",
-    "UPDATE payments p "
-    "SET user_id = n.user_id, payment_method = n.payment_method, amount_minor = n.amount_minor, "
-    "    currency = n.currency, wanted = n.wanted, updated_at = now(), "
-    "    due_at = CASE WHEN n.is_due THEN COALESCE(p.due_at, now()) END "
-    "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], "
-    "            $7::boolean[]) "
-    "     AS n(order_id, user_id, payment_method, amount_minor, currency, wanted, is_due) "
-    "WHERE p.order_id = n.order_id"};
+constexpr Statement kLock{"payments_lock",
+                          R"sql(
+    SELECT $columns, updated_at FROM payments WHERE order_id = ANY($1::uuid[])
+    ORDER BY order_id FOR UPDATE)sql",
+                          {kFixed, kChanging}};
+
+constexpr Statement kSaveWanted{"payments_save_wanted",
+                                R"sql(
+    UPDATE payments SET $set, updated_at = now(),
+        due_at = CASE WHEN rows.is_due THEN coalesce(payments.due_at, now()) END
+    FROM $rows WHERE payments.order_id = rows.order_id)sql",
+                                {"order_id uuid", kChanging, "is_due boolean"}};
 
 constexpr Statement kClaimDue{"payments_claim_due",
-                              "SELECT " WAYBILL_PAYMENT_COLUMNS
-                              " FROM payments WHERE due_at <= now() "
-                              "AND (leased_until IS NULL OR leased_until <= now()) "
-                              "ORDER BY due_at LIMIT $1::integer FOR UPDATE SKIP LOCKED"};
+                              R"sql(
+    SELECT $columns, updated_at FROM payments
+    WHERE due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+    ORDER BY due_at LIMIT $1::integer FOR UPDATE SKIP LOCKED)sql",
+                              {kFixed, kChanging}};
 
 constexpr Statement kSaveProgress{
     "payments_save_progress",
-    "UPDATE payments p "
-    "SET wanted = n.wanted, state = n.state, provider_reference = n.provider_reference, "
-    "    decline_reason = n.decline_reason, step = n.step, step_started_at = n.step_started_at, "
-    "    step_lookup = n.step_lookup, step_attempt = n.step_attempt, step_tries = n.step_tries, "
-    "    event_sequence = n.event_sequence, updated_at = now(), "
-    "    due_at = now() + n.due_in_ms * interval '1 ms', "
-    "    leased_until = now() + n.lease_ms * interval '1 ms' "
-    "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
-    "            $7::timestamptz[], $8::boolean[], $9::integer[], $10::integer[], $11::bigint[], "
-    "            $12::bigint[], $13::bigint[]) "
-    "     AS n(order_id, wanted, state, provider_reference, decline_reason, step, "
-    "          step_started_at, step_lookup, step_attempt, step_tries, event_sequence, due_in_ms, "
-    "          lease_ms) "
-    "WHERE p.order_id = n.order_id"};
+    R"sql(
+    UPDATE payments SET $set, updated_at = now(),
+        due_at = now() + rows.due_in_ms * interval '1 ms',
+        leased_until = now() + rows.lease_ms * interval '1 ms'
+    FROM $rows WHERE payments.order_id = rows.order_id)sql",
+    {"order_id uuid", kChanging, "due_in_ms bigint, lease_ms bigint"}};
 
-constexpr Statement kFind{
-    "payments_find", "SELECT " WAYBILL_PAYMENT_COLUMNS " FROM payments WHERE order_id = $1::uuid"};
+constexpr Statement kFind{"payments_find",
+                          R"sql(
+    SELECT $columns, updated_at FROM payments WHERE order_id = $1::uuid)sql",
+                          {kFixed, kChanging}};
 
-std::vector<PaymentRecord> RecordsOf(const pqxx::result& rows) {
-  std::vector<PaymentRecord> records;
-  records.reserve(rows.size());
-  for (const pqxx::row& row : rows) records.push_back(RecordOf(row));
-  return records;
+// A member of what may not be there yet.
+template <typename T, typename Member>
+std::optional<Member> Of(const std::optional<T>& whole, Member T::*member) {
+  if (!whole) return std::nullopt;
+  return (*whole).*member;
 }
 
-void AddTextOrNull(ArrayBuilder& array, const std::string& text) {
-  if (text.empty()) {
-    array.AddNull();
-  } else {
-    array.Add(text);
-  }
+std::optional<std::string> NullIfEmpty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
-// The columns of a charge, NULL where there is none yet.
-struct ChargeArrays {
-  ArrayBuilder users, methods, amounts, currencies;
+std::optional<std::int64_t> InMilliseconds(const std::optional<absl::Duration>& duration) {
+  if (!duration) return std::nullopt;
+  return absl::ToInt64Milliseconds(*duration);
+}
 
-  void Add(const std::optional<Charge>& charge) {
-    if (charge) {
-      users.Add(charge->user.value());
-      methods.Add(charge->payment_method);
-      amounts.Add(charge->amount.minor_units);
-      currencies.Add(charge->amount.currency);
-    } else {
-      for (ArrayBuilder* array : {&users, &methods, &amounts, &currencies}) array->AddNull();
-    }
-  }
-};
+void SetChanging(Rows& rows, const Payment& payment) {
+  const std::optional<Money> amount = Of(payment.charge, &Charge::amount);
+  rows.Set("user_id", Of(payment.charge, &Charge::user))
+      .Set("payment_method", Of(payment.charge, &Charge::payment_method))
+      .Set("amount_minor", Of(amount, &Money::minor_units))
+      .Set("currency", Of(amount, &Money::currency))
+      .Set("wanted", payment.wanted)
+      .Set("state", payment.state)
+      .Set("provider_reference", NullIfEmpty(payment.provider_reference))
+      .Set("decline_reason", NullIfEmpty(payment.decline_reason))
+      .Set("step", Of(payment.started, &StartedStep::step))
+      .Set("step_started_at", Of(payment.started, &StartedStep::started_at))
+      .Set("step_lookup", payment.started && payment.started->lookup)
+      .Set("step_attempt", payment.attempt)
+      .Set("step_tries", payment.tries)
+      .Set("event_sequence", payment.event_sequence);
+}
+
+std::optional<Charge> ChargeIn(const Row& row) {
+  if (row.IsNull("payment_method")) return std::nullopt;
+  return Charge{.user = row.Get<UserId>("user_id"),
+                .payment_method = row.Get<std::string>("payment_method"),
+                .amount = {row.Get<std::int64_t>("amount_minor"), row.Get<Currency>("currency")}};
+}
+
+std::optional<StartedStep> StartedIn(const Row& row) {
+  if (row.IsNull("step")) return std::nullopt;
+  return StartedStep{.step = row.Get<Step>("step"),
+                     .started_at = row.Get<absl::Time>("step_started_at"),
+                     .lookup = row.Get<bool>("step_lookup")};
+}
+
+std::string TextIn(const Row& row, const char* column) {
+  return row.Get<std::optional<std::string>>(column).value_or("");
+}
+
+TracedPayment PaymentIn(const Row& row) {
+  Payment payment;
+  payment.order = row.Get<OrderId>("order_id");
+  payment.id = row.Get<PaymentId>("payment_id");
+  TraceContext trace = TraceContext::FromHeader(row.Get<std::string>("traceparent"));
+  payment.charge = ChargeIn(row);
+  payment.wanted = row.Get<Wanted>("wanted");
+  payment.state = row.Get<State>("state");
+  payment.provider_reference = TextIn(row, "provider_reference");
+  payment.decline_reason = TextIn(row, "decline_reason");
+  payment.started = StartedIn(row);
+  payment.attempt = row.Get<int>("step_attempt");
+  payment.tries = row.Get<int>("step_tries");
+  payment.event_sequence = row.Get<std::int64_t>("event_sequence");
+  payment.updated_at = row.Get<absl::Time>("updated_at");
+  return {.payment = std::move(payment), .trace = std::move(trace)};
+}
+
+std::vector<TracedPayment> PaymentsIn(const Result& rows) {
+  std::vector<TracedPayment> payments;
+  for (const Row row : rows) payments.push_back(PaymentIn(row));
+  return payments;
+}
 
 }  // namespace
 
-std::vector<OrderId> PostgresPaymentStore::InsertMissing(absl::Span<const PaymentRecord> records) {
-  ArrayBuilder orders, ids, wanted, traces, due;
-  ChargeArrays charges;
-  for (const PaymentRecord& record : records) {
-    orders.Add(record.payment.order);
-    ids.Add(record.payment.id);
-    charges.Add(record.payment.charge);
-    wanted.Add(NameOf(record.payment.wanted));
-    traces.Add(record.trace.ToHeader());
-    due.Add(NextStep(record.payment).has_value());
+std::vector<OrderId> PaymentStore::InsertMissing(absl::Span<const TracedPayment> payments) {
+  Rows rows(kInsertMissing);
+  for (const TracedPayment& traced : payments) {
+    rows.Set("order_id", traced.payment.order)
+        .Set("payment_id", traced.payment.id)
+        .Set("traceparent", traced.trace.ToHeader());
+    SetChanging(rows, traced.payment);
+    rows.Set("is_due", NextStep(traced.payment).has_value());
   }
   std::vector<OrderId> inserted;
-  for (const pqxx::row& row :
-       tx_.Exec(kInsertMissing, orders.text(), ids.text(), charges.users.text(),
-                charges.methods.text(), charges.amounts.text(), charges.currencies.text(),
-                wanted.text(), traces.text(), due.text())) {
-    inserted.push_back(OrderId(postgres::UuidOf(row[0])));
+  for (const Row row : tx_.ExecRows(kInsertMissing, rows)) {
+    inserted.push_back(row.Get<OrderId>("order_id"));
   }
   return inserted;
 }
 
-std::vector<PaymentRecord> PostgresPaymentStore::Lock(absl::Span<const OrderId> orders) {
-  ArrayBuilder ids;
-  for (const OrderId& order : orders) ids.Add(order);
-  return RecordsOf(tx_.Exec(kLock, ids.text()));
+std::vector<TracedPayment> PaymentStore::Lock(absl::Span<const OrderId> orders) {
+  return PaymentsIn(tx_.Exec(kLock, ArrayOf(orders)));
 }
 
-void PostgresPaymentStore::SaveWanted(absl::Span<const Payment> payments) {
-  ArrayBuilder orders, wanted, due;
-  ChargeArrays charges;
+void PaymentStore::SaveWanted(absl::Span<const Payment> payments) {
+  Rows rows(kSaveWanted);
   for (const Payment& payment : payments) {
-    orders.Add(payment.order);
-    charges.Add(payment.charge);
-    wanted.Add(NameOf(payment.wanted));
-    due.Add(NextStep(payment).has_value());
+    rows.Set("order_id", payment.order);
+    SetChanging(rows, payment);
+    rows.Set("is_due", NextStep(payment).has_value());
   }
-  tx_.Exec(kSaveWanted, orders.text(), charges.users.text(), charges.methods.text(),
-           charges.amounts.text(), charges.currencies.text(), wanted.text(), due.text());
+  tx_.ExecRows(kSaveWanted, rows);
 }
 
-std::vector<PaymentRecord> PostgresPaymentStore::ClaimDue(int limit) {
-  return RecordsOf(tx_.Exec(kClaimDue, limit));
+std::vector<TracedPayment> PaymentStore::ClaimDue(int limit) {
+  return PaymentsIn(tx_.Exec(kClaimDue, limit));
 }
 
-void PostgresPaymentStore::SaveProgress(absl::Span<const Progress> progress) {
-  ArrayBuilder orders, wanted, states, references, declines, steps, started_at, lookups, attempts,
-      tries, sequences, due_in, leases;
+void PaymentStore::SaveProgress(absl::Span<const Progress> progress) {
+  Rows rows(kSaveProgress);
   for (const Progress& one : progress) {
-    const Payment& payment = one.payment;
-    orders.Add(payment.order);
-    wanted.Add(NameOf(payment.wanted));
-    states.Add(NameOf(payment.state));
-    AddTextOrNull(references, payment.provider_reference);
-    AddTextOrNull(declines, payment.decline_reason);
-    if (payment.started) {
-      steps.Add(NameOf(payment.started->step));
-      started_at.Add(payment.started->started_at);
-    } else {
-      steps.AddNull();
-      started_at.AddNull();
-    }
-    lookups.Add(payment.started && payment.started->lookup);
-    attempts.Add(payment.attempt);
-    tries.Add(payment.tries);
-    sequences.Add(payment.event_sequence);
-    if (one.due_in) {
-      due_in.Add(absl::ToInt64Milliseconds(*one.due_in));
-    } else {
-      due_in.AddNull();
-    }
-    if (one.lease > absl::ZeroDuration()) {
-      leases.Add(absl::ToInt64Milliseconds(one.lease));
-    } else {
-      leases.AddNull();
-    }
+    rows.Set("order_id", one.traced.payment.order);
+    SetChanging(rows, one.traced.payment);
+    rows.Set("due_in_ms", InMilliseconds(one.due_in)).Set("lease_ms", InMilliseconds(one.lease));
   }
-  tx_.Exec(kSaveProgress, orders.text(), wanted.text(), states.text(), references.text(),
-           declines.text(), steps.text(), started_at.text(), lookups.text(), attempts.text(),
-           tries.text(), sequences.text(), due_in.text(), leases.text());
+  tx_.ExecRows(kSaveProgress, rows);
+  AppendEvents(progress);
 }
 
-void PostgresPaymentStore::Append(absl::Span<const EmittedEvent> events) {
+void PaymentStore::AppendEvents(absl::Span<const Progress> progress) {
   std::vector<events::OutgoingEvent> outgoing;
-  outgoing.reserve(events.size());
-  for (const EmittedEvent& event : events) outgoing.push_back(encode_(event));
+  for (const Progress& one : progress) {
+    for (const PaymentEvent& event : one.events) {
+      outgoing.push_back(encode_(one.traced.payment, event, one.traced.trace.Child()));
+    }
+  }
   outbox::Append(tx_, outgoing);
 }
 
-std::optional<PaymentRecord> PostgresPaymentStore::Find(const OrderId& order) {
-  const pqxx::result rows = tx_.Exec(kFind, order);
+std::optional<TracedPayment> PaymentStore::Find(const OrderId& order) {
+  const Result rows = tx_.Exec(kFind, order);
   if (rows.empty()) return std::nullopt;
-  return RecordOf(rows[0]);
+  return PaymentIn(rows.front());
 }
 
 }  // namespace waybill::payment_svc

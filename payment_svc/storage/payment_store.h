@@ -1,36 +1,73 @@
-// PaymentStore on PostgreSQL (migrations/payments).
+// PaymentStore reads and writes the table payments, with the outbox rows of payments.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 
-#include "payment_svc/application/ports.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "payment_svc/domain/payment.h"
 #include "platform/events/envelope.h"
-#include "platform/postgres/transaction.h"
+#include "platform/trace/trace_context.h"
+
+namespace waybill::postgres {
+class Transaction;
+}  // namespace waybill::postgres
 
 namespace waybill::payment_svc {
 
-// How an event of ours becomes a record for the outbox: the transport's business.
-using EventEncoder = std::function<events::OutgoingEvent(const EmittedEvent&)>;
+// A payment in the trace of the event that created it; its events and log lines carry it on.
+struct TracedPayment {
+  Payment payment;
+  TraceContext trace;
+};
 
-// Lives no longer than the transaction it borrows. Throws what libpqxx throws.
-class PostgresPaymentStore final : public PaymentStore {
+// A payment as the worker has changed it.
+struct Progress {
+  TracedPayment traced;
+  // The events that report the change to the other services.
+  std::vector<PaymentEvent> events;
+  // When it is due next, from now; nothing: not before an event requires something.
+  std::optional<absl::Duration> due_in;
+  // For this long from now no other worker takes the payment; nothing gives it back.
+  std::optional<absl::Duration> lease;
+};
+
+// Encodes an event as its outbox row: Encode of transport/events.h.
+using EventEncoder = events::OutgoingEvent (*)(const Payment&, const PaymentEvent&,
+                                               const TraceContext&);
+
+// Lives no longer than the transaction it borrows. Each method is a fixed number of statements,
+// however many payments. Throws what libpqxx throws.
+//
+// SaveProgress writes a payment and its events together; nothing else emits them.
+class PaymentStore {
  public:
-  PostgresPaymentStore(postgres::Transaction& tx, const EventEncoder& encode)
-      : tx_(tx), encode_(encode) {}
+  PaymentStore(postgres::Transaction& tx, EventEncoder encode) : tx_(tx), encode_(encode) {}
 
-  std::vector<OrderId> InsertMissing(absl::Span<const PaymentRecord> records) override;
-  std::vector<PaymentRecord> Lock(absl::Span<const OrderId> orders) override;
-  void SaveWanted(absl::Span<const Payment> payments) override;
-  std::vector<PaymentRecord> ClaimDue(int limit) override;
-  void SaveProgress(absl::Span<const Progress> progress) override;
-  void Append(absl::Span<const EmittedEvent> events) override;
-  std::optional<PaymentRecord> Find(const OrderId& order) override;
+  // Inserts those whose order has no payment yet, due at once if there is something to do. Returns
+  // the orders that were inserted. Rows are inserted in sorted order, so that two batches can't
+  // deadlock.
+  std::vector<OrderId> InsertMissing(absl::Span<const TracedPayment> payments);
+  // Those that exist, sorted by order, each locked until the transaction ends.
+  std::vector<TracedPayment> Lock(absl::Span<const OrderId> orders);
+  // Writes locked payments of which something more is wanted. One with something to do becomes due,
+  // unless it is already; who has it leased keeps it.
+  void SaveWanted(absl::Span<const Payment> payments);
+
+  // Locks up to `limit` payments that are due and leased to nobody, the longest due first; those
+  // that another worker has locked are left to it.
+  std::vector<TracedPayment> ClaimDue(int limit);
+  // Writes locked payments, and their events in the order given.
+  void SaveProgress(absl::Span<const Progress> progress);
+
+  std::optional<TracedPayment> Find(const OrderId& order);
 
  private:
+  void AppendEvents(absl::Span<const Progress> progress);
+
   postgres::Transaction& tx_;
-  const EventEncoder& encode_;
+  const EventEncoder encode_;
 };
 
 }  // namespace waybill::payment_svc

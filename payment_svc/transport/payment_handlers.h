@@ -1,25 +1,23 @@
-// waybill.payments.v1.PaymentService over gRPC.
+// Serves waybill.payments.v1.PaymentService over gRPC.
 #pragma once
 
-#include "payment_svc/application/ports.h"
-#include "platform/executor/executor.h"
+#include "payment_svc/application/get_payment.h"
+#include "platform/grpc/handlers.h"
 #include "waybill/payments/v1/payment_service.grpc.pb.h"
 
 namespace waybill::payment_svc {
 
-// Thread-safe. Borrows both.
-class PaymentHandlers final : public payments::v1::PaymentService::WithRawCallbackMethod_GetPayment<
-                                  payments::v1::PaymentService::Service> {
+// Thread-safe. Borrows executor and use case.
+class PaymentHandlers final : public grpc::Handlers<payments::v1::PaymentService> {
  public:
-  PaymentHandlers(UnitOfWork& work, Executor& executor) : work_(work), executor_(executor) {}
-
-  ::grpc::ServerUnaryReactor* GetPayment(::grpc::CallbackServerContext* context,
-                                         const ::grpc::ByteBuffer* request,
-                                         ::grpc::ByteBuffer* response) override;
+  PaymentHandlers(Executor& executor, payment_svc::GetPayment& get_payment);
 
  private:
-  UnitOfWork& work_;
-  Executor& executor_;
+  absl::StatusOr<payments::v1::GetPaymentResponse> Get(
+      const grpc::Caller& caller, const payments::v1::GetPaymentRequest& request);
+
+  // Spelled out: the base class has a method of this name.
+  payment_svc::GetPayment& get_payment_;
 };
 
 }  // namespace waybill::payment_svc

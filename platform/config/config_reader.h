@@ -1,14 +1,15 @@
-// Reads one TOML file, so that a mistake in it is a sentence and never a surprise.
+// Reads one TOML file and reports every mistake in it as a sentence.
 //
 //   auto reader = ConfigReader::Load(path);            // not there, or not TOML: says where
 //   config.listen = reader->String("grpc.listen", "127.0.0.1:7101");
 //   config.pool_size = reader->Int("postgres.pool_size", 8, {1, 200});
 //   if (absl::Status status = reader->Finish(); !status.ok()) ...
 //
-// Every getter that meets a wrong value remembers it and returns the default; Finish reports all of
-// them at once, together with every key in the file that no getter asked for.
+// Every getter that meets a wrong value records it and returns the default; Finish reports all of
+// them at once, together with every key in the file that no getter has read.
 //
-// Not thread-safe. Errors are kInvalidArgument (kNotFound for a missing file), one mistake a line:
+// Not thread-safe. Errors are kInvalidArgument (kNotFound for a missing file), with one line per
+// mistake:
 //   order_svc.toml: postgres.pool_size: 0 is outside 1..200
 //   order_svc.toml: grpc.lisen: unknown key
 #pragma once
@@ -65,11 +66,11 @@ class ConfigReader {
   std::string SecretFromFile(std::string_view key, const char* variable);
   // The entries of a table whose values are names of files: the secrets in them, as above.
   std::map<std::string, std::string> SecretsFromFiles(std::string_view key);
-  // The tables of an array of tables ([[source]]), as readers of their own; each wants its own
-  // Finish, which this reader's Finish calls.
+  // The tables of an array of tables ([[source]]), as readers of their own. This reader's Finish
+  // calls theirs.
   std::vector<ConfigReader*> Tables(std::string_view key);
 
-  // Remembers a mistake that a getter can't see, as two keys that contradict each other.
+  // Records a mistake that a getter can't see, as two keys that contradict each other.
   void AddError(std::string_view key, std::string_view message);
   // OK, or every mistake found.
   absl::Status Finish();

@@ -1,4 +1,4 @@
-// What a process's exit says (<sysexits.h>).
+// Exit codes say why a process has ended (<sysexits.h>).
 #pragma once
 
 #include "absl/status/status.h"
@@ -10,7 +10,7 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitSoftware = 70;
 // A server that is needed at the start can't be reached.
 inline constexpr int kExitUnavailable = 69;
-// The configuration is wrong; starting again won't help.
+// The configuration is wrong; a restart won't help.
 inline constexpr int kExitConfig = 78;
 
 // kInvalidArgument, kNotFound, kFailedPrecondition and kPermissionDenied are the configuration's

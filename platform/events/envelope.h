@@ -1,5 +1,6 @@
-// What is known of an event besides its body: CloudEvents 1.0 attributes, Kafka binary content mode
-// (https://github.com/cloudevents/spec, kafka-protocol-binding.md section 3.2), with `traceparent`.
+// The envelope holds what is known of an event besides its body: the attributes of CloudEvents 1.0
+// in Kafka's binary content mode (https://github.com/cloudevents/spec, kafka-protocol-binding.md
+// section 3.2), and `traceparent`.
 #pragma once
 
 #include <cstdint>
@@ -35,12 +36,12 @@ struct OutgoingEvent {
   std::map<std::string, std::string> extra_headers = {};
 };
 
-// Puts one together with a new id; the body is ToJson(message).
+// Makes an event with a new id; its body is ToJson(message).
 OutgoingEvent MakeEvent(std::string_view topic, std::string_view source, const OrderId& order,
                         std::int64_t sequence, const TraceContext& trace,
                         const google::protobuf::Message& message);
 
-// An event that came in, already known to be well-formed as an envelope.
+// An event that came in, whose envelope is known to be well-formed.
 struct IncomingEvent {
   EventId id;
   // Without prefix.

@@ -1,5 +1,5 @@
-// Event bodies: the protobuf JSON mapping (https://protobuf.dev/programming-guides/json/) of
-// waybill/events/v1.
+// Writes and reads event bodies: waybill/events/v1 in the protobuf JSON mapping
+// (https://protobuf.dev/programming-guides/json/).
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -16,7 +16,8 @@ namespace waybill::events {
 // into its field `event` if that is empty.
 std::string ToJson(const google::protobuf::Message& message);
 
-// Fills `message`. Unknown fields are ignored, so that a producer can move first. kInvalidArgument:
+// Fills `message`. Unknown fields are ignored, so that producers can be deployed
+// first. kInvalidArgument:
 // not JSON, a wrong type, or `event` isn't the message's name.
 absl::Status FromJson(std::string_view json, google::protobuf::Message& message);
 

@@ -1,4 +1,4 @@
-// The topics there are. With [kafka] topic_prefix, the relay and the consumers put it before these
+// These are all topics. With [kafka] topic_prefix, the relay and the consumers put it before these
 // names.
 #pragma once
 

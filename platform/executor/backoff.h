@@ -1,4 +1,4 @@
-// How long to wait before trying again.
+// Computes how long to wait before a retry.
 #pragma once
 
 #include "absl/random/bit_gen_ref.h"
@@ -13,9 +13,8 @@ struct BackoffOptions {
   double factor = 2.0;
 };
 
-// Exponential backoff with full jitter: each wait is drawn from [half, all] of a bound that grows
-// by `factor` up to `max`, so that many that failed together don't come back together. Not
-// thread-safe.
+// Exponential backoff with equal jitter: each wait is drawn from [1/2, 1] of a bound that grows by
+// `factor` up to `max`, so that many that failed together don't retry together. Not thread-safe.
 class Backoff {
  public:
   explicit Backoff(BackoffOptions options = {}) : options_(options) {}

@@ -1,5 +1,5 @@
-// A fixed number of threads and a bounded queue before them: where work that may block runs, so
-// that gRPC's own threads never do.
+// Executor runs work that may block on a fixed number of threads, behind a bounded queue, so that
+// gRPC's own threads never block.
 #pragma once
 
 #include <condition_variable>

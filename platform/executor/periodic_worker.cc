@@ -49,9 +49,10 @@ void PeriodicWorker::Run() {
       wait = *result == RoundResult::kMoreWork ? absl::ZeroDuration() : interval_;
     } else {
       wait = backoff.Next();
-      log::Warn("round failed, trying again", {{"worker", name_},
-                                               {"error", result.status().ToString()},
-                                               {"retry_in_ms", absl::ToInt64Milliseconds(wait)}});
+      log::Warn("a worker's round failed and will be retried",
+                {{"worker", name_},
+                 {"error", result.status().ToString()},
+                 {"retry_in_ms", absl::ToInt64Milliseconds(wait)}});
     }
   }
 }

@@ -1,4 +1,4 @@
-// One thread that does a round of work when woken or when its interval is over.
+// PeriodicWorker is one thread that does a round of work when it is woken or its interval is over.
 #pragma once
 
 #include <condition_variable>
@@ -13,10 +13,10 @@
 
 namespace waybill {
 
-// The outcome of a round: is there more to do at once?
+// The outcome of a round says whether there is more to do at once.
 enum class RoundResult { kIdle, kMoreWork };
 
-// Thread-safe. A round that fails is logged and tried again with backoff; nothing a round does may
+// Thread-safe. A round that fails is logged and retried with backoff; nothing a round does may
 // throw.
 class PeriodicWorker {
  public:

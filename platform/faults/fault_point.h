@@ -1,11 +1,11 @@
-// Named places where a test makes the process die, so that "nothing is lost when it dies at any
-// line" can be tried line by line.
+// A fault point is a named place where a test makes the process die, so that tests can check line
+// by line that nothing is lost when it dies there.
 //
 //   faults::Point("postgres.before_commit");
 //
 // WAYBILL_DIE_AT=postgres.before_commit:3 in the environment kills the process (SIGKILL) the third
-// time it comes by. Without WAYBILL_FAULTS at compile time (release builds) a point is nothing at
-// all. Thread-safe; a point that isn't armed costs one load.
+// time it reaches the point. Without WAYBILL_FAULTS at compile time (release builds) a point is
+// nothing at all. Thread-safe; a point that isn't armed costs one load.
 #pragma once
 
 #include <string_view>

@@ -1,8 +1,8 @@
 #include "platform/grpc/caller.h"
 
 #include <algorithm>
-#include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "platform/types/error.h"
@@ -17,17 +17,11 @@ std::string_view MetadataOf(const ::grpc::CallbackServerContext& context, const 
   return {entry->second.data(), entry->second.size()};
 }
 
-bool IsUser(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '@' || c == '-';
-  });
-}
-
 }  // namespace
 
 absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context) {
-  const std::string_view user = MetadataOf(context, "x-user-id");
-  if (!IsUser(user)) {
+  absl::StatusOr<UserId> user = UserId::Parse(MetadataOf(context, "x-user-id"));
+  if (!user.ok()) {
     return MakeError(
         absl::StatusCode::kUnauthenticated, "NO_USER",
         "metadata x-user-id must name the caller: 1 to 64 characters of A-Z a-z 0-9 . _ @ -");
@@ -36,7 +30,7 @@ absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context) {
   const absl::Time deadline =
       std::min(absl::FromChrono(context.deadline()), now + kDefaultCallTimeout);
   if (deadline <= now) return absl::DeadlineExceededError("the deadline has passed");
-  return Caller{.user = UserId(std::string(user)),
+  return Caller{.user = *std::move(user),
                 .is_operator = MetadataOf(context, "x-user-role") == "operator",
                 .trace = TraceContext::FromHeader(MetadataOf(context, "traceparent")).Child(),
                 .deadline = deadline};

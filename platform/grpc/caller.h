@@ -1,4 +1,4 @@
-// Who calls, in which trace, until when.
+// Caller says who calls, in which trace, and until when.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -7,12 +7,13 @@
 #include "absl/time/time.h"
 #include "platform/trace/trace_context.h"
 #include "platform/types/ids.h"
+#include "platform/types/names.h"
 
 namespace waybill::grpc {
 
 struct Caller {
   // From the metadata entry `x-user-id`, 1 to 64 characters of [A-Za-z0-9._@-]. Authentication, put
-  // in front, is what sets it; use cases rely on nothing else.
+  // in front, sets it; use cases rely on nothing else.
   UserId user;
   // From the metadata entry `x-user-role`: "operator". Set by the same authentication, which keeps
   // customers from sending it.

@@ -40,7 +40,8 @@ Outcome OutcomeOf(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kInvalidArgument:
       if (ours) return {static_cast<::grpc::StatusCode>(status.raw_code()), message, retry_after};
-      return {::grpc::StatusCode::INTERNAL, "internal error; the server's log tells", std::nullopt};
+      return {::grpc::StatusCode::INTERNAL, "internal error; the server's log has the details",
+              std::nullopt};
     default:
       return {static_cast<::grpc::StatusCode>(status.raw_code()), message, retry_after};
   }

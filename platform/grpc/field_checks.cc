@@ -1,43 +1,13 @@
 #include "platform/grpc/field_checks.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cstring>
 
-#include "absl/strings/str_split.h"
 #include "platform/types/strings.h"
 
 namespace waybill::grpc {
 namespace {
 
-bool IsAlnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-// atext of RFC 5322 section 3.2.3.
-bool IsAtext(char c) {
-  return IsAlnum(c) || (c != '\0' && std::strchr("!#$%&'*+-/=?^_`{|}~", c) != nullptr);
-}
-
-bool IsDotString(std::string_view local) {
-  if (local.empty() || local.size() > 64) return false;
-  for (absl::string_view part : absl::StrSplit(ToAbsl(local), '.')) {
-    const std::string_view atom = ToStd(part);
-    if (atom.empty() || !std::ranges::all_of(atom, IsAtext)) return false;
-  }
-  return true;
-}
-
-bool IsDomain(std::string_view domain) {
-  if (domain.empty() || domain.size() > 253) return false;
-  for (absl::string_view part : absl::StrSplit(ToAbsl(domain), '.')) {
-    const std::string_view label = ToStd(part);
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
-      return false;
-    if (!std::ranges::all_of(label, [](char c) { return IsAlnum(c) || c == '-'; })) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -56,16 +26,9 @@ Uuid FieldChecks::AsUuid(std::string_view field, std::string_view value) {
 
 std::string FieldChecks::AsName(std::string_view field, std::string_view value,
                                 std::size_t max_size) {
-  if (value.empty()) {
-    Add(field, "is required");
-  } else if (value.size() > max_size) {
-    Add(field, StrCat("is longer than ", max_size, " characters"));
-  } else if (!std::ranges::all_of(
-                 value, [](char c) { return IsAlnum(c) || c == '.' || c == '_' || c == '-'; })) {
-    Add(field, "has a character other than letters, digits, '.', '_' and '-'");
-  } else {
-    return std::string(value);
-  }
+  absl::StatusOr<std::string> name = ParseName(value, max_size);
+  if (name.ok()) return *std::move(name);
+  Add(field, ToStd(name.status().message()));
   return {};
 }
 
@@ -80,30 +43,6 @@ std::string FieldChecks::AsText(std::string_view field, std::string_view value,
   } else {
     return std::string(value);
   }
-  return {};
-}
-
-std::string FieldChecks::AsEmail(std::string_view field, std::string_view value) {
-  const std::size_t at = value.rfind('@');
-  if (value.empty()) {
-    Add(field, "is required: a mail address");
-  } else if (value.size() > 254) {
-    Add(field, "is longer than 254 characters");
-  } else if (at == std::string_view::npos || !IsDotString(value.substr(0, at)) ||
-             !IsDomain(value.substr(at + 1))) {
-    Add(field, "is not a mail address of the form local-part@domain");
-  } else {
-    return std::string(value);
-  }
-  return {};
-}
-
-std::string FieldChecks::AsCurrency(std::string_view field, std::string_view value) {
-  if (value.size() == 3 &&
-      std::ranges::all_of(value, [](char c) { return c >= 'A' && c <= 'Z'; })) {
-    return std::string(value);
-  }
-  Add(field, "is not a currency code of three upper-case letters (ISO 4217)");
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Parsing a request so that a bad one is answered with the field that is bad.
+// Parses a request so that the error of a bad one names the field that is bad.
 #pragma once
 
 #include <google/protobuf/message.h>

@@ -7,8 +7,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "platform/events/timestamp.h"
 #include "platform/grpc/field_checks.h"
-#include "platform/grpc/unary.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
 
@@ -20,8 +21,6 @@ using inbox::ParkedEventDesk;
 using inbox::ParkedSelection;
 using inbox::StoredEvent;
 
-constexpr int kThreads = 2;
-constexpr int kQueue = 16;
 constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize = 200;
 constexpr int kListedPayloadBytes = 4096;
@@ -31,27 +30,6 @@ absl::Status RequireOperator(const Caller& caller) {
   if (caller.is_operator) return absl::OkStatus();
   return MakeError(absl::StatusCode::kPermissionDenied, "NOT_AN_OPERATOR",
                    "parked events are for operators: metadata x-user-role must be \"operator\"");
-}
-
-// Runs `method` on the executor, for operators alone.
-template <typename Request, typename Response>
-::grpc::ServerUnaryReactor* ServeOperator(
-    Executor& executor, ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* in,
-    ::grpc::ByteBuffer* out,
-    std::function<absl::StatusOr<Response>(const Caller&, const Request&)> method) {
-  return ServeUnary<Request, Response>(
-      executor, context, in, out,
-      [method = std::move(method)](const Caller& caller,
-                                   const Request& request) -> absl::StatusOr<Response> {
-        if (absl::Status status = RequireOperator(caller); !status.ok()) return status;
-        return method(caller, request);
-      });
-}
-
-void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
-  const std::int64_t micros = absl::ToUnixMicros(time);
-  out.set_seconds(micros / 1'000'000);
-  out.set_nanos(static_cast<std::int32_t>(micros % 1'000'000) * 1000);
 }
 
 pb::ParkReason ToProto(const std::string& reason) {
@@ -72,9 +50,11 @@ pb::ParkedEvent ToProto(const StoredEvent& event, const std::string& consumer) {
   out.set_event_type(event.event_type);
   out.set_reason(ToProto(event.reason));
   out.set_error(event.error);
-  SetTime(event.parked_at, *out.mutable_park_time());
+  *out.mutable_park_time() = ToTimestamp(event.parked_at);
   out.set_failed_replays(event.failed_replays);
-  if (event.last_replay_at) SetTime(*event.last_replay_at, *out.mutable_last_replay_time());
+  if (event.last_replay_at) {
+    *out.mutable_last_replay_time() = ToTimestamp(*event.last_replay_at);
+  }
   for (const auto& [name, value] : event.headers) (*out.mutable_headers())[name] = value;
   out.set_payload(event.payload);
   out.set_payload_size_bytes(event.payload_size);
@@ -141,12 +121,24 @@ absl::StatusOr<ParkedSelection> SelectionOf(const pb::ReplayParkedEventsRequest&
       break;
   }
   ReadToken(request.page_token(), checks, selection);
-  if (absl::Status status = checks.Finish(); !status.ok()) return status;
+  RETURN_IF_ERROR(checks.Finish());
   return selection;
 }
 
-absl::StatusOr<pb::ListParkedEventsResponse> List(ParkedEventDesk& desk, const Caller& caller,
-                                                  const pb::ListParkedEventsRequest& request) {
+}  // namespace
+
+ParkedEventHandlers::ParkedEventHandlers(Executor& executor, std::string consumer,
+                                         postgres::Pool& pool, inbox::BatchHandler& handler)
+    : Handlers(executor), desk_(std::move(consumer), pool, handler) {
+  Serve("ListParkedEvents", &ParkedEventHandlers::List);
+  Serve("GetParkedEvent", &ParkedEventHandlers::Get);
+  Serve("ReplayParkedEvents", &ParkedEventHandlers::Replay);
+  Serve("DiscardParkedEvent", &ParkedEventHandlers::Discard);
+}
+
+absl::StatusOr<pb::ListParkedEventsResponse> ParkedEventHandlers::List(
+    const Caller& caller, const pb::ListParkedEventsRequest& request) {
+  RETURN_IF_ERROR(RequireOperator(caller));
   FieldChecks checks;
   ParkedSelection selection;
   if (!request.topic().empty()) selection.topic = request.topic();
@@ -154,98 +146,60 @@ absl::StatusOr<pb::ListParkedEventsResponse> List(ParkedEventDesk& desk, const C
   const auto size =
       static_cast<int>(checks.AsInt("page_size", request.page_size(), 0, kMaxPageSize));
   ReadToken(request.page_token(), checks, selection);
-  if (absl::Status status = checks.Finish(); !status.ok()) return status;
+  RETURN_IF_ERROR(checks.Finish());
 
   const int limit = size == 0 ? kDefaultPageSize : size;
-  // One more tells whether there is another page.
-  auto events = desk.List(selection, limit + 1, kListedPayloadBytes, caller.deadline);
-  if (!events.ok()) return events.status();
+  // One more event shows whether there is another page.
+  ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                   desk_.List(selection, limit + 1, kListedPayloadBytes, caller.deadline));
   pb::ListParkedEventsResponse response;
-  for (int i = 0; i < std::min(limit, static_cast<int>(events->size())); ++i) {
-    *response.add_events() = ToProto((*events)[i], desk.consumer());
+  for (int i = 0; i < std::min(limit, static_cast<int>(events.size())); ++i) {
+    *response.add_events() = ToProto(events[i], desk_.consumer());
   }
-  if (static_cast<int>(events->size()) > limit) {
-    selection.first_id = events->back().id;
+  if (static_cast<int>(events.size()) > limit) {
+    selection.first_id = events.back().id;
     response.set_next_page_token(MakeToken(selection));
   }
   return response;
 }
 
-absl::StatusOr<pb::GetParkedEventResponse> Get(ParkedEventDesk& desk, const Caller& caller,
-                                               const pb::GetParkedEventRequest& request) {
-  const absl::StatusOr<StoredEvent> event = desk.Get(request.id(), caller.deadline);
-  if (!event.ok()) return event.status();
+absl::StatusOr<pb::GetParkedEventResponse> ParkedEventHandlers::Get(
+    const Caller& caller, const pb::GetParkedEventRequest& request) {
+  RETURN_IF_ERROR(RequireOperator(caller));
+  ASSIGN_OR_RETURN(const StoredEvent event, desk_.Get(request.id(), caller.deadline));
   pb::GetParkedEventResponse response;
-  *response.mutable_event() = ToProto(*event, desk.consumer());
+  *response.mutable_event() = ToProto(event, desk_.consumer());
   return response;
 }
 
-absl::StatusOr<pb::ReplayParkedEventsResponse> Replay(
-    ParkedEventDesk& desk, const Caller& caller, const pb::ReplayParkedEventsRequest& request) {
-  const absl::StatusOr<ParkedSelection> selection = SelectionOf(request);
-  if (!selection.ok()) return selection.status();
-  const auto result = desk.Replay(*selection, caller.deadline);
-  if (!result.ok()) return result.status();
-  if (request.has_id() && result->events.empty()) {
+absl::StatusOr<pb::ReplayParkedEventsResponse> ParkedEventHandlers::Replay(
+    const Caller& caller, const pb::ReplayParkedEventsRequest& request) {
+  RETURN_IF_ERROR(RequireOperator(caller));
+  ASSIGN_OR_RETURN(const ParkedSelection selection, SelectionOf(request));
+  ASSIGN_OR_RETURN(const ParkedEventDesk::ReplayResult result,
+                   desk_.Replay(selection, caller.deadline));
+  if (request.has_id() && result.events.empty()) {
     // Says that it is not parked.
-    const absl::StatusOr<StoredEvent> event = desk.Get(request.id(), caller.deadline);
-    if (!event.ok()) return event.status();
+    RETURN_IF_ERROR(desk_.Get(request.id(), caller.deadline).status());
   }
   pb::ReplayParkedEventsResponse response;
-  for (const inbox::Replayed& one : result->events) *response.add_events() = ToProto(one);
-  if (result->rest) response.set_next_page_token(MakeToken(*result->rest));
+  for (const inbox::Replayed& one : result.events) *response.add_events() = ToProto(one);
+  if (result.rest) response.set_next_page_token(MakeToken(*result.rest));
   return response;
 }
 
-absl::StatusOr<pb::DiscardParkedEventResponse> Discard(
-    ParkedEventDesk& desk, const Caller& caller, const pb::DiscardParkedEventRequest& request) {
+absl::StatusOr<pb::DiscardParkedEventResponse> ParkedEventHandlers::Discard(
+    const Caller& caller, const pb::DiscardParkedEventRequest& request) {
+  RETURN_IF_ERROR(RequireOperator(caller));
   FieldChecks checks;
   const std::string reason = checks.AsText("reason", request.reason(), kMaxReasonBytes);
-  if (absl::Status status = checks.Finish(); !status.ok()) return status;
-  const auto discarded = desk.Discard(request.id(), caller.user.value(), reason, caller.deadline);
-  if (!discarded.ok()) return discarded.status();
+  RETURN_IF_ERROR(checks.Finish());
+  ASSIGN_OR_RETURN(const ParkedEventDesk::Discarded discarded,
+                   desk_.Discard(request.id(), caller.user.value(), reason, caller.deadline));
   pb::DiscardParkedEventResponse response;
-  *response.mutable_event() = ToProto(discarded->event, desk.consumer());
-  response.set_left_behind(discarded->left_behind);
+  *response.mutable_event() = ToProto(discarded.event, desk_.consumer());
+  response.set_left_behind(discarded.left_behind);
   return response;
-}
-
-}  // namespace
-
-ParkedEventHandlers::ParkedEventHandlers(std::string consumer, postgres::Pool& pool,
-                                         inbox::BatchHandler& handler)
-    : desk_(std::move(consumer), pool, handler), executor_(kThreads, kQueue) {}
-
-::grpc::ServerUnaryReactor* ParkedEventHandlers::ListParkedEvents(
-    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
-    ::grpc::ByteBuffer* response) {
-  return ServeOperator<pb::ListParkedEventsRequest, pb::ListParkedEventsResponse>(
-      executor_, context, request, response,
-      [this](const auto& caller, const auto& list) { return List(desk_, caller, list); });
-}
-
-::grpc::ServerUnaryReactor* ParkedEventHandlers::GetParkedEvent(
-    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
-    ::grpc::ByteBuffer* response) {
-  return ServeOperator<pb::GetParkedEventRequest, pb::GetParkedEventResponse>(
-      executor_, context, request, response,
-      [this](const auto& caller, const auto& get) { return Get(desk_, caller, get); });
-}
-
-::grpc::ServerUnaryReactor* ParkedEventHandlers::ReplayParkedEvents(
-    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
-    ::grpc::ByteBuffer* response) {
-  return ServeOperator<pb::ReplayParkedEventsRequest, pb::ReplayParkedEventsResponse>(
-      executor_, context, request, response,
-      [this](const auto& caller, const auto& replay) { return Replay(desk_, caller, replay); });
-}
-
-::grpc::ServerUnaryReactor* ParkedEventHandlers::DiscardParkedEvent(
-    ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* request,
-    ::grpc::ByteBuffer* response) {
-  return ServeOperator<pb::DiscardParkedEventRequest, pb::DiscardParkedEventResponse>(
-      executor_, context, request, response,
-      [this](const auto& caller, const auto& discard) { return Discard(desk_, caller, discard); });
 }
 
 }  // namespace waybill::grpc

@@ -1,13 +1,10 @@
-// waybill.ops.v1.ParkedEventService over gRPC: the same for every consumer.
-//
-//   parked_handler_(MakeEventHandler()),
-//   parked_events_(kName, pool_, *parked_handler_),
-//   server_(config.grpc, {&inventory_service_, &parked_events_}) {}
+// Serves waybill.ops.v1.ParkedEventService over gRPC, the same for every consumer.
 #pragma once
 
 #include <string>
 
 #include "platform/executor/executor.h"
+#include "platform/grpc/handlers.h"
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/parked_event_desk.h"
 #include "platform/postgres/pool.h"
@@ -15,34 +12,25 @@
 
 namespace waybill::grpc {
 
-// Thread-safe. Owned by the App; goes after the server that serves it. Borrows the consumer's pool,
-// and a handler that nobody else uses. Has two threads of its own, so that it answers when the
-// service's others are all busy.
-class ParkedEventHandlers final
-    : public ops::v1::ParkedEventService::WithRawCallbackMethod_ListParkedEvents<
-          ops::v1::ParkedEventService::WithRawCallbackMethod_GetParkedEvent<
-              ops::v1::ParkedEventService::WithRawCallbackMethod_ReplayParkedEvents<
-                  ops::v1::ParkedEventService::WithRawCallbackMethod_DiscardParkedEvent<
-                      ops::v1::ParkedEventService::Service>>>> {
+// Thread-safe. Borrows what it is given; the handler must be one that nobody else uses.
+class ParkedEventHandlers final : public Handlers<ops::v1::ParkedEventService> {
  public:
-  ParkedEventHandlers(std::string consumer, postgres::Pool& pool, inbox::BatchHandler& handler);
-
-  ::grpc::ServerUnaryReactor* ListParkedEvents(::grpc::CallbackServerContext* context,
-                                               const ::grpc::ByteBuffer* request,
-                                               ::grpc::ByteBuffer* response) override;
-  ::grpc::ServerUnaryReactor* GetParkedEvent(::grpc::CallbackServerContext* context,
-                                             const ::grpc::ByteBuffer* request,
-                                             ::grpc::ByteBuffer* response) override;
-  ::grpc::ServerUnaryReactor* ReplayParkedEvents(::grpc::CallbackServerContext* context,
-                                                 const ::grpc::ByteBuffer* request,
-                                                 ::grpc::ByteBuffer* response) override;
-  ::grpc::ServerUnaryReactor* DiscardParkedEvent(::grpc::CallbackServerContext* context,
-                                                 const ::grpc::ByteBuffer* request,
-                                                 ::grpc::ByteBuffer* response) override;
+  // `executor` should not be the one of the service's other calls, so that operators can
+  // replay and discard parked events while those are stuck.
+  ParkedEventHandlers(Executor& executor, std::string consumer, postgres::Pool& pool,
+                      inbox::BatchHandler& handler);
 
  private:
+  absl::StatusOr<ops::v1::ListParkedEventsResponse> List(
+      const Caller& caller, const ops::v1::ListParkedEventsRequest& request);
+  absl::StatusOr<ops::v1::GetParkedEventResponse> Get(
+      const Caller& caller, const ops::v1::GetParkedEventRequest& request);
+  absl::StatusOr<ops::v1::ReplayParkedEventsResponse> Replay(
+      const Caller& caller, const ops::v1::ReplayParkedEventsRequest& request);
+  absl::StatusOr<ops::v1::DiscardParkedEventResponse> Discard(
+      const Caller& caller, const ops::v1::DiscardParkedEventRequest& request);
+
   inbox::ParkedEventDesk desk_;
-  Executor executor_;
 };
 
 }  // namespace waybill::grpc

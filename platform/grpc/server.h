@@ -1,4 +1,4 @@
-// A gRPC server as every service has one: health v1, reflection, bounds.
+// Server is the gRPC server of every service, with health v1, reflection and bounds.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -29,8 +29,8 @@ ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_l
 // Larger requests are answered RESOURCE_EXHAUSTED by gRPC itself.
 inline constexpr int kMaxRequestBytes = 256 * 1024;
 
-// What a server counts into and asks; without them nothing is counted, and health says SERVING from
-// start to shutdown.
+// Where a server counts its calls, and the readiness that its health reports. Without them nothing
+// is counted, and health says SERVING from start to shutdown.
 struct ServerMonitoring {
   metrics::Registry* registry = nullptr;
   const metrics::Readiness* readiness = nullptr;

@@ -1,4 +1,4 @@
-// What a service plugs into the consumer engine.
+// The interface through which the consumer engine calls a service.
 #pragma once
 
 #include <string>
@@ -11,35 +11,39 @@
 
 namespace waybill::inbox {
 
-// A service's reaction to events. The engine calls it from its one thread.
+// Applies events to a service. The engine calls it from its one thread.
 class BatchHandler {
  public:
   virtual ~BatchHandler() = default;
 
   // The topics to subscribe to, without prefix.
   virtual std::vector<std::string> topics() const = 0;
-  // Whether Handle wants events of this type; others are skipped.
+  // Whether Handle takes events of this type; others are skipped.
   virtual bool Handles(const std::string& type) const = 0;
 
   // Applies the events, in order, inside `tx`: effects and outbox rows. The engine has already
   // removed those that took effect before, and commits. Several events of one key may be in one
   // batch.
   //
-  // Not OK means that nothing of the batch counts; the engine then tries halves, down to the one
-  // event that fails, and treats that one by its code:
+  // Not OK rolls the whole batch back. The engine then acts by the code:
   //
-  // - kInvalidArgument: permanent; the event is parked with its key (undecodable, invalid).
-  // - kNotFound: a row it refers to is missing; tried again until the record is 30 s old, then
-  //   parked.
-  // - anything else: transient; tried again for ever.
+  // - kInvalidArgument, kNotFound, kInternal: one event may be to blame; the engine halves the
+  //   batch, down to the one event that fails. kInvalidArgument is permanent (undecodable,
+  //   invalid): the event is parked with its key. kNotFound means that a row it refers to is
+  //   missing: it is retried until its record is 30 s old, then parked. kInternal is transient.
+  // - anything else: transient. The engine doesn't halve the batch.
+  //
+  // Events that failed for a transient reason are retried with backoff, without limit, while other
+  // keys continue.
   //
   // Exceptions of libpqxx may pass through; the engine classifies them by SQLSTATE
   // (platform/postgres/error.h).
   virtual absl::Status Handle(postgres::Transaction& tx,
                               absl::Span<const events::IncomingEvent> events) = 0;
 
-  // After the transaction of the last Handle has committed: wake a worker, say. Not called when
-  // that one failed, nor for a batch that brought nothing to handle. Must not block or fail.
+  // Called after the transaction of the last Handle has committed: it may wake a worker, say. Not
+  // called if that transaction failed, nor for a batch without an event to handle. Must not block
+  // or fail.
   virtual void OnCommitted() {}
 };
 

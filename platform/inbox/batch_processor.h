@@ -1,4 +1,4 @@
-// What becomes of a batch of events: done, parked, or to be tried again.
+// Processes batches of events: each event takes effect, is parked, or waits for a retry.
 #pragma once
 
 #include <set>
@@ -17,9 +17,10 @@
 
 namespace waybill::inbox {
 
-// Runs batches through inbox and handler, one transaction a batch, and halves one that fails down
-// to the event that fails. Has no part in Kafka, so it can be tried without. Not thread-safe;
-// borrows pool and handler.
+// Runs batches through inbox and handler, one transaction per batch. A batch that fails with
+// kInvalidArgument, kNotFound or kInternal is halved, down to the event that fails; after any other
+// failure all its events stay pending. Knows nothing of Kafka, so tests need no broker. Not
+// thread-safe; borrows pool and handler.
 class BatchProcessor {
  public:
   // A row that an event refers to may be missing for as long as another session needs to see a
@@ -36,13 +37,13 @@ class BatchProcessor {
         metrics_(metrics) {}
 
   struct Result {
-    // Those to try again later, in their order: an event that failed for a passing reason, and
-    // every later event of its key. All others have taken effect, were known already, are none of
-    // ours, or are parked.
+    // The events to retry later, in their order: those that failed for a transient reason, and
+    // every later event of their keys. All others have taken effect, were known already, are of a
+    // type that the service doesn't handle, or are parked.
     std::vector<const ReceivedEvent*> pending;
     // The last failure; OK when nothing is pending.
     absl::Status error;
-    // The database can't be reached: no event is to blame, and more batches would fare no better.
+    // The database can't be reached: no event is to blame, and more batches would fail as well.
     bool outage = false;
   };
 

@@ -1,4 +1,4 @@
-// What a consumer is constructed with, the part that an operator may set included.
+// These structs configure a consumer; an operator sets the part in InboxConfig.
 #pragma once
 
 #include <string>

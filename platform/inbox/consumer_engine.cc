@@ -18,6 +18,7 @@
 #include "platform/inbox/retention_guard.h"
 #include "platform/kafka/consumer.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::inbox {
 namespace {
@@ -46,11 +47,10 @@ class ConsumerEngine::Impl {
   ~Impl() { Stop(); }
 
   absl::Status Start() {
-    if (absl::Status status = guard_.Start(); !status.ok()) return status;
-    absl::StatusOr<std::unique_ptr<kafka::Consumer>> consumer = kafka::Consumer::Create(
-        options_.kafka, options_.kafka.topic_prefix + options_.consumer, topics_);
-    if (!consumer.ok()) return consumer.status();
-    consumer_ = *std::move(consumer);
+    RETURN_IF_ERROR(guard_.Start());
+    ASSIGN_OR_RETURN(consumer_,
+                     kafka::Consumer::Create(
+                         options_.kafka, options_.kafka.topic_prefix + options_.consumer, topics_));
     cleaner_.Start();
     thread_ = std::thread([this] { Run(); });
     return absl::OkStatus();

@@ -1,15 +1,19 @@
-// The one engine behind every consumer: from Kafka records to effects that happen once.
+// The one engine behind every consumer: it gives each Kafka record its effect exactly once.
 //
-// A round: poll up to max_batch records; one transaction that inserts their ids into `inbox` (which
-// tells the new ones), parks what stands behind a parked key, and hands the rest to the handler;
-// commit; then the Kafka offsets. A process that dies in between gets the records again and finds
-// their ids in the inbox.
+// A round polls up to max_batch records. One transaction inserts their ids into `inbox`, which
+// shows which are new, parks the events behind a parked key, and passes the others to the handler.
+// After the commit the engine stores the Kafka offsets. A process that dies in between receives the
+// records again and finds their ids in the inbox.
 //
-// A failing batch is halved down to the failing event (batch_processor.h). A permanent failure
-// parks the event with its key and copies it to the dead letter topic through the outbox. A
-// transient one pauses the partitions concerned, keeps polling so that the group membership lives,
-// and tries again with backoff, for ever. So does a topic whose retention turns out to be too long
-// for inbox.retention, until one of the two is changed.
+// A batch that fails is halved only if one event may be to blame, that is, after kInvalidArgument,
+// kNotFound or kInternal (batch_processor.h). A permanent failure parks the event with its key, and
+// the outbox publishes a copy of it to the dead letter topic. A transient failure holds the events
+// concerned and the later events of their keys, and retries them with backoff, without limit, while
+// other keys continue.
+//
+// All partitions are paused only while the database is unreachable, while max_batch events wait, or
+// while retention is refused: a topic's retention is too long for inbox.retention, until one of the
+// two is changed. The engine polls all the while, so that it stays a member of the group.
 //
 // Lifecycle: construct, Start, Stop. Start and Stop from one thread. Owns one thread and one Kafka
 // consumer; borrows pool and handler, which must outlive it.
@@ -38,9 +42,9 @@ class ConsumerEngine {
   ConsumerEngine(const ConsumerEngine&) = delete;
   ConsumerEngine& operator=(const ConsumerEngine&) = delete;
 
-  // Joins the group and begins. kInvalidArgument: a Kafka setting is wrong, or inbox.retention too
-  // short for the topics' retention. A broker that is away is waited for in the background, not an
-  // error.
+  // Joins the group and begins. kInvalidArgument: a Kafka setting is wrong, or inbox.retention is
+  // too short for the topics' retention. A broker that is away is no error: the engine waits for it
+  // in the background.
   absl::Status Start();
   // Ends after the batch under way, commits offsets, leaves the group. Blocks for at most about 10
   // s.

@@ -1,16 +1,20 @@
 #include "platform/inbox/consumer_metrics.h"
 
+#include <string>
+
+#include "platform/inbox/park_reason.h"
+
 namespace waybill::inbox {
 namespace {
 
 metrics::Counter Events(metrics::Registry& registry, const char* outcome) {
-  return registry.AddCounter("waybill_consumer_events_total", "Events read, by what became of them",
+  return registry.AddCounter("waybill_consumer_events_total", "Events read, by outcome",
                              {{"outcome", outcome}});
 }
 
-metrics::Counter Parked(metrics::Registry& registry, const char* reason) {
+metrics::Counter Parked(metrics::Registry& registry, ParkReason reason) {
   return registry.AddCounter("waybill_consumer_parked_total", "Events parked",
-                             {{"reason", reason}});
+                             {{"reason", std::string(NameOf(reason))}});
 }
 
 }  // namespace
@@ -19,18 +23,17 @@ ConsumerMetrics::ConsumerMetrics(metrics::Registry& registry)
     : applied(Events(registry, "applied")),
       known(Events(registry, "known")),
       skipped(Events(registry, "skipped")),
-      parked_invalid(Parked(registry, "INVALID")),
-      parked_missing(Parked(registry, "MISSING")),
-      parked_behind(Parked(registry, "BEHIND")),
+      parked_invalid(Parked(registry, ParkReason::kInvalid)),
+      parked_missing(Parked(registry, ParkReason::kMissing)),
+      parked_behind(Parked(registry, ParkReason::kBehind)),
       retries(registry.AddCounter("waybill_consumer_retries_total",
-                                  "Events left to be tried again, each time")),
+                                  "Events left for a retry, counted each time")),
       batch_events(registry.AddHistogram("waybill_consumer_batch_events",
                                          "Events in one transaction", metrics::CountBuckets())),
       batch_seconds(registry.AddHistogram("waybill_consumer_batch_seconds",
                                           "How long a batch's transaction took, commit included",
                                           metrics::SecondsBuckets())),
-      held(registry.AddGauge("waybill_consumer_held_events",
-                             "Events read that wait to be tried again")),
+      held(registry.AddGauge("waybill_consumer_held_events", "Events read that wait for a retry")),
       paused(registry.AddGauge("waybill_consumer_paused",
                                "1 while no partition is read from, until what is held is done")) {}
 

@@ -1,4 +1,4 @@
-// What a consumer tells of itself.
+// ConsumerMetrics holds a consumer's instruments.
 #pragma once
 
 #include "platform/metrics/registry.h"
@@ -9,15 +9,15 @@ struct ConsumerMetrics {
   ConsumerMetrics() = default;
   explicit ConsumerMetrics(metrics::Registry& registry);
 
-  // What became of events. `applied` took effect, `known` had before, `skipped` are of a type the
-  // service doesn't want.
+  // Events by outcome: `applied` took effect, `known` had taken effect before, `skipped` are of a
+  // type that the service doesn't handle.
   metrics::Counter applied;
   metrics::Counter known;
   metrics::Counter skipped;
   metrics::Counter parked_invalid;
   metrics::Counter parked_missing;
   metrics::Counter parked_behind;
-  // Events left to be tried again, each time.
+  // Events left for a retry, counted each time.
   metrics::Counter retries;
 
   // Of each transaction: the events in it, and how long it took, commit included.

@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "platform/postgres/run_transaction.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::inbox {
 namespace {
@@ -11,17 +12,16 @@ namespace {
 constexpr absl::Duration kTimeout = absl::Seconds(5);
 
 // Both along indexes: nothing of the events' bodies is read.
-constexpr postgres::Statement kCountParked{
-    "inbox_count_parked",
-    "SELECT (SELECT count(*) FROM parked_events WHERE consumer = $1::text), "
-    "  coalesce((SELECT extract(epoch FROM now() - parked_at)::double precision "
-    "            FROM parked_events WHERE consumer = $1::text ORDER BY id LIMIT 1), 0)"};
+constexpr postgres::Statement kCountParked{"inbox_count_parked", R"sql(
+    SELECT (SELECT count(*) FROM parked_events WHERE consumer = $1::text) AS events,
+           coalesce((SELECT extract(epoch FROM now() - parked_at)::double precision
+                     FROM parked_events WHERE consumer = $1::text ORDER BY id LIMIT 1),
+                    0) AS oldest_age)sql"};
 
 absl::Status ShowLag(const ConsumerEngine& engine, metrics::GaugeSet& gauges) {
-  const auto lags = engine.MeasureLag(kTimeout);
-  if (!lags.ok()) return lags.status();
+  ASSIGN_OR_RETURN(const auto lags, engine.MeasureLag(kTimeout));
   std::vector<metrics::GaugeSet::Sample> samples;
-  for (const kafka::PartitionLag& lag : *lags) {
+  for (const kafka::PartitionLag& lag : lags) {
     samples.push_back({.labels = {{"topic", lag.partition.topic},
                                   {"partition", std::to_string(lag.partition.partition)}},
                        .value = static_cast<double>(lag.records)});
@@ -52,9 +52,9 @@ void AddConsumerPolls(metrics::Poller& poller, metrics::Registry& registry,
         pool,
         {.name = "count parked events", .deadline = absl::Now() + kTimeout, .max_attempts = 1},
         [&](postgres::Transaction& tx) {
-          const auto rows = tx.Exec(kCountParked, consumer);
-          now.Set(rows[0][0].as<double>());
-          oldest.Set(rows[0][1].as<double>());
+          const postgres::Result parked = tx.Exec(kCountParked, consumer);
+          now.Set(parked.front().Get<double>("events"));
+          oldest.Set(parked.front().Get<double>("oldest_age"));
           return absl::OkStatus();
         });
   });

@@ -1,4 +1,4 @@
-// What can be told of a consumer only by asking its broker and its database.
+// Adds the metrics of a consumer that need a query to its broker or its database.
 #pragma once
 
 #include <string>

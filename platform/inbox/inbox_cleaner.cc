@@ -3,35 +3,34 @@
 #include "absl/time/clock.h"
 #include "platform/log/log.h"
 #include "platform/postgres/run_transaction.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::inbox {
 namespace {
 
 constexpr int kRowsARound = 5000;
 
-constexpr postgres::Statement kDeleteOld{
-    "inbox_delete_old",
-    "DELETE FROM inbox WHERE ctid = ANY (ARRAY("
-    "  SELECT ctid FROM inbox WHERE consumer = $1::text AND event_id < $2::uuid"
-    "  AND received_at < $3::timestamptz LIMIT $4::int)) "
-    "AND received_at < $3::timestamptz"};
+constexpr postgres::Statement kDeleteOld{"inbox_delete_old", R"sql(
+    DELETE FROM inbox
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox
+                            WHERE consumer = $1::text AND event_id < $2::uuid
+                              AND received_at < $3::timestamptz LIMIT $4::int))
+      AND received_at < $3::timestamptz)sql"};
 
 }  // namespace
 
 absl::StatusOr<RoundResult> CleanInbox(postgres::Pool& pool, const std::string& consumer,
                                        absl::Duration retention) {
   const absl::Time now = absl::Now();
-  std::int64_t deleted = 0;
-  const absl::Status status = postgres::RunTransaction(
+  std::size_t deleted = 0;
+  RETURN_IF_ERROR(postgres::RunTransaction(
       pool, {.name = "clean inbox", .deadline = now + absl::Seconds(20)},
-      [&](postgres::Transaction& tx) -> absl::Status {
-        deleted =
-            static_cast<std::int64_t>(tx.Exec(kDeleteOld, consumer, Uuid::LowestV7(now - retention),
-                                              now - retention, kRowsARound)
-                                          .affected_rows());
+      [&](postgres::Transaction& tx) {
+        deleted = tx.Exec(kDeleteOld, consumer, Uuid::LowestV7(now - retention), now - retention,
+                          kRowsARound)
+                      .affected_rows();
         return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
+      }));
   if (deleted > 0) log::Info("inbox cleaned", {{"consumer", consumer}, {"rows", deleted}});
   return deleted == kRowsARound ? RoundResult::kMoreWork : RoundResult::kIdle;
 }

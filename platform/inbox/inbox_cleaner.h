@@ -12,8 +12,8 @@ namespace waybill::inbox {
 
 // Deletes up to a bounded number of rows received longer than `retention` ago; kMoreWork while
 // there may be more. By the event's own time (the id is a UUIDv7) along the primary key, so that it
-// needs no other index; an id that isn't a UUIDv7 may stay for ever, which is safe. Blocks for one
-// statement.
+// needs no other index; an id that isn't a UUIDv7 may stay for ever, which is safe. Blocks for
+// about 20 s at most.
 absl::StatusOr<RoundResult> CleanInbox(postgres::Pool& pool, const std::string& consumer,
                                        absl::Duration retention);
 

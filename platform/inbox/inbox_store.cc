@@ -1,67 +1,67 @@
 #include "platform/inbox/inbox_store.h"
 
-#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "absl/strings/escaping.h"
 #include "platform/outbox/outbox.h"
-#include "platform/postgres/array.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
 
 namespace waybill::inbox {
 namespace {
 
-constexpr postgres::Statement kInsertNew{
+using postgres::Row;
+using postgres::Rows;
+using postgres::Statement;
+
+constexpr Statement kInsertNew{
     "inbox_insert_new",
-    "INSERT INTO inbox (consumer, event_id) "
-    "SELECT $1::text, id FROM unnest($2::uuid[]) AS i(id) ORDER BY id "
-    "ON CONFLICT DO NOTHING RETURNING event_id"};
+    R"sql(
+    INSERT INTO inbox (consumer, event_id)
+    SELECT $1::text, event_id FROM $rows ORDER BY event_id
+    ON CONFLICT DO NOTHING RETURNING event_id)sql",
+    {"event_id uuid"},
+};
 
-constexpr postgres::Statement kLockParkedKeys{
+constexpr char kKeyColumns[] = "topic text, key bytea";
+
+constexpr Statement kLockParkedKeys{
     "inbox_lock_parked_keys",
-    "SELECT topic, key FROM parked_keys "
-    "WHERE consumer = $1::text AND (topic, key) IN (SELECT * FROM unnest($2::text[], $3::bytea[])) "
-    "ORDER BY topic, key FOR UPDATE"};
+    R"sql(
+    SELECT $columns FROM parked_keys
+    WHERE consumer = $1::text AND (topic, key) IN (SELECT $columns FROM $rows)
+    ORDER BY $columns FOR UPDATE)sql",
+    {kKeyColumns},
+};
 
-constexpr postgres::Statement kParkKeys{
+// The update locks a row that is there: a replay must not release the key before it sees these
+// events.
+constexpr Statement kParkKeys{
     "inbox_park_keys",
-    "INSERT INTO parked_keys (consumer, topic, key) "
-    "SELECT DISTINCT $1::text, topic, key FROM unnest($2::text[], $3::bytea[]) AS k(topic, key) "
-    "WHERE key IS NOT NULL ORDER BY topic, key "
-    // Locks the row that is there: a replay must not release the key before it sees these events.
-    "ON CONFLICT (consumer, topic, key) DO UPDATE SET parked_at = parked_keys.parked_at"};
+    R"sql(
+    INSERT INTO parked_keys (consumer, $columns)
+    SELECT DISTINCT $1::text, $columns FROM $rows ORDER BY $columns
+    ON CONFLICT (consumer, topic, key) DO UPDATE SET parked_at = parked_keys.parked_at)sql",
+    {kKeyColumns},
+};
 
-constexpr postgres::Statement kParkEvents{
+constexpr Statement kParkEvents{
     "inbox_park_events",
-    "INSERT INTO parked_events (consumer, topic, key, partition, kafka_offset, event_id, "
-    "event_type, reason,"
-    "                           error, payload, headers) "
-    "SELECT $1::text, topic, key, partition, kafka_offset, event_id, event_type, reason, error, "
-    "payload, headers "
-    "FROM unnest($2::text[], $3::bytea[], $4::int[], $5::bigint[], $6::uuid[], $7::text[], "
-    "$8::text[],"
-    "            $9::text[], $10::bytea[], $11::jsonb[]) WITH ORDINALITY"
-    "     AS p(topic, key, partition, kafka_offset, event_id, event_type, reason, error, payload, "
-    "headers, n) "
-    "ORDER BY n ON CONFLICT (consumer, event_id) DO NOTHING RETURNING id, event_id"};
+    R"sql(
+    INSERT INTO parked_events (consumer, $columns)
+    SELECT $1::text, $columns FROM $rows ORDER BY ordinality
+    ON CONFLICT (consumer, event_id) DO NOTHING RETURNING id, event_id)sql",
+    {kKeyColumns,
+     "partition int, kafka_offset bigint, event_id uuid, "
+     "event_type text, reason text, error text, payload bytea, "
+     "headers jsonb"},
+};
 
 // Larger bodies stay in parked_events only: the copy with its headers must fit into a Kafka
 // message.
 constexpr std::size_t kMaxCopiedPayload = 512 * 1024;
-
-const char* NameOf(ParkReason reason) {
-  switch (reason) {
-    case ParkReason::kInvalid:
-      return "INVALID";
-    case ParkReason::kMissing:
-      return "MISSING";
-    case ParkReason::kBehind:
-      return "BEHIND";
-  }
-  return "INVALID";
-}
 
 std::string HeadersJson(const ReceivedEvent& received) {
   nlohmann::json headers = nlohmann::json::object();
@@ -90,7 +90,7 @@ events::OutgoingEvent DlqCopy(const ParkedEvent& parked, const std::string& dlq_
       .sequence = id,
       .payload = omitted ? "" : received.event.payload,
       .trace = received.event.trace};
-  copy.extra_headers = {{"dlq_reason", NameOf(parked.reason)},
+  copy.extra_headers = {{"dlq_reason", std::string(NameOf(parked.reason))},
                         {"dlq_error", ToStorableText(parked.error)},
                         {"dlq_event_id", received.event.id.ToString()},
                         {"dlq_topic", received.event.topic},
@@ -106,10 +106,10 @@ events::OutgoingEvent DlqCopy(const ParkedEvent& parked, const std::string& dlq_
 std::set<EventId> InboxStore::InsertNew(absl::Span<const ReceivedEvent* const> events) {
   std::set<EventId> fresh;
   if (events.empty()) return fresh;
-  postgres::ArrayBuilder ids;
-  for (const ReceivedEvent* received : events) ids.Add(received->event.id);
-  for (const auto& row : tx_.Exec(kInsertNew, consumer_, ids.text())) {
-    fresh.insert(EventId(postgres::UuidOf(row[0])));
+  Rows rows(kInsertNew);
+  for (const ReceivedEvent* received : events) rows.Set("event_id", received->event.id);
+  for (const Row row : tx_.ExecRows(kInsertNew, rows, consumer_)) {
+    fresh.insert(row.Get<EventId>("event_id"));
   }
   return fresh;
 }
@@ -118,43 +118,39 @@ std::set<std::pair<std::string, std::string>> InboxStore::LockParkedKeys(
     const std::set<std::pair<std::string, std::string>>& keys) {
   std::set<std::pair<std::string, std::string>> parked;
   if (keys.empty()) return parked;
-  postgres::ArrayBuilder topics, names;
-  for (const auto& [topic, key] : keys) {
-    topics.Add(topic);
-    names.AddBytes(key);
-  }
-  for (const auto& row : tx_.Exec(kLockParkedKeys, consumer_, topics.text(), names.text())) {
-    parked.emplace(row[0].c_str(), postgres::BytesOf(row[1]));
+  Rows rows(kLockParkedKeys);
+  for (const auto& [topic, key] : keys) rows.Set("topic", topic).Set("key", key);
+  for (const Row row : tx_.ExecRows(kLockParkedKeys, rows, consumer_)) {
+    parked.emplace(row.Get<std::string>("topic"), row.GetBytes("key"));
   }
   return parked;
 }
 
 void InboxStore::Park(absl::Span<const ParkedEvent> parked, const std::string& dlq_topic) {
   if (parked.empty()) return;
-  postgres::ArrayBuilder topics, keys, partitions, offsets, ids, types, reasons, errors, payloads,
-      headers;
+  Rows keys(kParkKeys), rows(kParkEvents);
   std::map<EventId, const ParkedEvent*> by_id;
   for (const ParkedEvent& one : parked) {
     const ReceivedEvent& received = *one.received;
+    const std::optional<std::string> key = received.OrderingKey() ? received.key : std::nullopt;
     by_id[received.event.id] = &one;
-    topics.Add(received.event.topic);
-    received.OrderingKey() ? keys.AddBytes(*received.key) : keys.AddNull();
-    partitions.Add(received.partition.partition);
-    offsets.Add(received.offset);
-    ids.Add(received.event.id);
-    types.Add(ToStorableText(received.event.type));
-    reasons.Add(NameOf(one.reason));
-    errors.Add(ToStorableText(one.error));
-    payloads.AddBytes(received.event.payload);
-    headers.Add(HeadersJson(received));
+    if (key) keys.Set("topic", received.event.topic).Set("key", *key);
+    rows.Set("topic", received.event.topic)
+        .Set("key", key)
+        .Set("partition", received.partition.partition)
+        .Set("kafka_offset", received.offset)
+        .Set("event_id", received.event.id)
+        .Set("event_type", ToStorableText(received.event.type))
+        .Set("reason", one.reason)
+        .Set("error", ToStorableText(one.error))
+        .Set("payload", received.event.payload)
+        .Set("headers", HeadersJson(received));
   }
-  tx_.Exec(kParkKeys, consumer_, topics.text(), keys.text());
+  if (!keys.empty()) tx_.ExecRows(kParkKeys, keys, consumer_);
   std::vector<events::OutgoingEvent> copies;
-  for (const auto& row : tx_.Exec(kParkEvents, consumer_, topics.text(), keys.text(),
-                                  partitions.text(), offsets.text(), ids.text(), types.text(),
-                                  reasons.text(), errors.text(), payloads.text(), headers.text())) {
-    const EventId id(postgres::UuidOf(row[1]));
-    copies.push_back(DlqCopy(*by_id.at(id), dlq_topic, consumer_, row[0].as<std::int64_t>()));
+  for (const Row row : tx_.ExecRows(kParkEvents, rows, consumer_)) {
+    copies.push_back(DlqCopy(*by_id.at(row.Get<EventId>("event_id")), dlq_topic, consumer_,
+                             row.Get<std::int64_t>("id")));
   }
   outbox::Append(tx_, copies);
 }

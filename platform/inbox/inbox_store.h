@@ -1,5 +1,5 @@
-// The tables `inbox`, `parked_keys` and `parked_events`, for one consumer and inside one
-// transaction. Throws what libpqxx throws.
+// InboxStore reads and writes the tables `inbox`, `parked_keys` and `parked_events`, for one
+// consumer and inside one transaction. Throws what libpqxx throws.
 #pragma once
 
 #include <set>
@@ -8,18 +8,16 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "platform/inbox/park_reason.h"
 #include "platform/inbox/received_event.h"
 #include "platform/postgres/transaction.h"
 
 namespace waybill::inbox {
 
-// Why an event is parked. The names are those of the column `reason`.
-enum class ParkReason { kInvalid, kMissing, kBehind };
-
 struct ParkedEvent {
   const ReceivedEvent* received = nullptr;
   ParkReason reason = ParkReason::kInvalid;
-  // What was wrong, for a person.
+  // What was wrong, in words for people.
   std::string error;
 };
 

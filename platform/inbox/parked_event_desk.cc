@@ -9,10 +9,14 @@
 #include "platform/postgres/error.h"
 #include "platform/postgres/run_transaction.h"
 #include "platform/types/error.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::inbox {
 namespace {
+
+using postgres::RunTransaction;
+using postgres::Transaction;
 
 constexpr char kNotParked[] = "NOT_PARKED";
 
@@ -63,28 +67,26 @@ absl::StatusOr<std::vector<StoredEvent>> ParkedEventDesk::List(const ParkedSelec
                                                                int limit, int payload_limit,
                                                                absl::Time deadline) {
   std::vector<StoredEvent> events;
-  const absl::Status status = postgres::RunTransaction(
-      pool_, {.name = "list parked events", .deadline = deadline}, [&](postgres::Transaction& tx) {
+  RETURN_IF_ERROR(RunTransaction(
+      pool_, {.name = "list parked events", .deadline = deadline}, [&](Transaction& tx) {
         events = ParkedEventStore(tx, consumer_).List(selection, limit, payload_limit);
         return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
+      }));
   return events;
 }
 
 absl::StatusOr<StoredEvent> ParkedEventDesk::Get(std::int64_t id, absl::Time deadline) {
   std::optional<StoredEvent> event;
-  const absl::Status status = postgres::RunTransaction(
-      pool_, {.name = "get parked event", .deadline = deadline}, [&](postgres::Transaction& tx) {
-        event = ParkedEventStore(tx, consumer_).Find(id);
-        return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(RunTransaction(pool_, {.name = "get parked event", .deadline = deadline},
+                                 [&](Transaction& tx) {
+                                   event = ParkedEventStore(tx, consumer_).Find(id);
+                                   return absl::OkStatus();
+                                 }));
   if (!event) return NotParked(id);
   return *std::move(event);
 }
 
-absl::Status ParkedEventDesk::Apply(postgres::Transaction& tx, const StoredEvent& event) {
+absl::Status ParkedEventDesk::Apply(Transaction& tx, const StoredEvent& event) {
   const std::string problem =
       EnvelopeProblem(HeaderOf(event, "ce_id"), HeaderOf(event, "ce_type"), event.key);
   if (!problem.empty()) return absl::InvalidArgumentError(problem);
@@ -95,9 +97,9 @@ absl::Status ParkedEventDesk::Apply(postgres::Transaction& tx, const StoredEvent
 absl::StatusOr<Replayed> ParkedEventDesk::ReplayOne(std::int64_t id, absl::Time deadline) {
   Replayed result{.id = id};
   std::optional<StoredEvent> event;
-  const absl::Status status = postgres::RunTransaction(
+  const absl::Status status = RunTransaction(
       pool_, {.name = consumer_ + " replay", .deadline = deadline, .max_attempts = 3},
-      [&](postgres::Transaction& tx) -> absl::Status {
+      [&](Transaction& tx) -> absl::Status {
         result = {.id = id};
         ParkedEventStore store(tx, consumer_);
         const bool tried_before = event.has_value();
@@ -113,7 +115,7 @@ absl::StatusOr<Replayed> ParkedEventDesk::ReplayOne(std::int64_t id, absl::Time 
           result.error = StrCat("event ", first, " of its key is parked before it");
           return absl::OkStatus();
         }
-        if (absl::Status applied = Apply(tx, *event); !applied.ok()) return applied;
+        RETURN_IF_ERROR(Apply(tx, *event));
         store.RememberInInbox(*event);
         store.Remove(*event);
         return absl::OkStatus();
@@ -128,14 +130,12 @@ absl::StatusOr<Replayed> ParkedEventDesk::ReplayOne(std::int64_t id, absl::Time 
   if (!event || IsPassing(status) || ReasonOf(status) == kNotParked) return status;
 
   result = {.id = id, .outcome = ReplayOutcome::kFailed, .error = std::string(status.message())};
-  const absl::Status noted = postgres::RunTransaction(
-      pool_, {.name = consumer_ + " replay failure", .deadline = deadline},
-      [&](postgres::Transaction& tx) {
-        ParkedEventStore(tx, consumer_)
-            .NoteFailure(id, absl::IsNotFound(status) ? "MISSING" : "INVALID", result.error);
+  const ParkReason reason = absl::IsNotFound(status) ? ParkReason::kMissing : ParkReason::kInvalid;
+  RETURN_IF_ERROR(RunTransaction(
+      pool_, {.name = consumer_ + " replay failure", .deadline = deadline}, [&](Transaction& tx) {
+        ParkedEventStore(tx, consumer_).NoteFailure(id, reason, result.error);
         return absl::OkStatus();
-      });
-  if (!noted.ok()) return noted;
+      }));
   LogMove("replay failed", consumer_, *event, result.error);
   return result;
 }
@@ -146,15 +146,13 @@ absl::StatusOr<ParkedEventDesk::ReplayResult> ParkedEventDesk::Replay(
   const absl::Time stop = std::min(deadline, absl::Now() + kMaxReplayTime);
   ParkedSelection rest = selection;
   std::vector<std::int64_t> ids;
-  const absl::Status listed =
-      postgres::RunTransaction(pool_, {.name = "list events to replay", .deadline = deadline},
-                               [&](postgres::Transaction& tx) {
-                                 ParkedEventStore store(tx, consumer_);
-                                 rest.last_id = std::min(selection.last_id, store.LastId());
-                                 ids = store.ListIds(rest, kMaxReplays);
-                                 return absl::OkStatus();
-                               });
-  if (!listed.ok()) return listed;
+  RETURN_IF_ERROR(RunTransaction(pool_, {.name = "list events to replay", .deadline = deadline},
+                                 [&](Transaction& tx) {
+                                   ParkedEventStore store(tx, consumer_);
+                                   rest.last_id = std::min(selection.last_id, store.LastId());
+                                   ids = store.ListIds(rest, kMaxReplays);
+                                   return absl::OkStatus();
+                                 }));
 
   ReplayResult result;
   for (const std::int64_t id : ids) {
@@ -178,18 +176,16 @@ absl::StatusOr<ParkedEventDesk::Discarded> ParkedEventDesk::Discard(std::int64_t
                                                                     const std::string& reason,
                                                                     absl::Time deadline) {
   Discarded result;
-  const absl::Status status =
-      postgres::RunTransaction(pool_, {.name = consumer_ + " discard", .deadline = deadline},
-                               [&](postgres::Transaction& tx) -> absl::Status {
-                                 ParkedEventStore store(tx, consumer_);
-                                 std::optional<StoredEvent> event = store.Lock(id);
-                                 if (!event) return NotParked(id);
-                                 store.RecordDiscard(*event, by, reason);
-                                 result.left_behind = store.Remove(*event);
-                                 result.event = *std::move(event);
-                                 return absl::OkStatus();
-                               });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(RunTransaction(pool_, {.name = consumer_ + " discard", .deadline = deadline},
+                                 [&](Transaction& tx) {
+                                   ParkedEventStore store(tx, consumer_);
+                                   std::optional<StoredEvent> event = store.Lock(id);
+                                   if (!event) return NotParked(id);
+                                   store.RecordDiscard(*event, by, reason);
+                                   result.left_behind = store.Remove(*event);
+                                   result.event = *std::move(event);
+                                   return absl::OkStatus();
+                                 }));
   LogMove("parked event discarded", consumer_, result.event, StrCat(by, ": ", reason));
   return result;
 }

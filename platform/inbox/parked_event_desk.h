@@ -1,11 +1,11 @@
-// Where an operator looks at a consumer's parked events, replays and discards them.
+// ParkedEventDesk lets an operator list, replay and discard a consumer's parked events.
 //
 // Safe beside the running consumer: both lock the row of the key in parked_keys before they touch
 // what is parked of it. An event that comes for the key while a replay runs waits for its end; it
-// is then parked behind what is left, or processed if nothing is. An event's effect and its leaving
+// is then parked behind what is left, or processed if nothing is. An event's effect and its removal
 // are one transaction, so a process that dies in between has done neither, and of two replays of
-// one event the second finds it gone. A fix that makes an event processable is made elsewhere: in
-// the service, or in its database.
+// one event the second finds it gone. A fix that makes an event processable is made elsewhere:
+// in the service, or in its database.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ struct Replayed {
 // RunTransaction's.
 class ParkedEventDesk {
  public:
-  // What one Replay takes on at most.
+  // The most events that one Replay takes, and the longest it begins new ones.
   static constexpr int kMaxReplays = 500;
   static constexpr absl::Duration kMaxReplayTime = absl::Seconds(2);
 
@@ -59,10 +59,10 @@ class ParkedEventDesk {
     // What is left of the selection; nothing when it is done.
     std::optional<ParkedSelection> rest;
   };
-  // Tries the selected events in order of arrival, those that were parked when it was called. One
-  // that fails stays parked with the new error, and those behind it are not tried. A passing
-  // failure (database away, lock timeout) ends it early: as an error if nothing was tried before,
-  // else with the rest to go on from.
+  // Replays the selected events in order of arrival, those that were parked when it was called. One
+  // that fails stays parked with the new error, and those behind it are not replayed. A transient
+  // failure (database away, lock timeout) ends it early: as an error if nothing was replayed
+  // before, else with the rest to continue from.
   absl::StatusOr<ReplayResult> Replay(const ParkedSelection& selection, absl::Time deadline);
 
   struct Discarded {

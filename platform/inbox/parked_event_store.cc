@@ -7,105 +7,117 @@
 namespace waybill::inbox {
 namespace {
 
+using postgres::Result;
+using postgres::Row;
 using postgres::Statement;
 
-#define WAYBILL_PARKED_COLUMNS                                                                \
-  "id, topic, key, partition, kafka_offset, event_id, event_type, reason, error, parked_at, " \
-  "failed_replays, last_replay_at, headers, octet_length(payload)"
+constexpr char kEventColumns[] =
+    "id bigint, topic text, key bytea, partition int, kafka_offset bigint, event_id uuid, "
+    "event_type text, error text, headers jsonb, parked_at timestamptz";
+constexpr char kReplayColumns[] = "reason text, failed_replays int, last_replay_at timestamptz";
 
-#define WAYBILL_PARKED_SELECTION                                                           \
-  "consumer = $1::text AND id >= $2::bigint AND id <= $3::bigint "                         \
-  "AND ($4::text IS NULL OR topic = $4::text) AND ($5::bytea IS NULL OR key = $5::bytea) " \
-  "ORDER BY id LIMIT $6::integer"
+constexpr Statement kList{
+    "parked_list",
+    R"sql(
+    SELECT $columns, octet_length(payload) AS payload_size,
+           substring(payload FOR $7::integer) AS payload
+    FROM parked_events
+    WHERE consumer = $1::text AND id >= $2::bigint AND id <= $3::bigint
+      AND ($4::text IS NULL OR topic = $4::text) AND ($5::bytea IS NULL OR key = $5::bytea)
+    ORDER BY id LIMIT $6::integer)sql",
+    {kEventColumns, kReplayColumns},
+};
 
-constexpr Statement kList{"parked_list", "SELECT " WAYBILL_PARKED_COLUMNS
-                                         ", substring(payload FOR $7::integer) FROM parked_events "
-                                         "WHERE " WAYBILL_PARKED_SELECTION};
+constexpr Statement kListIds{"parked_list_ids", R"sql(
+    SELECT id FROM parked_events
+    WHERE consumer = $1::text AND id >= $2::bigint AND id <= $3::bigint
+      AND ($4::text IS NULL OR topic = $4::text) AND ($5::bytea IS NULL OR key = $5::bytea)
+    ORDER BY id LIMIT $6::integer)sql"};
 
-constexpr Statement kListIds{"parked_list_ids",
-                             "SELECT id FROM parked_events WHERE " WAYBILL_PARKED_SELECTION};
+constexpr Statement kLastId{"parked_last_id", R"sql(
+    SELECT coalesce(max(id), 0) AS last_id FROM parked_events WHERE consumer = $1::text)sql"};
 
-constexpr Statement kLastId{
-    "parked_last_id", "SELECT coalesce(max(id), 0) FROM parked_events WHERE consumer = $1::text"};
+constexpr Statement kFind{
+    "parked_find",
+    R"sql(
+    SELECT $columns, octet_length(payload) AS payload_size, payload
+    FROM parked_events WHERE consumer = $1::text AND id = $2::bigint)sql",
+    {kEventColumns, kReplayColumns},
+};
 
-constexpr Statement kFind{"parked_find", "SELECT " WAYBILL_PARKED_COLUMNS
-                                         ", payload FROM parked_events "
-                                         "WHERE consumer = $1::text AND id = $2::bigint"};
+constexpr Statement kLockKey{"parked_lock_key", R"sql(
+    SELECT FROM parked_keys
+    WHERE (consumer, topic, key) = (SELECT consumer, topic, key FROM parked_events
+                                    WHERE consumer = $1::text AND id = $2::bigint)
+    FOR UPDATE)sql"};
 
-constexpr Statement kLockKey{"parked_lock_key",
-                             "SELECT FROM parked_keys WHERE (consumer, topic, key) = "
-                             "(SELECT consumer, topic, key FROM parked_events WHERE consumer = "
-                             "$1::text AND id = $2::bigint) "
-                             "FOR UPDATE"};
+constexpr Statement kLockEvent{
+    "parked_lock_event",
+    R"sql(
+    SELECT $columns, octet_length(payload) AS payload_size, payload
+    FROM parked_events WHERE consumer = $1::text AND id = $2::bigint FOR UPDATE)sql",
+    {kEventColumns, kReplayColumns},
+};
 
-constexpr Statement kLockEvent{"parked_lock_event",
-                               "SELECT " WAYBILL_PARKED_COLUMNS
-                               ", payload FROM parked_events "
-                               "WHERE consumer = $1::text AND id = $2::bigint FOR UPDATE"};
+constexpr Statement kFirstOfKey{"parked_first_of_key", R"sql(
+    SELECT min(id) AS first_id FROM parked_events
+    WHERE consumer = $1::text AND topic = $2::text AND key = $3::bytea)sql"};
 
-constexpr Statement kFirstOfKey{
-    "parked_first_of_key",
-    "SELECT min(id) FROM parked_events "
-    "WHERE consumer = $1::text AND topic = $2::text AND key = $3::bytea"};
+constexpr Statement kRemove{"parked_remove", R"sql(
+    DELETE FROM parked_events WHERE consumer = $1::text AND id = $2::bigint)sql"};
 
-constexpr Statement kRemove{"parked_remove",
-                            "DELETE FROM parked_events WHERE consumer = $1::text AND id = "
-                            "$2::bigint"};
+constexpr Statement kCountOfKey{"parked_count_of_key", R"sql(
+    SELECT count(*) AS events FROM parked_events
+    WHERE consumer = $1::text AND topic = $2::text AND key = $3::bytea)sql"};
 
-constexpr Statement kCountOfKey{
-    "parked_count_of_key",
-    "SELECT count(*) FROM parked_events "
-    "WHERE consumer = $1::text AND topic = $2::text AND key = $3::bytea"};
+constexpr Statement kReleaseKey{"parked_release_key", R"sql(
+    DELETE FROM parked_keys
+    WHERE consumer = $1::text AND topic = $2::text AND key = $3::bytea)sql"};
 
-constexpr Statement kReleaseKey{"parked_release_key",
-                                "DELETE FROM parked_keys WHERE consumer = $1::text AND topic = "
-                                "$2::text AND key = $3::bytea"};
+constexpr Statement kRemember{"parked_remember", R"sql(
+    INSERT INTO inbox (consumer, event_id) VALUES ($1::text, $2::uuid)
+    ON CONFLICT DO NOTHING)sql"};
 
-constexpr Statement kRemember{"parked_remember",
-                              "INSERT INTO inbox (consumer, event_id) VALUES ($1::text, $2::uuid) "
-                              "ON CONFLICT DO NOTHING"};
-
-constexpr Statement kNoteFailure{
-    "parked_note_failure",
-    "UPDATE parked_events SET reason = $3::text, error = $4::text, last_replay_at = now(), "
-    "failed_replays = failed_replays + 1 WHERE consumer = $1::text AND id = $2::bigint"};
+constexpr Statement kNoteFailure{"parked_note_failure", R"sql(
+    UPDATE parked_events SET reason = $3::text, error = $4::text, last_replay_at = now(),
+                             failed_replays = failed_replays + 1
+    WHERE consumer = $1::text AND id = $2::bigint)sql"};
 
 constexpr Statement kDiscard{
     "parked_discard",
-    "INSERT INTO discarded_events (id, consumer, topic, key, partition, kafka_offset, event_id, "
-    "  event_type, park_reason, error, payload, headers, parked_at, discarded_by, reason) "
-    "SELECT id, consumer, topic, key, partition, kafka_offset, event_id, event_type, reason, "
-    "  error, payload, headers, parked_at, $3::text, $4::text "
-    "FROM parked_events WHERE consumer = $1::text AND id = $2::bigint"};
+    R"sql(
+    INSERT INTO discarded_events ($columns, park_reason, discarded_by, reason)
+    SELECT $columns, reason, $3::text, $4::text
+    FROM parked_events WHERE consumer = $1::text AND id = $2::bigint)sql",
+    {kEventColumns, "consumer text, payload bytea"},
+};
 
-constexpr Statement kWasDiscarded{
-    "parked_was_discarded",
-    "SELECT FROM discarded_events WHERE consumer = $1::text AND id = $2::bigint"};
+constexpr Statement kWasDiscarded{"parked_was_discarded", R"sql(
+    SELECT FROM discarded_events WHERE consumer = $1::text AND id = $2::bigint)sql"};
 
-StoredEvent EventOf(const pqxx::row& row) {
-  StoredEvent event{.id = row[0].as<std::int64_t>(),
-                    .topic = row[1].c_str(),
+StoredEvent EventOf(const Row& row) {
+  StoredEvent event{.id = row.Get<std::int64_t>("id"),
+                    .topic = row.Get<std::string>("topic"),
                     .key = std::nullopt,
-                    .partition = row[3].as<std::int32_t>(),
-                    .offset = row[4].as<std::int64_t>(),
-                    .event_id = EventId(postgres::UuidOf(row[5])),
-                    .event_type = row[6].c_str(),
-                    .reason = row[7].c_str(),
-                    .error = row[8].c_str(),
-                    .parked_at = postgres::TimeOf(row[9]),
-                    .failed_replays = row[10].as<int>(),
-                    .last_replay_at = std::nullopt,
-                    .headers = nlohmann::json::parse(row[12].c_str()),
-                    .payload = postgres::BytesOf(row[14]),
-                    .payload_size = row[13].as<std::int64_t>()};
-  if (!row[2].is_null()) event.key = postgres::BytesOf(row[2]);
-  if (!row[11].is_null()) event.last_replay_at = postgres::TimeOf(row[11]);
+                    .partition = row.Get<std::int32_t>("partition"),
+                    .offset = row.Get<std::int64_t>("kafka_offset"),
+                    .event_id = row.Get<EventId>("event_id"),
+                    .event_type = row.Get<std::string>("event_type"),
+                    .reason = row.Get<std::string>("reason"),
+                    .error = row.Get<std::string>("error"),
+                    .parked_at = row.Get<absl::Time>("parked_at"),
+                    .failed_replays = row.Get<int>("failed_replays"),
+                    .last_replay_at = row.Get<std::optional<absl::Time>>("last_replay_at"),
+                    .headers = nlohmann::json::parse(row.Get<std::string>("headers")),
+                    .payload = row.GetBytes("payload"),
+                    .payload_size = row.Get<std::int64_t>("payload_size")};
+  if (!row.IsNull("key")) event.key = row.GetBytes("key");
   return event;
 }
 
-std::optional<StoredEvent> OnlyEventOf(const pqxx::result& rows) {
+std::optional<StoredEvent> OnlyEventOf(const Result& rows) {
   if (rows.empty()) return std::nullopt;
-  return EventOf(rows[0]);
+  return EventOf(rows.front());
 }
 
 std::optional<std::string> KeyParam(const std::optional<std::string>& key) {
@@ -118,8 +130,8 @@ std::optional<std::string> KeyParam(const std::optional<std::string>& key) {
 std::vector<StoredEvent> ParkedEventStore::List(const ParkedSelection& selection, int limit,
                                                 int payload_limit) {
   std::vector<StoredEvent> events;
-  for (const auto& row : tx_.Exec(kList, consumer_, selection.first_id, selection.last_id,
-                                  selection.topic, KeyParam(selection.key), limit, payload_limit)) {
+  for (const Row row : tx_.Exec(kList, consumer_, selection.first_id, selection.last_id,
+                                selection.topic, KeyParam(selection.key), limit, payload_limit)) {
     events.push_back(EventOf(row));
   }
   return events;
@@ -127,15 +139,15 @@ std::vector<StoredEvent> ParkedEventStore::List(const ParkedSelection& selection
 
 std::vector<std::int64_t> ParkedEventStore::ListIds(const ParkedSelection& selection, int limit) {
   std::vector<std::int64_t> ids;
-  for (const auto& row : tx_.Exec(kListIds, consumer_, selection.first_id, selection.last_id,
-                                  selection.topic, KeyParam(selection.key), limit)) {
-    ids.push_back(row[0].as<std::int64_t>());
+  for (const Row row : tx_.Exec(kListIds, consumer_, selection.first_id, selection.last_id,
+                                selection.topic, KeyParam(selection.key), limit)) {
+    ids.push_back(row.Get<std::int64_t>("id"));
   }
   return ids;
 }
 
 std::int64_t ParkedEventStore::LastId() {
-  return tx_.Exec(kLastId, consumer_)[0][0].as<std::int64_t>();
+  return tx_.Exec(kLastId, consumer_).front().Get<std::int64_t>("last_id");
 }
 
 std::optional<StoredEvent> ParkedEventStore::Find(std::int64_t id) {
@@ -150,15 +162,17 @@ std::optional<StoredEvent> ParkedEventStore::Lock(std::int64_t id) {
 
 std::int64_t ParkedEventStore::FirstOfKey(const StoredEvent& event) {
   if (!event.key) return event.id;
-  return tx_.Exec(kFirstOfKey, consumer_, event.topic, KeyParam(event.key))[0][0]
-      .as<std::int64_t>();
+  return tx_.Exec(kFirstOfKey, consumer_, event.topic, KeyParam(event.key))
+      .front()
+      .Get<std::int64_t>("first_id");
 }
 
 std::int64_t ParkedEventStore::Remove(const StoredEvent& event) {
   tx_.Exec(kRemove, consumer_, event.id);
   if (!event.key) return 0;
-  const auto left =
-      tx_.Exec(kCountOfKey, consumer_, event.topic, KeyParam(event.key))[0][0].as<std::int64_t>();
+  const auto left = tx_.Exec(kCountOfKey, consumer_, event.topic, KeyParam(event.key))
+                        .front()
+                        .Get<std::int64_t>("events");
   if (left == 0) tx_.Exec(kReleaseKey, consumer_, event.topic, KeyParam(event.key));
   return left;
 }
@@ -167,9 +181,8 @@ void ParkedEventStore::RememberInInbox(const StoredEvent& event) {
   tx_.Exec(kRemember, consumer_, event.event_id);
 }
 
-void ParkedEventStore::NoteFailure(std::int64_t id, const std::string& reason,
-                                   const std::string& error) {
-  tx_.Exec(kNoteFailure, consumer_, id, reason, ToStorableText(error));
+void ParkedEventStore::NoteFailure(std::int64_t id, ParkReason reason, const std::string& error) {
+  tx_.Exec(kNoteFailure, consumer_, id, NameOf(reason), ToStorableText(error));
 }
 
 void ParkedEventStore::RecordDiscard(const StoredEvent& event, const std::string& by,

@@ -1,5 +1,5 @@
-// The parked events of one consumer as an operator sees and moves them, inside one transaction.
-// Throws what libpqxx throws.
+// ParkedEventStore reads and removes one consumer's parked events for an operator, inside one
+// transaction. Throws what libpqxx throws.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "platform/inbox/park_reason.h"
 #include "platform/postgres/transaction.h"
 #include "platform/types/ids.h"
 
@@ -24,7 +25,7 @@ struct StoredEvent {
   std::int64_t offset = 0;
   EventId event_id;
   std::string event_type;
-  // INVALID, MISSING or BEHIND.
+  // A ParkReason's name.
   std::string reason;
   std::string error;
   absl::Time parked_at;
@@ -36,7 +37,7 @@ struct StoredEvent {
   std::int64_t payload_size = 0;
 };
 
-// Which parked events are meant: all that fit.
+// Selects the parked events that match every field.
 struct ParkedSelection {
   std::optional<std::string> topic;
   std::optional<std::string> key;
@@ -62,14 +63,14 @@ class ParkedEventStore {
   std::optional<StoredEvent> Lock(std::int64_t id);
   // The first event of the same topic and key, by arrival; `event` itself when it stands alone.
   std::int64_t FirstOfKey(const StoredEvent& event);
-  // Takes a locked event away, and the hold on its key with the last event of it. How many of the
-  // key stay parked.
+  // Deletes a locked event, and with the last event of its key the hold on the key. Returns how
+  // many of the key stay parked.
   std::int64_t Remove(const StoredEvent& event);
-  // Makes sure that the inbox knows the event, however long it was parked.
+  // Ensures that the inbox has the event's id, however long it was parked.
   void RememberInInbox(const StoredEvent& event);
 
-  // Writes down a replay that failed. `reason` as above. Nothing happens if the event has gone.
-  void NoteFailure(std::int64_t id, const std::string& reason, const std::string& error);
+  // Records a replay that failed. Does nothing if the event has gone.
+  void NoteFailure(std::int64_t id, ParkReason reason, const std::string& error);
   // Copies a locked event into discarded_events.
   void RecordDiscard(const StoredEvent& event, const std::string& by, const std::string& reason);
   bool WasDiscarded(std::int64_t id);

@@ -1,4 +1,4 @@
-// A Kafka record, read as an event.
+// ReceivedEvent is a Kafka record, read as an event.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace waybill::inbox {
 
-// Everything the engine needs of a record; owns its bytes, so that the record can go.
+// Holds everything that the engine needs of a record; owns its bytes, so that the record can go.
 struct ReceivedEvent {
   kafka::TopicPartition partition;
   std::int64_t offset = 0;

@@ -45,8 +45,9 @@ absl::Status RetentionGuard::Ask() {
   }
   const std::lock_guard lock(mutex_);
   const bool refused_before = absl::IsInvalidArgument(verdict_);
-  if (refused && !refused_before) log::Error("not consuming", {{"error", answer.message()}});
-  if (!refused && refused_before) log::Info("consuming again");
+  if (refused && !refused_before)
+    log::Error("the consumer doesn't read: retention is refused", {{"error", answer.message()}});
+  if (!refused && refused_before) log::Info("the consumer reads again: retention is accepted");
   verdict_ = refused ? answer : absl::OkStatus();
   return answer;
 }

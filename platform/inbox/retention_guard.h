@@ -1,5 +1,5 @@
-// Keeps a consumer from reading topics whose records may come back after its inbox has forgotten
-// them.
+// RetentionGuard keeps a consumer from reading topics whose records may come back after its inbox
+// has forgotten them.
 #pragma once
 
 #include <mutex>
@@ -12,22 +12,22 @@
 
 namespace waybill::inbox {
 
-// Asks the broker at the start; with backoff for as long as none has answered or a topic is
-// missing; and every minute after, since a topic's retention may be changed while the service runs.
-// A topic that is made later may be read from for up to 10 s before it is refused. Thread-safe.
+// Queries the broker at the start, with backoff for as long as none has answered or a topic is
+// missing, and every minute after, since a topic's retention may be changed while the service runs.
+// A topic that is created later may be read for up to 10 s before it is refused. Thread-safe.
 class RetentionGuard {
  public:
   // `options` must outlive it; `topics` are full names.
   RetentionGuard(const ConsumerOptions& options, std::vector<std::string> topics);
 
-  // Asks once, then goes on in the background. kInvalidArgument: the broker keeps a topic too long
-  // for inbox.retention; nothing goes on then. A broker that is away is no error. Blocks for at
-  // most 5 s.
+  // Queries once, then continues in the background. kInvalidArgument: the broker keeps a topic too
+  // long for inbox.retention; nothing continues then. A broker that is away is no error. Blocks for
+  // at most 5 s.
   absl::Status Start();
   void Stop();
 
-  // What was last found out. kUnavailable: nothing yet, so nothing may be read. kInvalidArgument:
-  // refused, until it is found otherwise.
+  // The result of the last query. kUnavailable: there is none yet, so nothing may be read.
+  // kInvalidArgument: retention is refused, until a later query finds it right.
   absl::Status Verdict() const;
 
  private:

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/strings/numbers.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::kafka {
@@ -79,8 +80,7 @@ TopicRetention RetentionOf(const rd_kafka_ConfigResource_t* resource) {
 
 absl::Status CreateTopics(const KafkaConfig& config, const std::vector<NewTopic>& topics,
                           absl::Duration timeout) {
-  absl::StatusOr<std::unique_ptr<AdminClient>> admin = AdminClient::Create(config);
-  if (!admin.ok()) return admin.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<AdminClient> admin, AdminClient::Create(config));
   std::vector<rd_kafka_NewTopic_t*> requests;
   for (const NewTopic& topic : topics) {
     char error[256];
@@ -92,16 +92,15 @@ absl::Status CreateTopics(const KafkaConfig& config, const std::vector<NewTopic>
     }
     requests.push_back(request);
   }
-  const auto options = (*admin)->MakeOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
-  rd_kafka_CreateTopics((*admin)->client(), requests.data(), requests.size(), options.get(),
-                        (*admin)->queue());
+  const auto options = admin->MakeOptions(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
+  rd_kafka_CreateTopics(admin->client(), requests.data(), requests.size(), options.get(),
+                        admin->queue());
   rd_kafka_NewTopic_destroy_array(requests.data(), requests.size());
 
-  const absl::StatusOr<AdminClient::Event> event = (*admin)->Await(timeout);
-  if (!event.ok()) return event.status();
+  ASSIGN_OR_RETURN(const AdminClient::Event event, admin->Await(timeout));
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results =
-      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     const rd_kafka_resp_err_t error = rd_kafka_topic_result_error(results[i]);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
@@ -115,23 +114,21 @@ absl::Status CreateTopics(const KafkaConfig& config, const std::vector<NewTopic>
 
 absl::StatusOr<std::map<std::string, TopicRetention>> DescribeRetention(
     const KafkaConfig& config, const std::vector<std::string>& topics, absl::Duration timeout) {
-  absl::StatusOr<std::unique_ptr<AdminClient>> admin = AdminClient::Create(config);
-  if (!admin.ok()) return admin.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<AdminClient> admin, AdminClient::Create(config));
   std::vector<rd_kafka_ConfigResource_t*> requests;
   for (const std::string& topic : topics) {
     requests.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
   }
-  const auto options = (*admin)->MakeOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
-  rd_kafka_DescribeConfigs((*admin)->client(), requests.data(), requests.size(), options.get(),
-                           (*admin)->queue());
+  const auto options = admin->MakeOptions(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
+  rd_kafka_DescribeConfigs(admin->client(), requests.data(), requests.size(), options.get(),
+                           admin->queue());
   rd_kafka_ConfigResource_destroy_array(requests.data(), requests.size());
 
-  const absl::StatusOr<AdminClient::Event> event = (*admin)->Await(timeout);
-  if (!event.ok()) return event.status();
+  ASSIGN_OR_RETURN(const AdminClient::Event event, admin->Await(timeout));
   std::map<std::string, TopicRetention> found;
   std::size_t count = 0;
   const rd_kafka_ConfigResource_t** resources = rd_kafka_DescribeConfigs_result_resources(
-      rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+      rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     const rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(resources[i]);
     if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;

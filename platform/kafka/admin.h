@@ -1,4 +1,4 @@
-// Topics, as an operator or a starting service asks for them.
+// Creates topics, and queries how long they keep their records.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <syslog.h>
 
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::kafka {
@@ -10,9 +11,9 @@ namespace {
 
 void LogFromKafka(const rd_kafka_t* /*client*/, int level, const char* facility, const char* text) {
   if (level <= LOG_ERR) {
-    log::Warn("librdkafka", {{"facility", facility}, {"text", text}});
+    log::Warn("librdkafka reports an error", {{"facility", facility}, {"text", text}});
   } else {
-    log::Debug("librdkafka", {{"facility", facility}, {"text", text}});
+    log::Debug("librdkafka reports", {{"facility", facility}, {"text", text}});
   }
 }
 
@@ -46,7 +47,7 @@ absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,
   for (const auto& [key, value] : defaults) settings[key] = value;
   for (const auto& [key, value] : config.properties) settings[key] = value;
   for (const auto& [key, value] : settings) {
-    if (absl::Status status = set(key, value); !status.ok()) return status;
+    RETURN_IF_ERROR(set(key, value));
   }
   rd_kafka_conf_set_log_cb(conf.get(), &LogFromKafka);
   return conf;

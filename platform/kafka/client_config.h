@@ -1,4 +1,4 @@
-// How a service reaches Kafka.
+// KafkaConfig says how a service reaches Kafka.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

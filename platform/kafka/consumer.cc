@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::kafka {
@@ -157,7 +158,8 @@ void Consumer::Assign() {
     ++rebalances_;
   } else if (told_error_ != rd_kafka_err2str(error)) {
     told_error_ = rd_kafka_err2str(error);
-    log::Warn("asking again where to begin", {{"error", told_error_}});
+    log::Warn("the committed offsets can't be read yet; the query is retried",
+              {{"error", told_error_}});
   }
 }
 
@@ -176,7 +178,8 @@ std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
     timeout_ms = 0;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       // librdkafka recovers on its own from what it reports here (a broker or a topic away).
-      log::Warn("consuming", {{"error", rd_kafka_message_errstr(message)}});
+      log::Warn("librdkafka reports an error while consuming",
+                {{"error", rd_kafka_message_errstr(message)}});
       rd_kafka_message_destroy(message);
       continue;
     }
@@ -218,19 +221,17 @@ absl::StatusOr<std::vector<PartitionLag>> Consumer::MeasureLag(absl::Duration ti
       error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return LagError(error);
   }
-  const absl::StatusOr<PartitionList> last =
-      OffsetsAt(client_, committed.get(), kLatest, timeout_ms);
-  if (!last.ok()) return last.status();
-  const absl::StatusOr<PartitionList> first =
-      OffsetsAt(client_, committed.get(), kEarliest, timeout_ms);
-  if (!first.ok()) return first.status();
+  ASSIGN_OR_RETURN(const PartitionList last,
+                   OffsetsAt(client_, committed.get(), kLatest, timeout_ms));
+  ASSIGN_OR_RETURN(const PartitionList first,
+                   OffsetsAt(client_, committed.get(), kEarliest, timeout_ms));
   std::vector<PartitionLag> lags;
   for (int i = 0; i < committed->cnt; ++i) {
     const rd_kafka_topic_partition_t& one = committed->elems[i];
     // Nothing committed, or what was has been deleted since: reading begins at the first record.
-    const std::int64_t next = std::max(one.offset, (*first)->elems[i].offset);
+    const std::int64_t next = std::max(one.offset, first->elems[i].offset);
     lags.push_back({.partition = {one.topic, one.partition},
-                    .records = std::max<std::int64_t>(0, (*last)->elems[i].offset - next)});
+                    .records = std::max<std::int64_t>(0, last->elems[i].offset - next)});
   }
   return lags;
 }

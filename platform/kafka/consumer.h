@@ -1,4 +1,5 @@
-// A member of a consumer group that reads in batches and never commits on its own.
+// Consumer is a member of a consumer group. It reads in batches and commits only what StoreOffset
+// marks as done.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -25,14 +26,14 @@ struct TopicPartition {
   friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
 };
 
-// How far a partition's consumption is behind.
+// How far the consumption of a partition is behind.
 struct PartitionLag {
   TopicPartition partition;
   // Records after the last committed offset.
   std::int64_t records = 0;
 };
 
-// One record as it came. Owns librdkafka's message; the views live as long as it does.
+// One record. Owns librdkafka's message; the views live as long as it does.
 class Record {
  public:
   explicit Record(rd_kafka_message_t* message) : message_(message, &rd_kafka_message_destroy) {}
@@ -62,9 +63,9 @@ using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
 // Not thread-safe, but for MeasureLag: one thread polls, pauses and commits. Destroying it leaves
 // the group (at most about 10 s).
 //
-// Where to begin in a partition is asked for here, again and again until the group's coordinator
-// tells: librdkafka asks once, and where the coordinator has moved meanwhile it never fetches from
-// that partition (github.com/confluentinc/librdkafka/issues/5586).
+// The consumer itself queries the committed offset of each partition, and retries until the group's
+// coordinator answers: librdkafka queries once, and if the coordinator has moved meanwhile it never
+// fetches from that partition (github.com/confluentinc/librdkafka/issues/5586).
 class Consumer {
  public:
   // Subscribes; the group is joined in Poll. kInvalidArgument: a setting librdkafka refuses.
@@ -74,8 +75,8 @@ class Consumer {
   ~Consumer();
 
   // Waits up to `timeout` for a record, then takes what else is there, up to `max_records` or about
-  // 16 MiB. Must be called at least every five minutes, paused or not, or the group throws this
-  // member out.
+  // 16 MiB. Must be called at least every five minutes, paused or not, or the group removes this
+  // member.
   std::vector<Record> Poll(absl::Duration timeout, int max_records);
 
   // Whether partitions were assigned or revoked since the last call. What Poll returned before the
@@ -87,12 +88,12 @@ class Consumer {
   // caller's.
   void PauseAll();
   void ResumeAll();
-  // Marks everything before `next_offset` as done; written to the broker in the background each
-  // second and when the partition is given up.
+  // Marks everything before `next_offset` as done; committed to the broker in the background each
+  // second and when the partition is revoked.
   void StoreOffset(const TopicPartition& partition, std::int64_t next_offset);
 
-  // The lag of each assigned partition, paused or not: the broker is asked for the committed and
-  // the last offsets, in a few requests whatever the number of partitions. May be called from
+  // The lag of each assigned partition, paused or not: the broker is queried for the committed
+  // and the last offsets, in a few requests whatever the number of partitions. May be called from
   // another thread while the consumer lives. Blocks for at most three times `timeout`.
   // kUnavailable: no answer by then.
   absl::StatusOr<std::vector<PartitionLag>> MeasureLag(absl::Duration timeout) const;
@@ -102,15 +103,15 @@ class Consumer {
   static void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
                           rd_kafka_topic_partition_list_t* partitions, void* opaque);
 
-  // Begins to fetch from to_assign_, if the coordinator tells where. Blocks for at most 1 s.
+  // Begins to fetch from to_assign_, if the coordinator answers from where. Blocks for at most 1 s.
   void Assign();
 
   rd_kafka_t* client_;
   int rebalances_ = 0;
   int told_rebalances_ = 0;
-  // What the group has given to us and isn't fetched from yet; null when there is nothing such.
+  // Partitions that the group has assigned and that aren't fetched from yet; null without any.
   PartitionList to_assign_{nullptr, &rd_kafka_topic_partition_list_destroy};
-  // Of the last refusal to tell where; "" when there was none.
+  // The last error of that query, as logged; "" when there was none.
   std::string told_error_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::kafka {
@@ -62,19 +63,17 @@ absl::StatusOr<int> TopicReader::PartitionsOf(const std::string& topic) {
 
 absl::StatusOr<RecordRange> TopicReader::WholePartition(const TopicPartition& partition) {
   RecordRange range{.partition = partition};
-  const absl::Status status = StatusOfError(
+  RETURN_IF_ERROR(StatusOfError(
       rd_kafka_query_watermark_offsets(client_.get(), partition.topic.c_str(), partition.partition,
                                        &range.first, &range.end, kTimeoutMs),
-      StrCat("the ends of ", partition.topic, "/", partition.partition));
-  if (!status.ok()) return status;
+      StrCat("the ends of ", partition.topic, "/", partition.partition)));
   return range;
 }
 
 absl::StatusOr<std::vector<RecordRange>> TopicReader::Whole(const std::string& topic) {
-  const absl::StatusOr<int> partitions = PartitionsOf(topic);
-  if (!partitions.ok()) return partitions.status();
+  ASSIGN_OR_RETURN(const int partitions, PartitionsOf(topic));
   std::vector<RecordRange> ranges;
-  for (int i = 0; i < *partitions; ++i) {
+  for (int i = 0; i < partitions; ++i) {
     absl::StatusOr<RecordRange> range = WholePartition({topic, i});
     if (!range.ok()) return range.status();
     ranges.push_back(*std::move(range));
@@ -84,12 +83,11 @@ absl::StatusOr<std::vector<RecordRange>> TopicReader::Whole(const std::string& t
 
 absl::StatusOr<RecordRange> TopicReader::OfKey(const std::string& topic, std::string_view key,
                                                absl::Time since) {
-  const absl::StatusOr<int> partitions = PartitionsOf(topic);
-  if (!partitions.ok()) return partitions.status();
+  ASSIGN_OR_RETURN(const int partitions, PartitionsOf(topic));
   rd_kafka_topic_t* const handle = rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr);
   const absl::Cleanup destroy = [handle] { rd_kafka_topic_destroy(handle); };
-  const int partition = rd_kafka_msg_partitioner_murmur2(handle, key.data(), key.size(),
-                                                         *partitions, nullptr, nullptr);
+  const int partition = rd_kafka_msg_partitioner_murmur2(handle, key.data(), key.size(), partitions,
+                                                         nullptr, nullptr);
   absl::StatusOr<RecordRange> range = WholePartition({topic, partition});
   if (!range.ok()) return range;
   const PartitionList list = MakeList(1);
@@ -111,9 +109,8 @@ absl::StatusOr<std::vector<RecordRange>> TopicReader::Uncommitted(const std::str
   for (const RecordRange& range : *ranges) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), range.partition.partition);
   }
-  const absl::Status status = StatusOfError(
-      rd_kafka_committed(client_.get(), list.get(), kTimeoutMs), "committed offsets of " + topic);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(StatusOfError(rd_kafka_committed(client_.get(), list.get(), kTimeoutMs),
+                                "committed offsets of " + topic));
   for (std::size_t i = 0; i < ranges->size(); ++i) {
     RecordRange& range = (*ranges)[i];
     // Negative: nothing is committed.
@@ -133,10 +130,7 @@ absl::Status TopicReader::Read(const std::vector<RecordRange>& ranges,
                                       range.partition.partition)
         ->offset = range.first;
   }
-  if (absl::Status status = StatusOfError(rd_kafka_assign(client_.get(), list.get()), "assign");
-      !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(StatusOfError(rd_kafka_assign(client_.get(), list.get()), "assign"));
   const absl::Cleanup unassign = [this] { rd_kafka_assign(client_.get(), nullptr); };
   rd_kafka_queue_t* const queue = rd_kafka_queue_get_consumer(client_.get());
   const absl::Cleanup destroy = [queue] { rd_kafka_queue_destroy(queue); };

@@ -1,5 +1,5 @@
-// Reads what topics hold, as somebody who looks on: without a consumer group, without committing
-// anything.
+// TopicReader reads the records of topics as an observer: it joins no consumer group and commits
+// nothing.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -31,11 +31,11 @@ struct RecordRange {
 // no such topic.
 class TopicReader {
  public:
-  // `group`: whose progress Uncommitted asks for; nothing else here is of a group.
+  // `group`: whose progress Uncommitted queries; nothing else here uses a group.
   static absl::StatusOr<std::unique_ptr<TopicReader>> Create(
       const KafkaConfig& config, const std::string& group = "waybill-onlooker");
 
-  // Everything that the topic holds now, partition by partition.
+  // The ranges of everything that the topic holds now, partition by partition.
   absl::StatusOr<std::vector<RecordRange>> Whole(const std::string& topic);
   // What the topic holds now of the one partition that a key is in, from `since` on, as our relay
   // chooses it (librdkafka's murmur2_random).

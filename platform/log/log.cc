@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 
 #include "absl/time/clock.h"
@@ -11,6 +13,8 @@
 
 namespace waybill::log {
 namespace {
+
+constexpr std::array kLevels = {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError};
 
 // Before Init (unit tests), lines still come out, without a service.
 struct State {
@@ -89,16 +93,16 @@ void AppendString(std::string& out, std::string_view text) {
 
 }  // namespace
 
-bool Init(std::string_view service, std::string_view level) {
+bool IsLevel(std::string_view level) {
+  return std::ranges::any_of(kLevels, [&](Level l) { return Name(l) == level; });
+}
+
+void Init(std::string_view service, std::string_view level) {
   State& state = GetState();
   state.service = std::string(service);
-  for (Level l : {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError}) {
-    if (Name(l) == level) {
-      state.logger->set_level(ToSpdlog(l));
-      return true;
-    }
+  for (Level l : kLevels) {
+    if (Name(l) == level) state.logger->set_level(ToSpdlog(l));
   }
-  return false;
 }
 
 bool Enabled(Level level) { return GetState().logger->should_log(ToSpdlog(level)); }

@@ -52,8 +52,11 @@ class Field {
 
 using Fields = std::initializer_list<Field>;
 
-// Once, first thing in main. `level` is debug, info, warn or error; returns false for any other.
-bool Init(std::string_view service, std::string_view level);
+// debug, info, warn or error.
+bool IsLevel(std::string_view level);
+// Sets what stands in every line, and the lowest level that is written; `level` must be one. May be
+// called again, before other threads exist.
+void Init(std::string_view service, std::string_view level);
 bool Enabled(Level level);
 
 void Write(Level level, std::string_view message, Fields fields);

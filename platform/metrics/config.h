@@ -1,4 +1,4 @@
-// What an operator may set of a process's metrics.
+// MetricsConfig holds the settings of a process's metrics.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace waybill::metrics {
 struct MetricsConfig {
   // "host:port" of the HTTP endpoint; port 0 takes a free one; "" has none.
   std::string listen;
-  // How often those numbers are asked for that need a query or a round trip.
+  // How often the numbers are polled that need a query or a round trip.
   absl::Duration poll_every = absl::Seconds(10);
 };
 

@@ -82,7 +82,7 @@ class Endpoint::Impl {
     }
     port_ = port;
     thread_ = std::thread([this] { server_.listen_after_bind(); });
-    log::Info("showing metrics", {{"listen", config_.listen}, {"port", port_}});
+    log::Info("serving metrics", {{"listen", config_.listen}, {"port", port_}});
     return absl::OkStatus();
   }
 

@@ -1,8 +1,8 @@
-// The HTTP endpoint where a process shows how it is.
+// Endpoint is the HTTP endpoint that serves a process's metrics and probes.
 //
 //   GET /metrics   all instruments, in Prometheus's text format
 //   GET /livez     200 "ok": the process answers
-//   GET /readyz    200 "ok", or 503 with one "name: reason" a line
+//   GET /readyz    200 "ok", or 503 with one "name: reason" per line
 //
 // No authentication: it is bound to the loopback or to an inner network.
 #pragma once
@@ -18,11 +18,10 @@
 namespace waybill::metrics {
 
 // Owned by the App; borrows registry and readiness. Start and Stop from one thread. Serves from two
-// threads of its own, one request a connection; what it does never holds up the rest of the
-// process.
+// threads of its own, one request per connection, and never delays the rest of the process.
 class Endpoint {
  public:
-  // Adds the gauge waybill_ready, which tells /readyz's answer at each scrape.
+  // Adds the gauge waybill_ready, which reports /readyz's answer at each scrape.
   Endpoint(MetricsConfig config, Registry& registry, const Readiness& readiness);
   // Stops.
   ~Endpoint();

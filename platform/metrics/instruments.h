@@ -1,15 +1,15 @@
-// Counters, gauges and histograms, as the code that feeds them sees them.
+// Counter, Gauge and Histogram are the instruments through which code records its metrics.
 //
-//   struct PoolMetrics {                       // one struct a component, made at wiring
+//   struct PoolMetrics {                       // one struct per component, made at wiring
 //     PoolMetrics() = default;
 //     explicit PoolMetrics(metrics::Registry& registry);
 //     metrics::Gauge sessions_in_use;
 //     metrics::Histogram wait;
 //   };
 //
-// A handle is made by the Registry (registry.h), with its labels, once; feeding it costs an atomic
+// The Registry (registry.h) makes a handle, with its labels, once. Recording costs an atomic
 // addition (a histogram: an uncontended lock in memory) and never blocks on anything outside. A
-// default-constructed handle records nowhere: what tools and tests use that nobody scrapes.
+// default-constructed handle records nowhere: tools and tests that nobody scrapes use it.
 // Handles are values; they must not outlive their Registry. Thread-safe.
 #pragma once
 
@@ -26,7 +26,7 @@ class Histogram;
 
 namespace waybill::metrics {
 
-// Only rises. Its name ends in _total.
+// A count that only rises. Its name ends in _total.
 class Counter {
  public:
   Counter() = default;
@@ -38,7 +38,7 @@ class Counter {
   prometheus::Counter* counter_ = nullptr;
 };
 
-// What is now.
+// A value that rises and falls.
 class Gauge {
  public:
   Gauge() = default;
@@ -50,7 +50,7 @@ class Gauge {
   prometheus::Gauge* gauge_ = nullptr;
 };
 
-// How observations are spread; times in seconds.
+// The distribution of observations; times are in seconds.
 class Histogram {
  public:
   Histogram() = default;

@@ -1,4 +1,4 @@
-// How our HTTP servers take their port.
+// ListenAlone keeps a second process from listening on an HTTP server's port.
 #pragma once
 
 #include <httplib.h>
@@ -6,7 +6,7 @@
 
 namespace waybill::metrics {
 
-// Before the server binds. The library's default would let a second process listen on the same
+// Call before the server binds. The library's default would let a second process listen on the same
 // port, and refuse one on which connections of a server that has just ended still linger.
 inline void ListenAlone(httplib::Server& server) {
   server.set_socket_options([](socket_t socket) {

@@ -1,4 +1,4 @@
-// Everything by which a process shows how it is, as its App owns it.
+// Monitor holds everything through which a process reports its metrics and readiness.
 //
 //   monitor.endpoint.Start();             // before anything that may take long
 //   ... connect, consume ...
@@ -6,7 +6,7 @@
 //   monitor.readiness.MarkStarted();
 //   ... serve ...
 //   monitor.readiness.MarkShuttingDown(); // before anything is stopped
-//   monitor.poller.Stop();                // before what it asks is stopped
+//   monitor.poller.Stop();                // before what it polls is stopped
 //   ... stop ...
 //   monitor.endpoint.Stop();
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace waybill::metrics {
 
-// First among an App's parts: all others may hold instruments.
+// Owned by the App, as the first of its parts: all others may hold instruments.
 struct Monitor {
   explicit Monitor(const MetricsConfig& config)
       : poller(registry, config.poll_every), endpoint(config, registry, readiness) {}

@@ -1,4 +1,4 @@
-// The numbers that need a query: asked for by one background thread, never by a request or a
+// Poller polls the numbers that need a query from one background thread, never in a request or a
 // scrape.
 #pragma once
 
@@ -13,13 +13,13 @@
 
 namespace waybill::metrics {
 
-// Owned by the App. Add, Start and Stop from one thread; Add before Start. Each poll runs once a
+// Owned by the App. Add, Start and Stop from one thread; Add before Start. Each poll runs once per
 // round, one after the other. A poll that fails is logged, counted in waybill_poll_failures_total,
-// and tried again in the next round; until then its gauges keep the last values, and
-// waybill_poll_success_timestamp_seconds tells how old they are.
+// and retried in the next round; until then its gauges keep the last values, and
+// waybill_poll_success_timestamp_seconds shows how old they are.
 class Poller {
  public:
-  // Asks and sets its gauges. Should bound how long it takes; nothing may be thrown.
+  // Queries, and sets its gauges. Should bound how long it takes; must not throw.
   using Poll = std::function<absl::Status()>;
 
   Poller(Registry& registry, absl::Duration every);

@@ -1,4 +1,4 @@
-// Whether a process should be sent work. One answer for /readyz and for gRPC's health.
+// Readiness says whether a process should be sent work: one answer for /readyz and gRPC's health.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ namespace waybill::metrics {
 // MarkShuttingDown.
 class Readiness {
  public:
-  // OK, or what is wrong, for a person. Called from any thread, often: must not block.
+  // OK, or what is wrong, in words for people. Called from any thread, often: must not block.
   using Check = std::function<absl::Status()>;
 
   struct Failure {

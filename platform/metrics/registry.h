@@ -1,4 +1,4 @@
-// All that a process measures of itself. The only folder that includes prometheus-cpp.
+// Registry makes and renders a process's instruments. Only this folder includes prometheus-cpp.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ class GaugeSet {
 
   GaugeSet() = default;
   explicit GaugeSet(prometheus::Family<prometheus::Gauge>* family) : family_(family) {}
-  // From now on these are all there are.
+  // Replaces all gauges of the set by these.
   void Replace(const std::vector<Sample>& samples);
 
  private:
@@ -38,10 +38,10 @@ class GaugeSet {
   std::map<Labels, prometheus::Gauge*> shown_;
 };
 
-// Owned by the App, one a process; made first and destroyed last. Thread-safe. Asking for the same
-// name and labels again gives the same instrument. A name that is not Prometheus's
+// Owned by the App, one per process; made first and destroyed last. Thread-safe. Adding the same
+// name and labels again returns the same instrument. A name that is not Prometheus's
 // ([a-z_:][a-z0-9_:]*) or is taken by another kind is a mistake in the code: std::invalid_argument.
-// Names begin with waybill_, tell the base unit and, for counters, end in _total; docs/metrics.md
+// Names begin with waybill_, name the base unit and, for counters, end in _total; docs/metrics.md
 // lists them all.
 class Registry {
  public:
@@ -56,7 +56,7 @@ class Registry {
                          const Labels& labels = {});
   GaugeSet AddGaugeSet(const std::string& name, const std::string& help);
 
-  // Everything in Prometheus's text format, version 0.0.4.
+  // All instruments in Prometheus's text format, version 0.0.4.
   std::string Text() const;
 
  private:

@@ -1,4 +1,4 @@
-// The one way an event leaves a service: as a row in the transaction of the change it tells of.
+// Append is the one way an event leaves a service: as a row in the transaction of its change.
 #pragma once
 
 #include "absl/types/span.h"

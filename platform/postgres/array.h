@@ -1,23 +1,22 @@
-// Whole columns as one parameter, for statements that handle a batch: unnest($1::uuid[],
-// $2::text[], ...).
+// ArrayBuilder makes one parameter of many values: WHERE order_id = ANY($1::uuid[]). For whole rows
+// see rows.h.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "absl/time/time.h"
+#include "platform/types/enum_names.h"
+#include "platform/types/names.h"
 #include "platform/types/uuid.h"
 
 namespace waybill::postgres {
 
 // Builds the text form of a one-dimensional PostgreSQL array ("{a,"b c",NULL}"), element by
 // element.
-//
-//   ArrayBuilder ids, names;
-//   for (const Line& line : lines) { ids.Add(line.order_id); names.Add(line.name); }
-//   tx.Exec(kInsertLines, ids.text(), names.text());
 //
 // A plain value.
 class ArrayBuilder {
@@ -34,6 +33,14 @@ class ArrayBuilder {
   ArrayBuilder& Add(const UuidId<Tag>& element) {
     return Add(element.uuid());
   }
+  template <typename Rule>
+  ArrayBuilder& Add(const CheckedText<Rule>& element) {
+    return Add(element.value());
+  }
+  // The value's name (EnumNames).
+  template <typename E>
+  requires std::is_enum_v<E> ArrayBuilder& Add(E element) { return Add(NameOf(element)); }
+  ArrayBuilder& Add(std::nullopt_t) { return AddNull(); }
   template <typename T>
   ArrayBuilder& Add(const std::optional<T>& element) {
     return element ? Add(*element) : AddNull();
@@ -50,5 +57,13 @@ class ArrayBuilder {
 
   std::string text_ = "{";
 };
+
+// The array of a range of values, each as ArrayBuilder takes it.
+template <typename Range>
+std::string ArrayOf(const Range& values) {
+  ArrayBuilder array;
+  for (const auto& value : values) array.Add(value);
+  return array.text();
+}
 
 }  // namespace waybill::postgres

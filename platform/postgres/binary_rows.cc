@@ -6,6 +6,7 @@
 
 #include "absl/strings/strip.h"
 #include "platform/postgres/config.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::postgres {
@@ -84,7 +85,7 @@ absl::StatusOr<std::unique_ptr<BinaryRows>> BinaryRows::Connect(const std::strin
   }
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(
       PQexec(connection, "SET default_transaction_read_only = on"), &PQclear);
-  if (absl::Status status = rows->StatusOfResult(result.get()); !status.ok()) return status;
+  RETURN_IF_ERROR(rows->StatusOfResult(result.get()));
   return rows;
 }
 
@@ -106,7 +107,7 @@ absl::Status BinaryRows::ForEach(const std::string& sql,
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
   const std::string copy = StrCat("COPY (", sql, ") TO STDOUT (FORMAT binary)");
   const Result started(PQexec(connection_.get(), copy.c_str()), &PQclear);
-  if (absl::Status status = StatusOfResult(started.get()); !status.ok()) return status;
+  RETURN_IF_ERROR(StatusOfResult(started.get()));
   BinaryRow row;
   bool first = true;
   while (true) {

@@ -1,4 +1,4 @@
-// The rows of a query as PostgreSQL's binary COPY sends them
+// BinaryRows reads the rows of a query as PostgreSQL's binary COPY sends them
 // (https://www.postgresql.org/docs/15/sql-copy.html, "Binary Format"): several times as fast as
 // results of text, and never more than one row in memory.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace waybill::postgres {
 
-// One row; lives only inside the call that is handed it. A column must have the type it is read as;
+// One row; lives only inside the call that receives it. A column must have the type it is read as;
 // NULL reads as a zero, a nil UUID or "".
 class BinaryRow {
  public:
@@ -48,7 +48,7 @@ class BinaryRows {
 
   // Calls `take` with each row. `sql` is a SELECT, made of constants and of literals that cannot
   // hold a quote. kUnavailable: the connection broke; kDeadlineExceeded: it took longer than the
-  // timeout; kFailedPrecondition: anything else that the server says (no such table, not allowed).
+  // timeout; kFailedPrecondition: any other error of the server (no such table, not allowed).
   absl::Status ForEach(const std::string& sql, absl::FunctionRef<void(const BinaryRow&)> take);
 
  private:

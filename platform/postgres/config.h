@@ -1,4 +1,4 @@
-// How a service reaches its database.
+// PostgresConfig says how a service reaches its database.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct PostgresConfig {
   std::string conninfo;
   // Sessions kept, 1 to 200.
   int pool_size = 8;
-  // How long a starting process tries to reach the server before it gives up.
+  // How long a starting process retries to reach the server before it ends.
   absl::Duration start_timeout = absl::Seconds(10);
   // A statement that takes longer is cancelled (SQLSTATE 57014).
   absl::Duration statement_timeout = absl::Seconds(10);
@@ -23,11 +23,11 @@ struct PostgresConfig {
 PostgresConfig ReadPostgresConfig(ConfigReader& reader);
 
 // For the background queries of metrics: one session besides the pool's, so that they neither wait
-// for requests nor hold them up, and statements that give up after 5 s.
+// for requests nor delay them, and a statement timeout of 5 s at most.
 PostgresConfig ForMetrics(PostgresConfig config);
 
-// The connection string with what every session here has: bounds that make a cut connection visible
-// within 10 s, UTC, and `application_name`.
+// The connection string with the settings that every session here has: bounds that make a cut
+// connection visible within 10 s, UTC, and `application_name`.
 std::string SessionConninfo(const PostgresConfig& config, const std::string& application_name);
 
 }  // namespace waybill::postgres

@@ -3,6 +3,7 @@
 #include <pqxx/pqxx>
 #include <string_view>
 
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "platform/types/strings.h"
 
@@ -29,7 +30,10 @@ absl::Status StatusOf(const std::exception& error, const std::string& what) {
   // DETAIL and CONTEXT quote the row, and with it what isn't for logs: mail addresses, cards.
   const std::string_view text = error.what();
   const std::string_view told = text.substr(0, text.find("\nDETAIL:"));
-  const std::string message = StrCat(what, ": ", absl::StripSuffix(ToAbsl(told), "\n"));
+  // One line, whatever libpq has broken into several.
+  const std::string message = StrCat(
+      what, ": ",
+      absl::StrReplaceAll(absl::StripSuffix(ToAbsl(told), "\n"), {{"\n\t", " "}, {"\n", " "}}));
   if (dynamic_cast<const pqxx::in_doubt_error*>(&error) != nullptr) {
     return absl::UnknownError(message);
   }

@@ -1,4 +1,4 @@
-// What a failure of PostgreSQL means for the one who asked.
+// Converts PostgreSQL's errors into statuses.
 #pragma once
 
 #include <exception>
@@ -12,9 +12,9 @@ namespace waybill::postgres {
 // PostgreSQL's own words, without the DETAIL that may quote a row. By SQLSTATE:
 //
 // - kInvalidArgument: class 22 or 23 (bad data, constraint); the same again fails again.
-// - kAborted: serialisation failure, deadlock, lock timeout (40001, 40P01, 55P03); try again.
-// - kUnavailable: broken connection, server starting, stopping or out of connections; try again.
-// - kUnknown: the connection broke during COMMIT; it may or may not have happened.
+// - kAborted: serialisation failure, deadlock, lock timeout (40001, 40P01, 55P03); retry.
+// - kUnavailable: broken connection, server starting, stopping or out of connections; retry.
+// - kUnknown: the connection broke during COMMIT; the commit may or may not have happened.
 // - kDeadlineExceeded: statement timeout (57014).
 // - kFailedPrecondition: wrong schema, missing right or database (class 42, 3D, 28).
 // - kInternal: anything else.
@@ -23,8 +23,8 @@ namespace waybill::postgres {
 absl::Status StatusOf(const std::exception& error, const std::string& what);
 
 // kAborted, kUnavailable, kUnknown and kDeadlineExceeded. kUnknown too, since every transaction
-// here is kept from happening twice by a unique key: running it again waits for the old one and
-// then finds it.
+// here is kept from happening twice by a unique key: a retry waits for the old transaction and
+// then finds its rows.
 bool IsTransient(const absl::Status& status);
 
 }  // namespace waybill::postgres

@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "platform/executor/backoff.h"
 #include "platform/log/log.h"
+#include "platform/postgres/connection.h"
 #include "platform/postgres/error.h"
 #include "platform/types/strings.h"
 
@@ -18,6 +19,10 @@ Pool::Pool(PostgresConfig config, std::string application_name, PoolMetrics metr
       metrics_(metrics) {
   metrics_.sessions_max.Set(config_.pool_size);
 }
+
+Pool::~Pool() = default;
+
+Pool::Lease::Lease(Lease&& other) noexcept = default;
 
 Pool::Lease::Lease(Pool* pool, std::unique_ptr<Connection> connection)
     : pool_(pool), connection_(std::move(connection)) {}
@@ -78,7 +83,7 @@ absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
   }
 }
 
-// libpqxx tells no SQLSTATE for a connection that wasn't made. A server that takes connections, but
+// libpqxx reports no SQLSTATE for a connection that failed. A server that takes connections, but
 // not this one, refuses the database, the role or the password; or, after all that time, its
 // max_connections are too few.
 absl::Status Pool::Judge(const absl::Status& failure) const {
@@ -106,7 +111,7 @@ absl::Status Pool::WaitUntilReachable() {
     if (lease.ok()) return absl::OkStatus();
     const absl::Duration wait = backoff.Next();
     if (absl::Now() + wait > deadline) return Judge(lease.status());
-    log::Warn("database not reachable yet", {{"error", lease.status().message()}});
+    log::Warn("the database is not reachable yet", {{"error", lease.status().message()}});
     absl::SleepFor(wait);
   }
 }

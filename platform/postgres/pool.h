@@ -1,4 +1,4 @@
-// A bounded set of sessions.
+// Pool lends a bounded number of database sessions.
 #pragma once
 
 #include <condition_variable>
@@ -12,23 +12,25 @@
 #include "absl/time/time.h"
 #include "platform/postgres/config.h"
 #include "platform/postgres/pool_metrics.h"
-#include "platform/postgres/transaction.h"
 
 namespace waybill::postgres {
 
+class Connection;
+
 // Thread-safe. Owned by the App; must outlive its leases. Sessions are opened when first needed; a
-// broken one is thrown away when it comes back.
+// broken one is closed when it is returned.
 class Pool {
  public:
   Pool(PostgresConfig config, std::string application_name, PoolMetrics metrics = {});
+  ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // A session on loan; goes back when destroyed. One thread at a time.
+  // A borrowed session; its destructor returns it. One thread at a time.
   class Lease {
    public:
     Lease(Pool* pool, std::unique_ptr<Connection> connection);
-    Lease(Lease&& other) noexcept = default;
+    Lease(Lease&& other) noexcept;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
     Connection& operator*() { return *connection_; }
@@ -44,10 +46,10 @@ class Pool {
   // reached, or refuses us.
   absl::StatusOr<Lease> Acquire(absl::Time deadline);
 
-  // For the start of a process: tries for config.start_timeout to connect. Then the last error is
-  // returned: kUnavailable when the server can't be reached, kFailedPrecondition when it is there
-  // and refuses us (no such database or role, wrong password). kInvalidArgument, at once: a
-  // connection string that libpq can't read.
+  // For the start of a process: retries to connect for config.start_timeout, then returns the last
+  // error: kUnavailable when the server can't be reached, kFailedPrecondition when it can and
+  // refuses us (no such database or role, wrong password). kInvalidArgument, at once: a connection
+  // string that libpq can't read.
   absl::Status WaitUntilReachable();
 
   const std::string& name() const { return application_name_; }

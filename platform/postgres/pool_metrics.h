@@ -1,4 +1,4 @@
-// What a pool of sessions tells of itself.
+// PoolMetrics holds the instruments of a pool of sessions.
 #pragma once
 
 #include "platform/metrics/registry.h"
@@ -11,7 +11,7 @@ struct PoolMetrics {
 
   metrics::Gauge sessions_max;
   metrics::Gauge sessions_in_use;
-  // Until a session was lent, connecting included, or the waiting given up.
+  // The time until a session was lent, connecting included, or the wait timed out.
   metrics::Histogram wait;
   metrics::Counter timeouts;
   metrics::Counter connect_failures;

@@ -1,4 +1,4 @@
-// What differs between libpqxx 6.4 (Debian 12) and 7 (Debian 13).
+// Hides the differences between libpqxx 6.4 (Debian 12) and 7 (Debian 13).
 #pragma once
 
 #include <optional>

@@ -1,5 +1,6 @@
 #include "platform/postgres/run_transaction.h"
 
+#include <algorithm>
 #include <pqxx/pqxx>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "platform/executor/backoff.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
+#include "platform/postgres/connection.h"
 #include "platform/postgres/error.h"
 
 namespace waybill::postgres {
@@ -33,13 +35,14 @@ absl::Status TryTransaction(Connection& connection, const std::string& name,
 absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
                             absl::FunctionRef<absl::Status(Transaction&)> body) {
   Backoff backoff;
+  absl::Time session_by = std::min(options.deadline, options.first_session_by);
   // Once the answer to a commit was lost, no later failure proves that nothing was written.
   absl::Status in_doubt;
   const auto failed = [&](const absl::Status& status) { return in_doubt.ok() ? status : in_doubt; };
   while (true) {
     absl::Status status;
     {
-      absl::StatusOr<Pool::Lease> session = pool.Acquire(options.deadline);
+      absl::StatusOr<Pool::Lease> session = pool.Acquire(session_by);
       // All sessions busy until the deadline: the caller's clear, quick error.
       if (absl::IsResourceExhausted(session.status())) return failed(session.status());
       status = session.ok() ? TryTransaction(**session, options.name, body) : session.status();
@@ -51,8 +54,9 @@ absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
     if (backoff.failures() >= options.max_attempts || absl::Now() + wait > options.deadline) {
       return failed(status);
     }
-    log::Debug("transaction failed, trying again",
+    log::Debug("a transaction failed and will be retried",
                {{"transaction", options.name}, {"error", status.message()}});
+    session_by = options.deadline;
     absl::SleepFor(wait);
   }
 }

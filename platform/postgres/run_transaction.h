@@ -1,4 +1,4 @@
-// The one way a use case's work becomes a transaction.
+// Runs work in a transaction, with retries. Use cases call it through UnitOfWork (unit_of_work.h).
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "platform/postgres/pool.h"
+#include "platform/postgres/transaction.h"
 
 namespace waybill::postgres {
 
@@ -15,12 +16,14 @@ struct TransactionOptions {
   std::string name;
   // No attempt begins after this; waiting for a session ends here.
   absl::Time deadline;
+  // The first attempt waits no longer than this for a session.
+  absl::Time first_session_by = absl::InfiniteFuture();
   int max_attempts = 5;
 };
 
-// Runs `body` in a READ COMMITTED transaction and commits. A status other than OK from `body` rolls
-// back and is returned. A transient failure (error.h) runs all of it again with backoff, until the
-// deadline.
+// Runs `body` in a READ COMMITTED transaction and commits it. A status other than OK from `body`
+// rolls back and is returned. A transient failure (error.h) runs the whole body again with backoff,
+// until the deadline or until max_attempts have failed.
 //
 // That includes a commit whose answer was lost, so `body` must be kept from taking effect twice by
 // a unique key, and must rebuild all it hands out on every run.

@@ -17,8 +17,9 @@ absl::Status SetStateGauges(Pool& pool, const std::string& what, const Statement
   return RunTransaction(pool, {.name = what, .deadline = absl::Now() + kTimeout, .max_attempts = 1},
                         [&](Transaction& tx) {
                           std::map<std::string, std::pair<double, double>> found;
-                          for (const auto& row : tx.Exec(count)) {
-                            found[row[0].c_str()] = {row[1].as<double>(), row[2].as<double>()};
+                          for (const Row row : tx.Exec(count)) {
+                            found[row.Get<std::string>("state")] = {row.Get<double>("count"),
+                                                                    row.Get<double>("oldest_age")};
                           }
                           for (const auto& [state, gauge] : gauges) {
                             gauge.count.Set(found[state].first);

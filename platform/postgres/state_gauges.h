@@ -1,4 +1,4 @@
-// Gauges of how many rows are in each state, and how old the oldest is.
+// StateGauges measure how many rows are in each state, and how old the oldest is.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@ struct StateGauges {
   metrics::Gauge oldest_age;
 };
 
-// Runs `count`, whose rows are (state, count, age of the oldest in seconds), once, and sets the
+// Runs `count`, whose columns are state, count and oldest_age (seconds), once, and sets the
 // gauges of every state; one without a row is 0. `what` names the work in messages. Blocks for 5 s
 // at most; errors as of RunTransaction, and the gauges then keep their values.
 absl::Status SetStateGauges(Pool& pool, const std::string& what, const Statement& count,

@@ -1,30 +1,27 @@
-// Statements, parameters and the transaction they run in. The only folder that includes libpqxx
-// besides the services' storage/.
+// Transaction is an open transaction, and Param a parameter of its statements. They hide libpqxx:
+// no other folder includes that library.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <pqxx/pqxx>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "platform/postgres/array.h"
+#include "platform/postgres/result.h"
+#include "platform/postgres/rows.h"
+#include "platform/postgres/statement.h"
+#include "platform/types/names.h"
 #include "platform/types/uuid.h"
 
-namespace waybill::postgres {
+namespace pqxx {
+class dbtransaction;
+}  // namespace pqxx
 
-// A named piece of SQL, prepared once per connection. Define it as a constant beside its use:
-//
-//   constexpr Statement kLockStock{
-//       "lock_stock", "SELECT ... WHERE product_id = ANY($1::text[]) ..."};
-//
-// Names are unique within a service. Cast every parameter ($1::uuid[]): they travel as text.
-struct Statement {
-  const char* name;
-  const char* sql;
-};
+namespace waybill::postgres {
 
 // One parameter of a statement, in text form.
 class Param {
@@ -45,6 +42,8 @@ class Param {
   Param(const std::optional<T>& value) {  // NOLINT
     if (value) text_ = Param(*value).text_;
   }
+  template <typename Rule>
+  Param(const CheckedText<Rule>& text) : text_(text.value()) {}  // NOLINT
 
   const std::optional<std::string>& text() const { return text_; }
 
@@ -54,18 +53,11 @@ class Param {
 
 // "\x0a1b…", for a parameter cast to bytea.
 std::string HexBytes(std::string_view bytes);
-// The bytes of a bytea column (bytea_output = hex).
-std::string BytesOf(const pqxx::field& field);
-// The time of a timestamptz column, to the microsecond. The session's time zone is UTC (pool.cc).
-absl::Time TimeOf(const pqxx::field& field);
-// The UUID of a uuid column.
-Uuid UuidOf(const pqxx::field& field);
 
 class Connection;
 
-// An open transaction. Throws what libpqxx throws; RunTransaction and the consumer engine, which
-// open transactions, catch it. Used by one thread, for as long as the function it was handed to
-// runs.
+// Throws what libpqxx throws; whoever opens transactions (RunTransaction, the consumer engine)
+// catches that. Used by one thread, for as long as the function that receives it runs.
 class Transaction {
  public:
   Transaction(Connection& connection, pqxx::dbtransaction& work)
@@ -73,33 +65,24 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  // Blocks for one round trip, at most the connection's statement_timeout.
+  // Runs the statement. Blocks for one round trip, at most the session's statement_timeout.
   template <typename... Args>
-  pqxx::result Exec(const Statement& statement, const Args&... args) {
+  Result Exec(const Statement& statement, const Args&... args) {
     return ExecParams(statement, {Param(args)...});
+  }
+  // Runs a statement that has $rows, once for all rows. `args` are its numbered parameters.
+  template <typename... Args>
+  Result ExecRows(const Statement& statement, const Rows& rows, const Args&... args) {
+    std::vector<Param> params = {Param(args)...};
+    for (std::string& array : rows.Parameters()) params.emplace_back(std::move(array));
+    return ExecParams(statement, params);
   }
 
  private:
-  pqxx::result ExecParams(const Statement& statement, const std::vector<Param>& params);
+  Result ExecParams(const Statement& statement, const std::vector<Param>& params);
 
   Connection& connection_;
   pqxx::dbtransaction& work_;
-};
-
-// A session and the statements prepared in it.
-class Connection {
- public:
-  // Connects; throws pqxx::broken_connection. Blocks for at most connect_timeout (config.h).
-  explicit Connection(const std::string& conninfo);
-
-  pqxx::connection& raw() { return raw_; }
-  bool IsOpen() const { return raw_.is_open(); }
-  // Prepares the statement if this session hasn't yet.
-  void EnsurePrepared(const Statement& statement);
-
- private:
-  pqxx::connection raw_;
-  std::set<std::string_view> prepared_;
 };
 
 }  // namespace waybill::postgres

@@ -1,5 +1,4 @@
-// Request ids (AIP-155) as plain values, for use cases: no database in sight.
-// platform/request_keys/request_keys.h keeps them.
+// Request ids (AIP-155) as plain values: no database in sight. request_key_store.h keeps them.
 #pragma once
 
 #include <string>
@@ -8,9 +7,11 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "platform/types/ids.h"
+#include "platform/types/names.h"
 
 namespace waybill::request_keys {
 
+// What makes a request the same one again.
 struct RequestKey {
   UserId user;
   RequestId request_id;
@@ -18,15 +19,20 @@ struct RequestKey {
   friend auto operator<=>(const RequestKey&, const RequestKey&) = default;
 };
 
-// A request that is about to take effect.
-struct Record {
+struct Request {
   RequestKey key;
   // Fingerprint(...) of the method and its parameters.
   std::string fingerprint;
-  // What it makes or changes, as an order's id.
+};
+
+// What is stored of a request that has taken effect.
+struct Answer {
+  // What it made or changed, as an order's id.
   std::string resource;
-  // The serialised answer, or "" where it can be rebuilt from the resource.
+  // The serialised response; "" where that is rebuilt from the resource.
   std::string response;
+
+  friend bool operator==(const Answer&, const Answer&) = default;
 };
 
 // SHA-256 over method and parameters, each with its length before it, so that no two lists look

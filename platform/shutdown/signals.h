@@ -1,4 +1,4 @@
-// Waiting for the signal that ends a process.
+// Waits for the signal that ends a process.
 #pragma once
 
 namespace waybill::shutdown {

@@ -1,5 +1,6 @@
-// W3C Trace Context, level 1 (https://www.w3.org/TR/trace-context/): enough of it to carry one
-// trace from a call through outbox, Kafka and every service to the mail.
+// TraceContext implements enough of W3C Trace Context, level 1
+// (https://www.w3.org/TR/trace-context/), to carry one trace from a call through outbox, Kafka
+// and every service to the mail.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Errors that say more than a code: which fields are wrong, a stable reason, when to come back.
+// Adds to an error more than a code: which fields are wrong, a stable reason, when to retry.
 // They ride on absl::Status as payloads, so that domain and application need no gRPC;
 // platform/grpc/errors.h turns them into google.rpc details.
 #pragma once
@@ -27,7 +27,7 @@ absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::stri
 // kInvalidArgument, reason INVALID_FIELDS; the message lists the violations. There must be at least
 // one.
 absl::Status InvalidFields(const std::vector<FieldViolation>& violations);
-// kResourceExhausted, reason OVERLOADED, to be tried again after `retry_after`.
+// kResourceExhausted, reason OVERLOADED, to be retried after `retry_after`.
 absl::Status Overloaded(std::string_view message, absl::Duration retry_after);
 
 void SetRetryAfter(absl::Status& status, absl::Duration retry_after);

@@ -25,6 +25,14 @@ int Digits(std::string_view currency) {
 
 }  // namespace
 
+absl::StatusOr<std::string> CurrencyRule::Parse(std::string_view text) {
+  if (text.size() != 3 || !std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    return absl::InvalidArgumentError(
+        "is not a currency code of three upper-case letters (ISO 4217)");
+  }
+  return std::string(text);
+}
+
 absl::StatusOr<Money> Multiply(const Money& unit, std::int64_t quantity) {
   std::int64_t product = 0;
   if (__builtin_mul_overflow(unit.minor_units, quantity, &product) || product > kMaxMinorUnits) {
@@ -35,8 +43,8 @@ absl::StatusOr<Money> Multiply(const Money& unit, std::int64_t quantity) {
 
 absl::StatusOr<Money> Add(const Money& a, const Money& b) {
   if (a.currency != b.currency) {
-    return absl::InvalidArgumentError(
-        StrCat("can't add ", b.currency, " to ", a.currency, ": one order, one currency"));
+    return absl::InvalidArgumentError(StrCat("can't add ", b.currency.value(), " to ",
+                                             a.currency.value(), ": one order, one currency"));
   }
   if (a.minor_units + b.minor_units > kMaxMinorUnits) {
     return absl::OutOfRangeError(StrCat("amount over ", kMaxMinorUnits, " minor units"));
@@ -45,15 +53,16 @@ absl::StatusOr<Money> Add(const Money& a, const Money& b) {
 }
 
 std::string ForPeople(const Money& money) {
-  switch (Digits(money.currency)) {
+  const std::string& currency = money.currency.value();
+  switch (Digits(currency)) {
     case 0:
-      return StrCat(money.minor_units, " ", money.currency);
+      return StrCat(money.minor_units, " ", currency);
     case 3:
       return absl::StrFormat("%d.%03d %s", money.minor_units / 1000, money.minor_units % 1000,
-                             money.currency);
+                             currency);
     default:
       return absl::StrFormat("%d.%02d %s", money.minor_units / 100, money.minor_units % 100,
-                             money.currency);
+                             currency);
   }
 }
 

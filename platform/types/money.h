@@ -1,17 +1,27 @@
-// Amounts of money.
+// Money is an amount in one currency.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
+#include "platform/types/names.h"
 
 namespace waybill {
 
-// An amount in minor units of an ISO 4217 currency (cents, yen). Never a floating-point number.
+struct CurrencyRule {
+  static constexpr bool kFromLiteral = true;
+  static absl::StatusOr<std::string> Parse(std::string_view text);
+};
+
+// A currency's code of three upper-case letters (ISO 4217).
+using Currency = CheckedText<CurrencyRule>;
+
+// An amount in minor units of a currency (cents, yen). Never a floating-point number.
 struct Money {
   std::int64_t minor_units = 0;
-  std::string currency;
+  Currency currency;
 
   friend bool operator==(const Money&, const Money&) = default;
 };

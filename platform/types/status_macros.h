@@ -1,4 +1,4 @@
-// Early returns for absl::Status and absl::StatusOr.
+// These macros return early on an error of absl::Status or absl::StatusOr.
 //
 //   RETURN_IF_ERROR(pool.WaitUntilReachable());
 //   ASSIGN_OR_RETURN(const OrderId order, OrderId::Parse(body.order_id()));

@@ -1,5 +1,5 @@
-// Abseil's string functions for std::string_view. The distribution builds abseil for C++14, where
-// its string_view is a type of its own that doesn't convert from the standard's.
+// Wraps Abseil's string functions for std::string_view. The distribution builds abseil for C++14,
+// where its string_view is a type of its own that doesn't convert from the standard's.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// UTF-8 (RFC 3629), for text that came from outside and goes where only valid text may.
+// Checks and repairs UTF-8 (RFC 3629) in text from outside, for places that take valid text only.
 #pragma once
 
 #include <cstddef>

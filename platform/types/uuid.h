@@ -1,4 +1,4 @@
-// UUIDs (RFC 9562) and the id types made of them.
+// Uuid is a UUID (RFC 9562), and UuidId an id type made of one.
 #pragma once
 
 #include <array>

@@ -6,11 +6,15 @@
 Prints each violation as FILE:LINE: what is wrong, and exits 1 when there is one.
 
   domain/       includes the standard library, abseil, its own domain/ and platform/types
-  application/  never reaches libpqxx, librdkafka, gRPC or a generated protobuf header, by any way
-  transport/    never reaches storage/ or gateway/, by any way
+  application/  never reaches libpqxx, librdkafka, gRPC or a generated protobuf header, by any way,
+                and never includes transport/ or gateway/
+  storage/      never includes application/, transport/ or gateway/
+  transport/    never includes storage/ or gateway/
+  the services  have the same files: those of SHAPE, and no folder or name beside it
+  two files     of one folder never have names that differ by one letter
   a service     never includes another service's folder, a tool or a test; platform/ none of them
   the relay     has an order of its own: each folder includes itself and those before it
-  libpqxx       is included in platform/postgres, the services' storage/ and tests/ only
+  libpqxx       is reached, by any way, from platform/postgres and tests/ only
   every header  begins with a comment that says what it is for
   every file    has fewer than 400 lines, but those in long_files.txt, each with its reason
   tests         sleep in tests/support/wait.cc only
@@ -20,7 +24,8 @@ import os
 import re
 import sys
 
-SERVICES = ("order_svc", "payment_svc", "inventory_svc", "notification_svc", "outbox_relay")
+SHAPED = ("order_svc", "payment_svc", "inventory_svc", "notification_svc")
+SERVICES = SHAPED + ("outbox_relay",)
 # The relay's folders, and the files beside them, from the bottom up; those of one line don't include each other.
 RELAY_ORDER = (
     ("base", "config"),
@@ -93,12 +98,12 @@ class Tree:
         return found
 
 
-def never_reaches(tree, layer, is_forbidden, what):
-    for source in tree.in_layer(layer):
+def never_reaches(tree, sources, is_forbidden, rule):
+    for source in sources:
         for path, (number, way) in tree.reach(source).items():
             if is_forbidden(source, path):
                 through = " through " + ", ".join(way[:-1]) if len(way) > 1 else ""
-                yield source.path, number, f"{layer}/ must not include {what}: {path}{through}"
+                yield source.path, number, f"{rule}: {path}{through}"
 
 
 def check_domain(tree):
@@ -113,14 +118,73 @@ def check_application(tree):
     def is_forbidden(_, path):
         return FOREIGN.search(path)
 
-    yield from never_reaches(tree, "application", is_forbidden, "libpqxx, librdkafka, gRPC or protobuf")
+    yield from never_reaches(tree, tree.in_layer("application"), is_forbidden,
+                             "application/ must not include libpqxx, librdkafka, gRPC or protobuf")
 
 
-def check_transport(tree):
-    def is_forbidden(source, path):
-        return path.startswith((source.folder(0) + "/storage/", source.folder(0) + "/gateway/"))
+# Which layers of its own service a layer never includes, beside what check_domain says.
+NEVER_INCLUDES = {
+    "application": ("transport", "gateway"),
+    "storage": ("application", "transport", "gateway"),
+    "transport": ("storage", "gateway"),
+    "gateway": ("transport", "storage"),
+}
 
-    yield from never_reaches(tree, "transport", is_forbidden, "storage/ or gateway/")
+
+def check_directions(tree):
+    for layer, others in NEVER_INCLUDES.items():
+        for source in tree.in_layer(layer):
+            if source.folder(0) not in SHAPED:
+                continue
+            for number, path, _ in source.includes:
+                for other in others:
+                    if path.startswith(f"{source.folder(0)}/{other}/"):
+                        yield source.path, number, f"{layer}/ must not include {other}/: {path}"
+
+
+# The files of a service. docs/architecture.md, "The shape of a service", says what each is for.
+EVERY_SERVICE_HAS = ("app.cc", "app.h", "config.cc", "config.h", "main.cc", "storage/stores.h",
+                     "transport/events.cc", "transport/events.h")
+SHAPE = (
+    re.compile(r"^(app|config)\.(h|cc)$|^main\.cc$"),
+    re.compile(r"^(domain|application|gateway)/[a-z_]+\.(h|cc)$"),
+    re.compile(r"^storage/(stores\.h|[a-z]+_(store|polls)\.(h|cc))$"),
+    re.compile(r"^transport/(events|messages|[a-z]+_(handlers|stream))\.(h|cc)$"),
+)
+
+
+def check_shape(tree):
+    for service in SHAPED:
+        files = [path[len(service) + 1:] for path in tree.sources if path.startswith(service + "/")]
+        if not files:
+            continue
+        for name in EVERY_SERVICE_HAS:
+            if name not in files:
+                yield f"{service}/{name}", 1, "every service has this file"
+        for name in files:
+            if not any(form.match(name) for form in SHAPE):
+                yield f"{service}/{name}", 1, "no service has a file of this kind (the shape of a service)"
+
+
+def differ_by_one_letter(a, b):
+    # Short names differ by little: app, api. Nobody mistakes get_x for set_x.
+    if abs(len(a) - len(b)) > 1 or a == b or min(len(a), len(b)) < 5 or {a[:4], b[:4]} == {"get_", "set_"}:
+        return False
+    short, long = sorted((a, b), key=len)
+    at = next((i for i, (x, y) in enumerate(zip(short, long)) if x != y), len(short))
+    return short[at:] == long[at + 1:] or short[at + 1:] == long[at + 1:]
+
+
+def check_names(tree):
+    folders = {}
+    for path in sorted(tree.sources):
+        folder, name = os.path.split(path)
+        folders.setdefault(folder, {}).setdefault(os.path.splitext(name)[0], path)
+    for stems in folders.values():
+        for a in stems:
+            for b in stems:
+                if a < b and differ_by_one_letter(a, b):
+                    yield stems[b], 1, f"its name differs by one letter from that of {stems[a]}"
 
 
 def check_services(tree):
@@ -157,12 +221,11 @@ def check_relay(tree):
 
 
 def check_pqxx(tree):
-    for source in tree.sources.values():
-        allowed = (source.path.startswith(("platform/postgres/", "tests/"))
-                   or (source.folder(0) in SERVICES and source.folder(1) == "storage"))
-        for number, path, _ in source.includes:
-            if path.startswith("pqxx/") and not allowed:
-                yield source.path, number, "libpqxx belongs into platform/postgres and storage/"
+    def is_forbidden(_, path):
+        return path.startswith("pqxx/")
+
+    others = [s for s in tree.sources.values() if not s.path.startswith(("platform/postgres/", "tests/"))]
+    yield from never_reaches(tree, others, is_forbidden, "libpqxx belongs into platform/postgres alone")
 
 
 def check_headers(tree):
@@ -201,8 +264,8 @@ def check_sleeps(tree):
                 yield source.path, number, f"tests wait with {SLEEPER}'s Eventually, they don't sleep"
 
 
-CHECKS = (check_domain, check_application, check_transport, check_services, check_relay, check_pqxx,
-          check_headers, check_sizes, check_sleeps)
+CHECKS = (check_domain, check_application, check_directions, check_shape, check_names, check_services, check_relay,
+          check_pqxx, check_headers, check_sizes, check_sleeps)
 
 
 def violations(root):

@@ -9,17 +9,27 @@ import layers
 
 CLEAN = {
     "platform/types/ids.h": "// Ids.\n#include <string>\n",
-    "platform/postgres/pool.h": "// Sessions.\n#include <pqxx/pqxx>\n",
+    "platform/postgres/connection.h": "// A session.\n#include <pqxx/pqxx>\n",
+    "platform/postgres/pool.h": "// Sessions.\n#include <memory>\n",
+    "platform/postgres/pool.cc": '#include "platform/postgres/connection.h"\n',
     "platform/kafka/client.h": "// Clients.\n#include <librdkafka/rdkafka.h>\n",
     "order_svc/domain/order.h": '// Orders.\n#include <vector>\n#include "absl/time/time.h"\n'
                                 '#include "platform/types/ids.h"\n',
     "order_svc/application/place.h": '// Placing.\n#include "order_svc/domain/order.h"\n',
-    "order_svc/transport/handlers.h": '// Calls.\n#include <grpcpp/grpcpp.h>\n'
-                                      '#include "order_svc/application/place.h"\n'
-                                      '#include "waybill/orders/v1/order_service.pb.h"\n',
-    "order_svc/storage/orders.h": '// Rows.\n#include <pqxx/pqxx>\n#include "platform/postgres/pool.h"\n',
+    "order_svc/transport/order_handlers.h": '// Calls.\n#include <grpcpp/grpcpp.h>\n'
+                                            '#include "order_svc/application/place.h"\n'
+                                            '#include "waybill/orders/v1/order_service.pb.h"\n',
+    "order_svc/transport/events.cc": '#include "waybill/events/v1/events.pb.h"\n',
+    "order_svc/transport/events.h": "// Events.\n",
+    "order_svc/storage/order_store.h": '// Rows.\n#include "order_svc/domain/order.h"\n',
+    "order_svc/storage/order_store.cc": '#include "platform/postgres/pool.h"\n',
+    "order_svc/storage/stores.h": '// Stores.\n#include "order_svc/storage/order_store.h"\n',
     "order_svc/gateway/mail.h": "// Mails.\n#include <curl/curl.h>\n",
-    "order_svc/app.cc": '#include "order_svc/storage/orders.h"\n#include "order_svc/transport/handlers.h"\n',
+    "order_svc/app.cc": '#include "order_svc/storage/stores.h"\n#include "order_svc/transport/order_handlers.h"\n',
+    "order_svc/app.h": "// The service.\n",
+    "order_svc/config.cc": "",
+    "order_svc/config.h": "// Settings.\n",
+    "order_svc/main.cc": "int main() {}\n",
     "outbox_relay/config.h": '// Settings.\n#include "platform/types/ids.h"\n',
     "outbox_relay/base/lsn.h": "// Positions.\n",
     "outbox_relay/watch/metrics.h": '// Metrics.\n#include "outbox_relay/base/lsn.h"\n',
@@ -31,14 +41,18 @@ CLEAN = {
 }
 
 
+def plant(root, files):
+    for path, content in files.items():
+        os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
+        with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+            file.write(content)
+
+
 class LayersTest(unittest.TestCase):
     def found_in(self, planted):
         """What is found in the clean tree with these files added or replaced: [(path, line)]."""
         with tempfile.TemporaryDirectory() as root:
-            for path, content in {**CLEAN, **planted}.items():
-                os.makedirs(os.path.join(root, os.path.dirname(path)), exist_ok=True)
-                with open(os.path.join(root, path), "w", encoding="utf-8") as file:
-                    file.write(content)
+            plant(root, {**CLEAN, **planted})
             return [(path, number) for path, number, _ in layers.violations(root)]
 
     def assert_only(self, path, line, planted):
@@ -65,16 +79,50 @@ class LayersTest(unittest.TestCase):
         self.assert_include_refused("order_svc/application/planted.cc", '"platform/kafka/client.h"')
 
     def test_application_never_includes_libpqxx_through_others(self):
-        self.assertIn(("order_svc/application/planted.cc", 2), self.found_in(
-            {"order_svc/application/planted.cc": '// Planted.\n#include "order_svc/storage/orders.h"\n'}))
+        self.assertIn(("order_svc/application/planted.cc", 1), self.found_in(
+            {"order_svc/application/planted.cc": '#include "platform/postgres/connection.h"\n'}))
 
-    def test_transport_never_includes_storage_or_gateway(self):
-        self.assert_include_refused("order_svc/transport/planted.cc", '"order_svc/storage/orders.h"')
-        self.assert_include_refused("order_svc/transport/planted.cc", '"order_svc/gateway/mail.h"')
+    def test_application_may_include_storage(self):
+        self.assertEqual(self.found_in({"order_svc/application/planted.cc":
+                                        '#include "order_svc/storage/stores.h"\n'}), [])
+
+    def test_data_goes_one_way(self):
+        storage, gateway, transport, application = (
+            '"order_svc/storage/stores.h"', '"order_svc/gateway/mail.h"',
+            '"order_svc/transport/events.h"', '"order_svc/application/place.h"')
+        for path, includes in (("application/planted.cc", (transport, gateway)),
+                               ("storage/planted_store.cc", (application, transport, gateway)),
+                               ("transport/planted_handlers.cc", (storage, gateway)),
+                               ("gateway/planted.cc", (storage, transport))):
+            for include in includes:
+                self.assert_include_refused("order_svc/" + path, include)
+
+    def test_every_service_has_the_same_files(self):
+        for name in layers.EVERY_SERVICE_HAS:
+            without = {path: content for path, content in CLEAN.items() if path != "order_svc/" + name}
+            with tempfile.TemporaryDirectory() as root:
+                plant(root, without)
+                self.assertIn((f"order_svc/{name}", 1),
+                              [(path, number) for path, number, _ in layers.violations(root)])
+
+    def test_no_service_has_a_file_of_its_own_kind(self):
+        for name in ("order_svc/service.cc", "order_svc/transport/event_codec.cc",
+                     "order_svc/storage/pg_orders.cc", "order_svc/storage/unit_of_work.cc",
+                     "order_svc/ports/mail.cc"):
+            self.assert_only(name, 1, {name: ""})
+
+    def test_names_differ_by_more_than_a_letter(self):
+        for name in ("placed.h", "places.h", "plane.h"):
+            self.assert_only("platform/types/" + name, 1,
+                             {"platform/types/place.h": "// One.\n", "platform/types/" + name: "// Another.\n"})
+        self.assertEqual(self.found_in({"platform/types/place.cc": "", "platform/types/place.h": "// One.\n",
+                                        "platform/types/placing.h": "// Another.\n"}), [])
+        self.assertEqual(self.found_in({"platform/types/get_place.h": "// One.\n",
+                                        "platform/types/set_place.h": "// Another.\n"}), [])
 
     def test_no_service_includes_another(self):
-        self.assert_include_refused("payment_svc/app.cc", '"order_svc/domain/order.h"')
-        self.assert_include_refused("payment_svc/app.cc", '"tests/support/wait.h"')
+        self.assert_include_refused("outbox_relay/app.cc", '"order_svc/domain/order.h"')
+        self.assert_include_refused("outbox_relay/app.cc", '"tests/support/wait.h"')
         self.assert_include_refused("platform/types/planted.cc", '"order_svc/domain/order.h"')
 
     def test_the_relays_folders_include_those_before_them_only(self):
@@ -90,7 +138,12 @@ class LayersTest(unittest.TestCase):
              "outbox_relay/new/planted.h": "// Planted.\n"}), [("outbox_relay/new/planted.h", 1)])
 
     def test_libpqxx_stays_in_its_place(self):
-        self.assert_include_refused("order_svc/app.h", "<pqxx/pqxx>")
+        for path in ("order_svc/app.h", "order_svc/storage/planted_store.h", "platform/inbox/planted.h",
+                     "tools/planted.cc"):
+            self.assert_include_refused(path, "<pqxx/pqxx>")
+            self.assert_include_refused(path, '"platform/postgres/connection.h"')
+        for path in ("platform/postgres/planted.h", "tests/support/planted.h"):
+            self.assertEqual(self.found_in({path: "// Planted.\n#include <pqxx/pqxx>\n"}), [])
 
     def test_headers_begin_with_a_comment(self):
         for content in ("#pragma once\n", "\n// Late.\n", "//\n#pragma once\n", ""):

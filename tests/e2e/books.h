@@ -19,8 +19,8 @@ enum class Strangers { kNone, kOnTopics };
 //   - every order has its outbox rows and every outbox row its order, numbered 1..n per topic;
 //   - a confirmed order is captured and reserved, a cancelled one neither held, captured nor
 //     reserved, in our books and in the provider's, to the last cent;
-//   - per product, stock.reserved is the sum of the reservations, and no more than is on hand;
-//   - every end of an order has its one mail, sent;
+//   - per product, stock.reserved is the sum of the reservations, and at most what is on hand;
+//   - every end of an order has exactly one mail, which is sent;
 //   - nothing is parked, unless there are strangers.
 std::vector<std::string> Disagreements(System& system, Strangers strangers = Strangers::kNone);
 

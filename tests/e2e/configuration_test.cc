@@ -1,9 +1,14 @@
-// A mistake in a configuration is a sentence and an exit code, in every program.
+// A program that can't start says why in one form, and ends with one exit code: the same in every
+// program.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "platform/config/exit_code.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
@@ -36,15 +41,41 @@ class ConfigurationTest : public ::testing::TestWithParam<Program> {
     if (program.name != "payment_sandbox" && !absl::StrContains(more, "[kafka]")) {
       toml += "[kafka]\nbrokers = \"" + test::TestStack::Get().brokers + "\"\n";
     }
-    std::vector<std::string> argv = {test::BinaryPath(program.name)};
-    if (program.name == "outbox_relay") argv.push_back("run");
-    argv.insert(argv.end(), {"--config", folder_.Write("broken.toml", toml + program.own)});
+    return Call({"--config", folder_.Write("broken.toml", toml + program.own)});
+  }
+
+  // The program as it is called to run, with these arguments.
+  test::Finished Call(const std::vector<std::string>& arguments) {
+    std::vector<std::string> argv = {test::BinaryPath(GetParam().name)};
+    if (GetParam().name == "outbox_relay") argv.push_back("run");
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
     return test::RunToEnd(argv, {{"PAYMENT_PROVIDER_API_KEY", "sk_test_none"}});
   }
 
+  // Each line is a log line of the program's; the last ones are errors that say why it can't start.
+  void ExpectCannotStart(const test::Finished& finished, int exit_code,
+                         const std::vector<std::string>& says) {
+    EXPECT_EQ(finished.status, exit_code) << finished.output;
+    std::vector<std::string> errors;
+    for (const absl::string_view line :
+         absl::StrSplit(finished.output, '\n', absl::SkipEmpty())) {
+      const auto json = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+      ASSERT_TRUE(json.is_object()) << line;
+      EXPECT_EQ(json["service"], GetParam().name) << line;
+      if (json["level"] != "error") continue;
+      EXPECT_EQ(json["message"], "can't start") << line;
+      errors.push_back(json["error"]);
+    }
+    ASSERT_EQ(errors.size(), says.size()) << finished.output;
+    for (const std::string& part : says) {
+      EXPECT_TRUE(std::ranges::any_of(
+          errors, [&](const std::string& error) { return absl::StrContains(error, part); }))
+          << part << " in " << finished.output;
+    }
+  }
+
   void ExpectRefused(const test::Finished& finished, const std::string& says) {
-    EXPECT_EQ(finished.status, kExitConfig) << finished.output;
-    EXPECT_TRUE(absl::StrContains(finished.output, says)) << finished.output;
+    ExpectCannotStart(finished, kExitConfig, {says});
     EXPECT_TRUE(absl::StrContains(finished.output, "broken.toml")) << finished.output;
   }
 
@@ -55,6 +86,27 @@ class ConfigurationTest : public ::testing::TestWithParam<Program> {
 TEST_P(ConfigurationTest, AnUnknownKeyIsNamed) {
   ExpectRefused(RunWith("[log]\nlevle = \"info\"\n"), "log.levle");
   ExpectRefused(RunWith("[surprise]\nnumber = 1\n"), "surprise");
+}
+
+TEST_P(ConfigurationTest, AWrongCommandLineIsNamed) {
+  ExpectCannotStart(Call({}), kExitConfig, {"--config is required"});
+  ExpectCannotStart(Call({"--config", "a.toml", "--verbose"}), kExitConfig, {"--verbose"});
+  ExpectCannotStart(Call({"--config"}), kExitConfig, {"--config"});
+}
+
+TEST_P(ConfigurationTest, AFileThatIsNotThereIsNamed) {
+  ExpectCannotStart(Call({"--config", "/nowhere/at.toml"}), kExitConfig, {"/nowhere/at.toml"});
+}
+
+TEST_P(ConfigurationTest, EveryMistakeHasALine) {
+  ExpectCannotStart(RunWith("[log]\nlevel = \"loud\"\n[metrics]\npoll_every = 7\nlisen = \"\"\n"),
+                    kExitConfig, {"log.level", "metrics.poll_every", "metrics.lisen"});
+}
+
+TEST_P(ConfigurationTest, AnAddressThatIsTakenIsSaidSo) {
+  // Kafka has it.
+  const std::string taken = test::TestStack::Get().brokers;
+  ExpectCannotStart(RunWith("[metrics]\nlisten = \"" + taken + "\"\n"), kExitUnavailable, {taken});
 }
 
 TEST_P(ConfigurationTest, AWrongValueIsNamed) {
@@ -77,8 +129,7 @@ TEST_P(ConfigurationTest, ADatabaseThatCannotBeReachedIsSaidSo) {
   // The relay waits for its sources for ever.
   if (!GetParam().has_postgres) GTEST_SKIP();
   const test::Finished finished = RunWith("");
-  EXPECT_EQ(finished.status, kExitUnavailable) << finished.output;
-  EXPECT_TRUE(absl::StrContains(finished.output, "127.0.0.1")) << finished.output;
+  ExpectCannotStart(finished, kExitUnavailable, {"127.0.0.1"});
 }
 
 TEST_P(ConfigurationTest, TheVersionIsTold) {

@@ -1,13 +1,17 @@
-// Events as inventory_svc gets them.
+// Events as inventory_svc gets them, and what it does with them.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "inventory_svc/application/apply_events.h"
+#include "inventory_svc/transport/events.h"
 #include "platform/events/envelope.h"
 #include "platform/events/json.h"
 #include "platform/events/topics.h"
+#include "platform/inbox/event_handler.h"
 #include "waybill/events/v1/events.pb.h"
 
 namespace waybill::inventory_svc {
@@ -46,6 +50,12 @@ inline events::IncomingEvent Cancelled(const OrderId& order) {
   events::v1::OrderCancelled message;
   message.set_reason("CUSTOMER");
   return Incoming(events::kOrdersTopic, order, message);
+}
+
+inline std::unique_ptr<inbox::BatchHandler> MakeEventHandler(const UnitOfWork& unit_of_work) {
+  static ApplyEvents apply_events;
+  return std::make_unique<inbox::EventHandler<Stores, ApplyEvents>>(Topics(), EventDecoders(),
+                                                                    unit_of_work, apply_events);
 }
 
 }  // namespace waybill::inventory_svc

@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "absl/time/clock.h"
-#include "inventory_svc/app.h"
 #include "platform/postgres/run_transaction.h"
 #include "tests/integration/inventory_events.h"
 #include "tests/support/test_database.h"
@@ -62,7 +61,8 @@ class InventoryEventsTest : public ::testing::Test {
 
   test::TestDatabase db_{"inventory"};
   postgres::Pool pool_{{.conninfo = db_.Conninfo("inventory_svc"), .pool_size = kSessions}, "test"};
-  std::unique_ptr<inbox::BatchHandler> handler_ = MakeEventHandler();
+  const UnitOfWork unit_of_work_{pool_, &Encode};
+  std::unique_ptr<inbox::BatchHandler> handler_ = MakeEventHandler(unit_of_work_);
 };
 
 using Strings = std::vector<std::string>;
@@ -92,6 +92,14 @@ TEST_F(InventoryEventsTest, ABatchIsAppliedWithOneOutboxRowForEachOutcome) {
   EXPECT_EQ(PublishedFor(declined), Strings{});
   EXPECT_EQ(PublishedFor(unknown), (Strings{"InventoryRejected 1"}));
   ExpectBooksAgree();
+}
+
+TEST_F(InventoryEventsTest, ADeclinedPaymentNeedsNoRow) {
+  const OrderId order = OrderId::New();
+  ASSERT_TRUE(Handle({Paid(order, "declined")}).ok());
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM reservations"), 0);
+  ASSERT_TRUE(Handle({Placed(order, {{"cup", 1}}), Paid(order, "declined")}).ok());
+  EXPECT_EQ(db_.QueryText("SELECT state FROM reservations"), "WAITING");
 }
 
 TEST_F(InventoryEventsTest, WhatComesInSeveralBatchesIsRemembered) {
@@ -150,6 +158,22 @@ TEST_F(InventoryEventsTest, AnOutcomeIsPublishedInTheTraceOfItsCause) {
             paid.trace.trace_id());
 }
 
+TEST_F(InventoryEventsTest, AReservationIsNeverWithoutItsOutboxRow) {
+  Stock("cup", 5);
+  const OrderId order = OrderId::New();
+  ASSERT_TRUE(Handle({Placed(order, {{"cup", 2}})}).ok());
+  db_.Exec("ALTER TABLE outbox ADD CONSTRAINT refuse CHECK (false) NOT VALID");
+
+  EXPECT_FALSE(Handle({Paid(order)}).ok());
+  EXPECT_EQ(StateOf(order), "WAITING");
+  EXPECT_EQ(Reserved("cup"), 0);
+
+  db_.Exec("ALTER TABLE outbox DROP CONSTRAINT refuse");
+  ASSERT_TRUE(Handle({Paid(order)}).ok());
+  EXPECT_EQ(StateOf(order), "RESERVED");
+  EXPECT_EQ(PublishedFor(order), (Strings{"InventoryUpdated 1"}));
+}
+
 TEST_F(InventoryEventsTest, ABadEventUndoesItsWholeBatch) {
   Stock("cup", 5);
   const OrderId good = OrderId::New();
@@ -175,7 +199,7 @@ TEST_F(InventoryEventsTest, FiftyBuyersAtOnceNeverOversellAHotSku) {
   std::vector<std::thread> buyers;
   for (int b = 0; b < kSessions; ++b) {
     buyers.emplace_back([this, b, &failures] {
-      const std::unique_ptr<inbox::BatchHandler> handler = MakeEventHandler();
+      const std::unique_ptr<inbox::BatchHandler> handler = MakeEventHandler(unit_of_work_);
       std::vector<events::IncomingEvent> batch;
       for (int o = 0; o < kOrdersEach; ++o) {
         const OrderId order = OrderId::New();
@@ -209,7 +233,7 @@ TEST_F(InventoryEventsTest, TwoConsumersWithTheSameOrdersAgree) {
     paid.insert(paid.begin(), Paid(order));
   }
   absl::Status first, second;
-  const std::unique_ptr<inbox::BatchHandler> other = MakeEventHandler();
+  const std::unique_ptr<inbox::BatchHandler> other = MakeEventHandler(unit_of_work_);
   std::thread thread([&] { second = Handle(*other, paid); });
   first = Handle(placed);
   thread.join();
@@ -227,7 +251,7 @@ TEST_F(InventoryEventsTest, APaymentThatMeetsItsCancellationLeavesNothingHeld) {
   constexpr int kRounds = 10;
   constexpr int kOrders = 20;
   Stock("cup", kOrders);
-  const std::unique_ptr<inbox::BatchHandler> other = MakeEventHandler();
+  const std::unique_ptr<inbox::BatchHandler> other = MakeEventHandler(unit_of_work_);
   for (int round = 0; round < kRounds; ++round) {
     std::vector<events::IncomingEvent> placed, paid, cancelled;
     for (int o = 0; o < kOrders; ++o) {

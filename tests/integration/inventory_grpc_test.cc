@@ -1,8 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "inventory_svc/storage/pg_unit_of_work.h"
-#include "inventory_svc/transport/inventory_service.h"
+#include "inventory_svc/transport/events.h"
+#include "inventory_svc/transport/inventory_handlers.h"
 #include "platform/grpc/server.h"
+#include "platform/postgres/pool.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/test_database.h"
 
@@ -10,6 +11,8 @@ namespace waybill::inventory_svc {
 namespace {
 
 using ::grpc::StatusCode;
+
+namespace v1 = ::waybill::inventory::v1;
 
 const char kId[] = "0190f3a4-1111-7000-8000-000000000001";
 
@@ -51,9 +54,11 @@ class InventoryGrpcTest : public ::testing::Test {
 
   test::TestDatabase db_{"inventory"};
   postgres::Pool pool_{{.conninfo = db_.Conninfo("inventory_svc")}, "test"};
-  PgUnitOfWork work_{pool_};
+  const UnitOfWork unit_of_work_{pool_, &Encode};
+  GetStock get_stock_{unit_of_work_};
+  SetStock set_stock_{unit_of_work_};
   Executor executor_{4, 16};
-  InventoryServiceHandlers handlers_{executor_, work_};
+  InventoryHandlers handlers_{executor_, get_stock_, set_stock_};
   grpc::Server server_{{.listen = "127.0.0.1:0"}, {&handlers_}};
   std::unique_ptr<v1::InventoryService::Stub> stub_;
 };

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "absl/time/clock.h"
-#include "inventory_svc/app.h"
 #include "inventory_svc/application/get_stock.h"
 #include "inventory_svc/application/set_stock.h"
 #include "platform/postgres/run_transaction.h"
@@ -22,20 +21,14 @@ class SetStockTest : public ::testing::Test {
 
   static SetStockCommand Command(const std::string& product, std::int64_t on_hand,
                                  const std::string& user = "stock-keeper") {
-    return {.user = UserId(user),
-            .request_id = RequestId::New(),
-            .sku = Sku(product),
-            .on_hand = on_hand};
+    return {.key = {UserId(user), RequestId::New()}, .sku = Sku(product), .on_hand = on_hand};
   }
   Answer Set(const SetStockCommand& command) {
-    return SetStock(work_, {&command, 1}, Deadline()).front();
+    return set_stock_.Run({command}, Deadline()).front();
   }
-  Answer Get(const std::string& product) {
-    const Sku sku(product);
-    return GetStock(work_, {&sku, 1}, Deadline()).front();
-  }
+  Answer Get(const std::string& product) { return get_stock_.Run(Sku(product), Deadline()); }
   absl::Status Handle(const std::vector<events::IncomingEvent>& batch) {
-    const std::unique_ptr<inbox::BatchHandler> handler = MakeEventHandler();
+    const std::unique_ptr<inbox::BatchHandler> handler = MakeEventHandler(unit_of_work_);
     return postgres::RunTransaction(
         pool_, {.name = "test", .deadline = Deadline()},
         [&](postgres::Transaction& tx) { return handler->Handle(tx, batch); });
@@ -43,7 +36,9 @@ class SetStockTest : public ::testing::Test {
 
   test::TestDatabase db_{"inventory"};
   postgres::Pool pool_{{.conninfo = db_.Conninfo("inventory_svc"), .pool_size = 30}, "test"};
-  PgUnitOfWork work_{pool_};
+  const UnitOfWork unit_of_work_{pool_, &Encode};
+  GetStock get_stock_{unit_of_work_};
+  SetStock set_stock_{unit_of_work_};
 };
 
 TEST_F(SetStockTest, ANewProductIsCreatedAndAnOldOneChanged) {
@@ -65,6 +60,18 @@ TEST_F(SetStockTest, TheSameRequestGivesTheFirstAnswerAgain) {
   EXPECT_EQ(Get("cup").value(), (StockLevel{9, 0}));
 }
 
+// The fingerprint and the answer stand in the table as text that no later build may change.
+TEST_F(SetStockTest, ARequestIdStoredByAnEarlierBuildStillAnswers) {
+  const SetStockCommand first = Command("cup", 7);
+  db_.Exec(
+      "INSERT INTO request_keys (user_id, request_id, fingerprint, resource, response) VALUES "
+      "('stock-keeper', '" +
+      first.key.request_id.ToString() + "', sha256('8:SetStock3:cup1:7'), 'cup', '7 2')");
+
+  EXPECT_EQ(Set(first).value(), (StockLevel{7, 2}));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM stock"), 0);
+}
+
 TEST_F(SetStockTest, ARequestIdForOtherParametersIsRefusedAndChangesNothing) {
   const SetStockCommand first = Command("cup", 7);
   ASSERT_TRUE(Set(first).ok());
@@ -82,7 +89,7 @@ TEST_F(SetStockTest, ARequestIdForOtherParametersIsRefusedAndChangesNothing) {
   EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM stock"), 1);
 
   SetStockCommand other_user = other_quantity;
-  other_user.user = UserId("someone-else");
+  other_user.key.user = UserId("someone-else");
   EXPECT_TRUE(Set(other_user).ok());
 }
 
@@ -109,9 +116,8 @@ TEST_F(SetStockTest, ABadCommandOfABatchFailsAlone) {
   SetStockCommand reused = pot;
   reused.sku = Sku("pan");
 
-  const std::vector<Answer> answers =
-      SetStock(work_, {pot, Command("cup", 1), pot, reused, Command("cup", 6), Command("cup", 8)},
-               Deadline());
+  const std::vector<Answer> answers = set_stock_.Run(
+      {pot, Command("cup", 1), pot, reused, Command("cup", 6), Command("cup", 8)}, Deadline());
 
   ASSERT_EQ(answers.size(), 6u);
   EXPECT_EQ(answers[0].value(), (StockLevel{4, 0}));

@@ -5,30 +5,28 @@
 #include <thread>
 
 #include "absl/time/clock.h"
-#include "notification_svc/app.h"
-#include "platform/postgres/run_transaction.h"
-#include "tests/integration/notification_events.h"
-#include "tests/support/test_database.h"
+#include "tests/integration/notification_use_cases.h"
 
 namespace waybill::notification_svc {
 namespace {
 
 constexpr absl::Duration kLease = absl::Minutes(1);
 
-class NotificationMailsTest : public ::testing::Test {
+class NotificationMailsTest : public NotificationUseCaseTest {
  protected:
-  absl::Status Handle(const std::vector<events::IncomingEvent>& batch) {
-    const absl::Status status = postgres::RunTransaction(
-        pool_, {.name = "test", .deadline = absl::Now() + absl::Seconds(60)},
-        [&](postgres::Transaction& tx) { return handler_->Handle(tx, batch); });
-    if (status.ok()) handler_->OnCommitted();
-    return status;
+  std::vector<DueMail> ClaimMails(int limit) {
+    std::vector<DueMail> mails;
+    const absl::Status status =
+        unit_of_work_.Run("claim_mails", absl::Now() + absl::Seconds(60), [&](Stores& stores) {
+          mails = stores.mails.Claim(limit, kLease);
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    return mails;
   }
   std::vector<EventId> Claim(int limit = 100) {
-    const auto mails = queue_.Claim(limit, kLease);
-    EXPECT_TRUE(mails.ok()) << mails.status();
     std::vector<EventId> ids;
-    for (const DueMail& mail : *mails) ids.push_back(mail.id);
+    for (const DueMail& mail : ClaimMails(limit)) ids.push_back(mail.id);
     return ids;
   }
   void Settle(const EventId& id, Delivery::Outcome outcome,
@@ -37,19 +35,14 @@ class NotificationMailsTest : public ::testing::Test {
         .id = id,
         .delivery = {.outcome = outcome, .code = 550, .error = "no such mailbox"},
         .due_at = absl::Now() + retry_in};
-    const absl::Status status = queue_.Settle({&result, 1});
+    const absl::Status status =
+        unit_of_work_.Run("settle_mails", absl::Now() + absl::Seconds(60), [&](Stores& stores) {
+          stores.mails.Settle({&result, 1});
+          return absl::OkStatus();
+        });
     EXPECT_TRUE(status.ok()) << status;
   }
-  std::string StateOf(const EventId& id) {
-    return db_.QueryText("SELECT state FROM mails WHERE mail_id = '" + id.ToString() + "'");
-  }
   void LetLeasesEnd() { db_.Exec("UPDATE mails SET leased_until = now() - interval '1 s'"); }
-
-  test::TestDatabase db_{"notifications"};
-  postgres::Pool pool_{{.conninfo = db_.Conninfo("notification_svc"), .pool_size = 20}, "test"};
-  PgMailQueue queue_{pool_};
-  int wakes_ = 0;
-  std::unique_ptr<inbox::BatchHandler> handler_ = MakeEventHandler([this] { ++wakes_; });
 };
 
 using Ids = std::vector<EventId>;
@@ -60,18 +53,27 @@ TEST_F(NotificationMailsTest, AnEventBecomesOneMailUnderItsId) {
   const events::IncomingEvent confirmed = Confirmed(order, 2, "buyer@example.com");
   ASSERT_TRUE(Handle({confirmed}).ok());
 
-  EXPECT_EQ(wakes_, 1);
-  const auto mails = queue_.Claim(10, kLease);
-  ASSERT_TRUE(mails.ok()) << mails.status();
-  ASSERT_EQ(mails->size(), 1u);
-  const DueMail& mail = mails->front();
+  const std::vector<DueMail> mails = ClaimMails(10);
+  ASSERT_EQ(mails.size(), 1u);
+  const DueMail& mail = mails.front();
   EXPECT_EQ(mail.id, confirmed.id);
   EXPECT_EQ(mail.order, order);
-  EXPECT_EQ(mail.recipient, "buyer@example.com");
+  EXPECT_EQ(mail.recipient.value(), "buyer@example.com");
   EXPECT_EQ(mail.content.subject, "Your order is confirmed: Cup");
   EXPECT_NE(mail.content.text.find("19.98 USD"), std::string::npos);
   EXPECT_EQ(mail.trace.trace_id(), confirmed.trace.trace_id());
   EXPECT_EQ(mail.tries, 1);
+}
+
+TEST_F(NotificationMailsTest, WhoeverSendsIsWokenOnceItsMailsAreCommitted) {
+  worker_.Start();
+  ASSERT_TRUE(test::Eventually([this] { return rounds_ == 1; }, "the worker's first round"));
+
+  EXPECT_FALSE(Handle({Confirmed(OrderId::New(), 2, "nobody")}).ok());
+  EXPECT_EQ(rounds_, 1);
+  ASSERT_TRUE(Handle({Confirmed(OrderId::New(), 2, "buyer@example.com")}).ok());
+
+  EXPECT_TRUE(test::Eventually([this] { return rounds_ == 2; }, "a round for the mail"));
 }
 
 TEST_F(NotificationMailsTest, ABadAddressUndoesItsBatch) {

@@ -3,51 +3,40 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
-#include "notification_svc/app.h"
-#include "platform/postgres/run_transaction.h"
-#include "tests/integration/notification_events.h"
+#include "notification_svc/application/send_due_mails.h"
+#include "notification_svc/gateway/smtp_sender.h"
+#include "tests/integration/notification_use_cases.h"
 #include "tests/support/free_port.h"
 #include "tests/support/temp_folder.h"
-#include "tests/support/test_database.h"
 
 namespace waybill::notification_svc {
 namespace {
 
-class NotificationSmtpTest : public ::testing::Test {
+SendOptions OptionsOf(const SmtpOptions& smtp) {
+  return {.max_in_flight = smtp.max_in_flight, .send_timeout = smtp.timeout};
+}
+
+class NotificationSmtpTest : public NotificationUseCaseTest {
  protected:
-  void Queue(const std::vector<events::IncomingEvent>& batch) {
-    const std::unique_ptr<inbox::BatchHandler> handler = MakeEventHandler([] {});
-    const absl::Status status = postgres::RunTransaction(
-        pool_, {.name = "test", .deadline = absl::Now() + absl::Seconds(60)},
-        [&](postgres::Transaction& tx) { return handler->Handle(tx, batch); });
-    ASSERT_TRUE(status.ok()) << status;
-  }
   SmtpOptions Options() const {
     return {.url = sink_.url(),
-            .from = "orders@waybill.example",
+            .from = EmailAddress::Parse("orders@waybill.example").value(),
             .timeout = absl::Seconds(5),
             .max_in_flight = 8};
   }
   // Rounds until nothing is due any more. What is not settled then waits for its time.
   void SendAll() {
-    SmtpSender sender(Options(), *MailAddress::Parse(Options().from));
-    SendDueMails send(queue_, sender, SendOptionsOf(Options()));
+    SmtpSender sender(Options());
+    SendDueMails send(unit_of_work_, sender, OptionsOf(Options()));
     for (int round = 0; round < 1000; ++round) {
-      const absl::StatusOr<int> claimed = send.Round();
-      if (!claimed.ok() || *claimed == 0) return;
+      const absl::StatusOr<RoundResult> result = send.Run();
+      if (!result.ok() || *result == RoundResult::kIdle) return;
     }
     FAIL() << "mails are claimed again and again";
-  }
-  std::int64_t Count(const std::string& where) {
-    return db_.QueryInt("SELECT count(*) FROM mails WHERE " + where);
   }
 
   test::TempFolder folder_;
   MailSink sink_{test::FreePort(), folder_.path() / "mails"};
-  test::TestDatabase db_{"notifications"};
-  postgres::Pool pool_{{.conninfo = db_.Conninfo("notification_svc")}, "test"};
-  PgMailQueue queue_{pool_};
 };
 
 TEST_F(NotificationSmtpTest, AMailArrivesWithTextAndHtmlAndItsHeaders) {
@@ -163,15 +152,15 @@ TEST_F(NotificationSmtpTest, AServerThatIsAwayIsWaitedFor) {
   Queue({Confirmed(OrderId::New(), 2, "buyer@example.com"),
          Confirmed(OrderId::New(), 2, "reject.me@example.com")});
 
-  SmtpSender sender(Options(), *MailAddress::Parse(Options().from));
-  SendDueMails send(queue_, sender, SendOptionsOf(Options()));
-  EXPECT_EQ(send.Round().status().code(), absl::StatusCode::kUnavailable);
+  SmtpSender sender(Options());
+  SendDueMails send(unit_of_work_, sender, OptionsOf(Options()));
+  EXPECT_EQ(send.Run().status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(Count("state = 'PENDING' AND leased_until IS NULL AND error IS NOT NULL"), 2);
 
   sink_.Start();
   ASSERT_TRUE(test::Eventually(
       [&] {
-        EXPECT_TRUE(send.Round().ok());
+        EXPECT_TRUE(send.Run().ok());
         return Count("state = 'PENDING'") == 0;
       },
       "both mails to be settled"));
@@ -189,7 +178,7 @@ TEST_F(NotificationSmtpTest, AnAddressIsCheckedAgainBeforeItMeetsSmtp) {
 
   SendAll();
 
-  EXPECT_EQ(Count("state = 'FAILED' AND error LIKE 'not a mail address%'"), 1);
+  EXPECT_EQ(Count("state = 'FAILED' AND error LIKE 'the recipient is not a mail address%'"), 1);
   EXPECT_EQ(Count("state = 'SENT'"), 1);
   ASSERT_EQ(sink_.Mails().size(), 1u);
   EXPECT_EQ(HeaderOf(sink_.Mails()[0], "X-Envelope-To"), "buyer@example.com");
@@ -213,10 +202,10 @@ class StrictServerTest : public NotificationSmtpTest {
     options.url = "smtp://127.0.0.1:" + std::to_string(port_);
     return options;
   }
-  absl::StatusOr<int> Send(const SmtpOptions& options) {
+  absl::StatusOr<RoundResult> Send(const SmtpOptions& options) {
     db_.Exec("UPDATE mails SET due_at = now()");
-    SmtpSender sender(options, *MailAddress::Parse(options.from));
-    return SendDueMails(queue_, sender, SendOptionsOf(options)).Round();
+    SmtpSender sender(options);
+    return SendDueMails(unit_of_work_, sender, OptionsOf(options)).Run();
   }
 
   const int port_ = test::FreePort();
@@ -236,7 +225,7 @@ TEST_F(StrictServerTest, AServerThatIsClosedLosesNoMail) {
 TEST_F(StrictServerTest, AReplyThatIsNotUtf8SettlesItsMailLikeAnyOther) {
   StartServer("latin1");
 
-  EXPECT_EQ(Send(Strict()).value(), 1);
+  EXPECT_EQ(Send(Strict()).value(), RoundResult::kMoreWork);
 
   EXPECT_EQ(db_.QueryText("SELECT state || ' ' || error FROM mails"),
             "FAILED RCPT failed: 550: 550 5.1.1 adresse refus\xef\xbf\xbd"
@@ -253,7 +242,7 @@ TEST_F(StrictServerTest, OnlyTheRightPasswordSends) {
   EXPECT_EQ(Count("state = 'PENDING'"), 1);
 
   options.password = "secret";
-  EXPECT_EQ(Send(options).value(), 1);
+  EXPECT_EQ(Send(options).value(), RoundResult::kMoreWork);
   EXPECT_EQ(Count("state = 'SENT'"), 1);
 }
 

@@ -13,7 +13,7 @@ OrderInstance::OrderInstance(OrderBackend& backend, const std::function<void(Con
   config.postgres.conninfo = backend.db.Conninfo("order_svc");
   config.kafka = backend.topics.config();
   if (change) change(config);
-  app_ = App::Wire(config);
+  app_ = std::make_unique<App>(config);
   if (const absl::Status status = app_->Start(); !status.ok()) {
     throw std::runtime_error("order_svc doesn't start: " + status.ToString());
   }

@@ -182,6 +182,30 @@ TEST_F(PaymentDriveTest, ADeadProviderIsWaitedFor) {
   EXPECT_EQ(sandbox_.Ledger(), (Totals{kAmount, 0, 0, 1}));
 }
 
+TEST_F(PaymentDriveTest, AnAnswerThatTheDatabaseRefusesIsKeptUntilItTakesIt) {
+  payments_.Exec("CREATE SEQUENCE refusals");
+  payments_.Exec(
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
+      "$$ BEGIN PERFORM nextval('refusals'); RAISE EXCEPTION 'refused'; END $$");
+  payments_.Exec(
+      "CREATE TRIGGER refuse BEFORE UPDATE ON payments FOR EACH ROW "
+      "WHEN (NEW.state <> OLD.state) EXECUTE FUNCTION refuse()");
+  DriverOptions options;
+  // Longer than this test: an answer that was lost would not be asked for again in it.
+  options.drive.lease_margin = absl::Minutes(10);
+  Driver driver(payments_, sandbox_, options);
+  driver.Start();
+  const OrderId order = OrderId::New();
+  driver.Place(order);
+  ASSERT_TRUE(Eventually([&] { return payments_.QueryInt("SELECT last_value FROM refusals") > 1; },
+                         "an answer refused twice"));
+  EXPECT_EQ(StateOf(order), "none");
+  EXPECT_EQ(Told(order), "");
+  payments_.Exec("DROP TRIGGER refuse ON payments");
+  ASSERT_TRUE(Reaches(order, "authorized"));
+  EXPECT_EQ(Told(order), "1 PaymentProcessed confirmed");
+}
+
 TEST_F(PaymentDriveTest, AKeyThatMayHaveExpiredIsLookedUpFirst) {
   const OrderId order = OrderId::New();
   DriverOptions options;

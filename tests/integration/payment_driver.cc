@@ -3,37 +3,42 @@
 #include <stdexcept>
 
 #include "absl/time/clock.h"
-#include "payment_svc/transport/event_codec.h"
+#include "payment_svc/transport/events.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::payment_svc::test {
+
+StripeOptions StripeAt(const waybill::test::SandboxProcess& sandbox, const DriveOptions& drive) {
+  return {.url = sandbox.url(),
+          .api_key = waybill::test::kSandboxApiKey,
+          .call_timeout = drive.call_timeout,
+          .max_in_flight = drive.max_in_flight};
+}
+
+void ApplyInTransaction(const UnitOfWork& unit_of_work, ApplyEvents& apply_events,
+                        absl::Span<const WantedChange> changes) {
+  ApplyEvents::Outcome changed;
+  const absl::Status status = unit_of_work.Run(
+      "apply_events", absl::Now() + absl::Seconds(10), [&](Stores& stores) -> absl::Status {
+        ASSIGN_OR_RETURN(changed, apply_events.Run(stores, changes));
+        return absl::OkStatus();
+      });
+  if (!status.ok()) throw std::runtime_error(status.ToString());
+  apply_events.OnCommitted(changed);
+}
 
 Driver::Driver(waybill::test::TestDatabase& payments, const waybill::test::SandboxProcess& sandbox,
                DriverOptions options)
     : pool_({.conninfo = payments.Conninfo("payment_svc"), .pool_size = 4}, "payment_test"),
-      work_(pool_, &EncodeEvent) {
-  auto stripe = StripeProvider::Make({.url = sandbox.url(),
-                                      .api_key = waybill::test::kSandboxApiKey,
-                                      .call_timeout = options.drive.call_timeout,
-                                      .max_in_flight = options.drive.max_in_flight});
-  if (!stripe.ok()) throw std::runtime_error(stripe.status().ToString());
-  stripe_ = *std::move(stripe);
-  drive_ = std::make_unique<DrivePayments>(options.drive, work_, *stripe_);
-  worker_ = std::make_unique<PeriodicWorker>("drive_payments", absl::ZeroDuration(),
-                                             [this] { return drive_->Round(); });
-}
+      unit_of_work_(pool_, &Encode),
+      stripe_(StripeAt(sandbox, options.drive)),
+      drive_(unit_of_work_, stripe_, options.drive),
+      apply_events_(drive_) {}
 
-Driver::~Driver() { worker_->Stop(); }
-
-void Driver::Start() { worker_->Start(); }
+void Driver::Start() { drive_.worker().Start(); }
 
 void Driver::Raise(const WantedChange& change) {
-  const absl::Status status =
-      work_.Run("raise", absl::Now() + absl::Seconds(10), [&](PaymentStore& store) {
-        RaiseWanted(store, {change});
-        return absl::OkStatus();
-      });
-  if (!status.ok()) throw std::runtime_error(status.ToString());
-  drive_->Wake();
+  ApplyInTransaction(unit_of_work_, apply_events_, {&change, 1});
 }
 
 void Driver::Place(const OrderId& order, const std::string& method) {

@@ -1,14 +1,12 @@
 // payment_svc's worker, run by the test itself against real PostgreSQL and a real sandbox.
 #pragma once
 
-#include <memory>
 #include <string>
 
+#include "payment_svc/application/apply_events.h"
 #include "payment_svc/application/drive_payments.h"
-#include "payment_svc/application/raise_wanted.h"
 #include "payment_svc/gateway/stripe_provider.h"
-#include "payment_svc/storage/unit_of_work.h"
-#include "platform/executor/periodic_worker.h"
+#include "payment_svc/storage/stores.h"
 #include "platform/postgres/pool.h"
 #include "tests/integration/payment_sandbox_process.h"
 #include "tests/support/test_database.h"
@@ -30,27 +28,30 @@ class Driver {
  public:
   Driver(waybill::test::TestDatabase& payments, const waybill::test::SandboxProcess& sandbox,
          DriverOptions options = {});
-  // Stops the worker.
-  ~Driver();
 
   void Start();
-  // As the consumer would: in one transaction, then wake the worker.
+  // As the consumer does: in one transaction; then the worker is woken.
   void Raise(const WantedChange& change);
   void Place(const OrderId& order, const std::string& method = "pm_card_visa");
   void Reserve(const OrderId& order);
   void Cancel(const OrderId& order);
 
-  DrivePayments& drive() { return *drive_; }
+  DrivePayments& drive() { return drive_; }
 
  private:
   postgres::Pool pool_;
-  PostgresUnitOfWork work_;
-  std::unique_ptr<StripeProvider> stripe_;
-  std::unique_ptr<DrivePayments> drive_;
-  std::unique_ptr<PeriodicWorker> worker_;
+  const UnitOfWork unit_of_work_;
+  StripeProvider stripe_;
+  DrivePayments drive_;
+  ApplyEvents apply_events_;
 };
 
 inline constexpr std::int64_t kAmount = 500;
+
+StripeOptions StripeAt(const waybill::test::SandboxProcess& sandbox, const DriveOptions& drive);
+// Runs the use case in a transaction of its own; throws std::runtime_error when that fails.
+void ApplyInTransaction(const UnitOfWork& unit_of_work, ApplyEvents& apply_events,
+                        absl::Span<const WantedChange> changes);
 
 WantedChange Change(const OrderId& order, Wanted wanted);
 WantedChange Placed(const OrderId& order, const std::string& method);

@@ -185,6 +185,16 @@ TEST_F(PaymentServiceTest, WrongConfigurationIsSaidInASentence) {
       << unknown.output;
   EXPECT_NE(unknown.output.find("provider.max_in_flight: 0 is outside"), std::string::npos)
       << unknown.output;
+  const Finished provider =
+      run(folder_.Write("provider.toml",
+                        "[log]\nlevel = \"loud\"\n[postgres]\nconninfo = \"dbname=x\"\n"
+                        "[kafka]\nbrokers = \"127.0.0.1:1\"\n[provider]\nurl = \"sftp://x\"\n"),
+          "two words");
+  EXPECT_EQ(provider.status, 78) << provider.output;
+  for (const std::string mistake :
+       {"log.level: ", "provider.url: must be", "provider.api_key_file: the payment provider's"}) {
+    EXPECT_NE(provider.output.find(mistake), std::string::npos) << provider.output;
+  }
   EXPECT_EQ(run(Config(), "").status, 78);
   EXPECT_EQ(run("/nowhere.toml", kSandboxApiKey).status, 78);
   const std::string unreachable = folder_.Write(

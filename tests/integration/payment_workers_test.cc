@@ -1,12 +1,12 @@
 // Several workers on one database.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <mutex>
 #include <set>
 #include <vector>
 
-#include "absl/time/clock.h"
-#include "payment_svc/transport/event_codec.h"
+#include "payment_svc/transport/events.h"
 #include "tests/integration/payment_drive_fixture.h"
 #include "tests/integration/payment_driver.h"
 #include "tests/support/wait.h"
@@ -61,40 +61,29 @@ TEST_F(PaymentWorkersTest, TwoWorkersNeverDriveOnePayment) {
   const DriveOptions options = DriverOptions{}.drive;
   Watched::Book book;
   postgres::Pool pool({.conninfo = payments_.Conninfo("payment_svc"), .pool_size = 4}, "test");
-  PostgresUnitOfWork work(pool, &EncodeEvent);
+  const UnitOfWork unit_of_work(pool, &Encode);
   std::vector<std::unique_ptr<Watched>> providers;
   std::vector<std::unique_ptr<DrivePayments>> drives;
-  std::vector<std::unique_ptr<PeriodicWorker>> workers;
   for (int i = 0; i < 2; ++i) {
-    auto stripe = StripeProvider::Make({.url = sandbox_.url(),
-                                        .api_key = waybill::test::kSandboxApiKey,
-                                        .call_timeout = options.call_timeout,
-                                        .max_in_flight = options.max_in_flight});
-    ASSERT_TRUE(stripe.ok()) << stripe.status();
-    providers.push_back(std::make_unique<Watched>(*std::move(stripe), book, i));
-    drives.push_back(std::make_unique<DrivePayments>(options, work, *providers.back()));
-    workers.push_back(std::make_unique<PeriodicWorker>(
-        "drive", absl::ZeroDuration(), [drive = drives.back().get()] { return drive->Round(); }));
+    providers.push_back(std::make_unique<Watched>(
+        std::make_unique<StripeProvider>(StripeAt(sandbox_, options)), book, i));
+    drives.push_back(std::make_unique<DrivePayments>(unit_of_work, *providers.back(), options));
   }
   std::vector<WantedChange> changes;
   for (int i = 0; i < kPayments; ++i) {
     changes.push_back(Placed(OrderId::New(), "pm_card_visa"));
     changes.push_back(Change(changes.back().order, Wanted::kCapture));
   }
-  ASSERT_TRUE(work.Run("raise", absl::Now() + absl::Seconds(10),
-                       [&](PaymentStore& store) {
-                         RaiseWanted(store, changes);
-                         return absl::OkStatus();
-                       })
-                  .ok());
-  for (auto& worker : workers) worker->Start();
+  ApplyEvents apply_events(*drives.front());
+  ApplyInTransaction(unit_of_work, apply_events, changes);
+  for (auto& drive : drives) drive->worker().Start();
   EXPECT_TRUE(Eventually(
       [&] {
         return payments_.QueryInt("SELECT count(*) FROM payments WHERE state = 'captured'") ==
                kPayments;
       },
       "all captured", absl::Seconds(60)));
-  for (auto& worker : workers) worker->Stop();
+  for (auto& drive : drives) drive->worker().Stop();
   EXPECT_EQ(book.doubled, 0);
   EXPECT_EQ(book.workers.size(), 2u) << "both had a part in it";
   EXPECT_EQ(sandbox_.Ledger(), (Totals{0, kPayments * kAmount, 0, kPayments}));
@@ -107,7 +96,7 @@ TEST_F(PaymentWorkersTest, APaymentWhoseWorkerDiedIsTakenOverWhenItsLeaseEnds) {
     // One round only: claims and calls, but never stores the answer.
     Driver dead(payments_, sandbox_);
     dead.Place(order);
-    ASSERT_TRUE(dead.drive().Round().ok());
+    ASSERT_TRUE(dead.drive().Run().ok());
   }
   EXPECT_EQ(payments_.QueryText("SELECT step FROM payments"), "authorize");
   EXPECT_EQ(payments_.QueryInt("SELECT (leased_until > now())::int FROM payments"), 1);

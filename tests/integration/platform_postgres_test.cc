@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -7,7 +8,6 @@
 #include "absl/synchronization/barrier.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
-#include "platform/postgres/array.h"
 #include "platform/postgres/error.h"
 #include "platform/postgres/run_transaction.h"
 #include "tests/support/test_database.h"
@@ -15,9 +15,18 @@
 namespace waybill::postgres {
 namespace {
 
+using ::testing::ElementsAre;
+
 constexpr Statement kInsert{"insert", "INSERT INTO t (id, note) VALUES ($1::int, $2::text)"};
 constexpr Statement kKillSelf{"kill_self", "SELECT pg_terminate_backend(pg_backend_pid())"};
 constexpr Statement kLockRow{"lock_row", "SELECT id FROM t WHERE id = $1::int FOR UPDATE"};
+constexpr Statement kEcho{
+    "echo",
+    R"sql(
+    SELECT id, note, bytes, encode(bytes, 'hex') AS hex FROM $rows ORDER BY ordinality)sql",
+    {"id int, note text, bytes bytea"},
+};
+constexpr Statement kEchoTime{"echo_time", "SELECT $1::timestamptz AS time"};
 
 class PostgresTest : public ::testing::Test {
  protected:
@@ -126,30 +135,32 @@ TEST_F(PostgresTest, AServerThatCantBeReachedIsUnavailableAndAWrongDatabaseIsThe
 
 TEST_F(PostgresTest, ArraysCarryEveryCharacter) {
   const std::string odd = "a\"b\\c{d},e\nf'g NULL \xc3\xa9";
-  ArrayBuilder ids, notes, bytes;
-  ids.Add(1).Add(2);
-  notes.Add(odd).AddNull();
-  bytes.AddBytes(std::string("\x00\xff\"\\", 4)).AddBytes("");
-  constexpr Statement kEcho{
-      "echo",
-      "SELECT id, note, encode(b, 'hex') FROM unnest($1::int[], $2::text[], $3::bytea[])"
-      " AS e(id, note, b) ORDER BY id"};
+  const std::string bytes("\x00\xff\"\\", 4);
+  Rows rows(kEcho);
+  rows.Set("id", 1).Set("note", odd).Set("bytes", bytes);
+  rows.Set("id", 2).Set("note", std::nullopt).Set("bytes", "");
   const absl::Status status = RunTransaction(pool_, Options(), [&](Transaction& tx) {
-    const pqxx::result rows = tx.Exec(kEcho, ids.text(), notes.text(), bytes.text());
-    EXPECT_EQ(rows.size(), 2u);
-    EXPECT_EQ(std::string(rows[0][1].c_str()), odd);
-    EXPECT_TRUE(rows[1][1].is_null());
-    EXPECT_EQ(std::string(rows[0][2].c_str()), "00ff225c");
+    const Result result = tx.ExecRows(kEcho, rows);
+    EXPECT_EQ(result.size(), 2u);
+    std::vector<std::optional<std::string>> notes;
+    std::vector<std::string> hexes, blobs;
+    for (const Row row : result) {
+      notes.push_back(row.Get<std::optional<std::string>>("note"));
+      hexes.push_back(row.Get<std::string>("hex"));
+      blobs.push_back(row.GetBytes("bytes"));
+    }
+    EXPECT_THAT(notes, ElementsAre(odd, std::nullopt));
+    EXPECT_THAT(hexes, ElementsAre("00ff225c", ""));
+    EXPECT_THAT(blobs, ElementsAre(bytes, ""));
     return absl::OkStatus();
   });
   EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST_F(PostgresTest, TimesKeepTheirMicroseconds) {
-  constexpr Statement kEchoTime{"echo_time", "SELECT $1::timestamptz"};
   const absl::Time time = absl::FromUnixMicros(1'767'225'600'123'456);
   const absl::Status status = RunTransaction(pool_, Options(), [&](Transaction& tx) {
-    EXPECT_EQ(TimeOf(tx.Exec(kEchoTime, time)[0][0]), time);
+    EXPECT_EQ(tx.Exec(kEchoTime, time).front().Get<absl::Time>("time"), time);
     return absl::OkStatus();
   });
   EXPECT_TRUE(status.ok()) << status;

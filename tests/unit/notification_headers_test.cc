@@ -6,13 +6,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "notification_svc/domain/mail_address.h"
 #include "notification_svc/domain/message_headers.h"
 
 namespace waybill::notification_svc {
 namespace {
 
-MailAddress Address(const std::string& text) { return MailAddress::Parse(text).value(); }
+EmailAddress Address(const std::string& text) { return EmailAddress::Parse(text).value(); }
 
 MessageHeaders Headers(const std::string& subject) {
   return {.from = Address("orders@waybill.example"),
@@ -22,53 +21,6 @@ MessageHeaders Headers(const std::string& subject) {
           .mail_id = *EventId::Parse("0190f3a4-1111-7000-8000-000000000001"),
           .order = *OrderId::Parse("0190f3a4-1111-7000-8000-000000000002"),
           .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"};
-}
-
-TEST(MailAddressTest, EverydayAddressesPass) {
-  for (const char* good :
-       {"a@b", "first.last@example.com", "a+b@sub.example.com", "o'neil@x-y.org", "1@2.3"}) {
-    EXPECT_TRUE(MailAddress::Parse(good).ok()) << good;
-  }
-  EXPECT_EQ(Address("a@sub.example.com").domain(), "sub.example.com");
-}
-
-TEST(MailAddressTest, NothingThatCouldEndAHeaderOrACommandPasses) {
-  const std::string long_local = std::string(65, 'a') + "@example.com";
-  const std::string long_label = "a@" + std::string(64, 'b') + ".com";
-  std::string too_long = "a@" + std::string(60, 'b');
-  while (too_long.size() <= 254) too_long += "." + std::string(60, 'c');
-  for (const std::string& bad : {std::string(),
-                                 std::string("a"),
-                                 std::string("@b"),
-                                 std::string("a@"),
-                                 std::string("a@b\r\nBcc: c@d"),
-                                 std::string("a\n@b"),
-                                 std::string("a@b\n"),
-                                 std::string("a b@c"),
-                                 std::string("<a@b>"),
-                                 std::string("a@b> SIZE=1"),
-                                 std::string("a@b,c@d"),
-                                 std::string("a..b@c"),
-                                 std::string(".a@b"),
-                                 std::string("a.@b"),
-                                 std::string("a@b..c"),
-                                 std::string("a@-b"),
-                                 std::string("a@b-"),
-                                 std::string("\"a b\"@c"),
-                                 std::string("a@[127.0.0.1]"),
-                                 std::string("m\xc3\xbc@b"),
-                                 std::string("a\0@b", 4),
-                                 std::string("a@b\0", 4),
-                                 long_local,
-                                 long_label,
-                                 too_long}) {
-    const auto parsed = MailAddress::Parse(bad);
-    EXPECT_EQ(parsed.status().code(), absl::StatusCode::kInvalidArgument) << absl::CEscape(bad);
-    if (absl::StrContains(bad, "@")) {
-      EXPECT_FALSE(absl::StrContains(parsed.status().message(), bad))
-          << "the message contains an address";
-    }
-  }
 }
 
 TEST(MessageHeadersTest, TheHeadersAreAllThereAndTheSameEveryTime) {
@@ -98,6 +50,17 @@ TEST(MessageHeadersTest, AControlCharacterInAValueIsRefused) {
   MessageHeaders headers = Headers("fine");
   headers.traceparent = "00-1\r\nBcc: x@y";
   EXPECT_EQ(HeaderLines(headers).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// A table may have been changed by hand since the address came in.
+TEST(MessageHeadersTest, ARecipientThatIsNoAddressIsRefused) {
+  for (const char* bad : {"", "a@b\r\nBcc: c@d", "a\n@b", "a@b> SIZE=1", "<a@b>", "a@b,c@d"}) {
+    MessageHeaders headers = Headers("fine");
+    headers.to = EmailAddress(std::string(bad));
+    const absl::Status status = HeaderLines(headers).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << absl::CEscape(bad);
+    EXPECT_FALSE(absl::StrContains(status.message(), "@b")) << "an address in a message";
+  }
 }
 
 // Decodes encoded words as a mail reader does (RFC 2047 section 6.2: the space between two words is

@@ -22,7 +22,7 @@ const PaymentId kPayment = PaymentId::New();
 
 NewOrder Wanted(std::vector<OrderLine> lines) {
   return {.user = UserId("ann"),
-          .email = "ann@example.com",
+          .email = EmailAddress("ann@example.com"),
           .payment_method = "pm_card_visa",
           .lines = std::move(lines),
           .placed_at = kNow,
@@ -34,7 +34,7 @@ OrderLine Line(const std::string& product, int quantity, std::int64_t price,
   return {.product = Sku(product),
           .product_name = product,
           .quantity = quantity,
-          .unit_price = {price, currency}};
+          .unit_price = {price, Currency(currency)}};
 }
 
 Order PlacedOrder() { return *Order::Place(Wanted({Line("a", 2, 100), Line("b", 1, 50)})); }
@@ -274,14 +274,14 @@ TEST(OrderAsPlaced, ItIsTheSameForEverWhateverHappenedSince) {
 TEST(OrderNames, EveryNameReadsBackAsItself) {
   for (OrderState state : {OrderState::kPlaced, OrderState::kPaymentConfirmed,
                            OrderState::kReserved, OrderState::kConfirmed, OrderState::kCancelled}) {
-    EXPECT_EQ(OrderStateOf(NameOf(state)), state);
+    EXPECT_EQ(*Parse<OrderState>(NameOf(state)), state);
   }
   for (CancelReason reason :
        {CancelReason::kPaymentDeclined, CancelReason::kOutOfStock, CancelReason::kCustomer,
         CancelReason::kTimedOut, CancelReason::kPaymentFailed}) {
-    EXPECT_EQ(CancelReasonOf(NameOf(reason)), reason);
+    EXPECT_EQ(*Parse<CancelReason>(NameOf(reason)), reason);
   }
-  EXPECT_EQ(OrderStateOf("placed"), std::nullopt);
+  EXPECT_FALSE(Parse<OrderState>("placed").ok());
 }
 
 }  // namespace

@@ -47,9 +47,9 @@ Effect Answered(Payment& payment, const Answer& answer) {
   return ApplyAnswer(payment, answer);
 }
 
-std::vector<Event::Kind> KindsOf(const Effect& effect) {
-  std::vector<Event::Kind> kinds;
-  for (const Event& event : effect.events) kinds.push_back(event.kind);
+std::vector<PaymentEvent::Kind> KindsOf(const Effect& effect) {
+  std::vector<PaymentEvent::Kind> kinds;
+  for (const PaymentEvent& event : effect.events) kinds.push_back(event.kind);
   return kinds;
 }
 
@@ -197,19 +197,19 @@ TEST(PaymentTest, NoAnswerOrABusyOneMeansTheSameKeyAgain) {
 TEST(PaymentTest, EachOutcomeIsTold) {
   Payment payment = Placed();
   EXPECT_THAT(KindsOf(Answered(payment, Stands(Standing::kHeld))),
-              ElementsAre(Event::Kind::kConfirmed));
+              ElementsAre(PaymentEvent::Kind::kConfirmed));
   Raise(payment, Wanted::kCapture);
   EXPECT_THAT(KindsOf(Answered(payment, Stands(Standing::kCaptured))),
-              ElementsAre(Event::Kind::kCaptured));
+              ElementsAre(PaymentEvent::Kind::kCaptured));
   Raise(payment, Wanted::kRelease);
   const Effect refunded = Answered(payment, Stands(Standing::kRefunded));
-  EXPECT_THAT(KindsOf(refunded), ElementsAre(Event::Kind::kRefunded));
+  EXPECT_THAT(KindsOf(refunded), ElementsAre(PaymentEvent::Kind::kRefunded));
   EXPECT_EQ(refunded.events.front().sequence, 3);
 
   Payment voided = Authorized();
   Raise(voided, Wanted::kRelease);
   EXPECT_THAT(KindsOf(Answered(voided, Stands(Standing::kVoided))),
-              ElementsAre(Event::Kind::kVoided));
+              ElementsAre(PaymentEvent::Kind::kVoided));
 }
 
 TEST(PaymentTest, ADeclineOrARefusedAuthorisationIsFinal) {
@@ -218,7 +218,7 @@ TEST(PaymentTest, ADeclineOrARefusedAuthorisationIsFinal) {
   for (const Answer& answer : {declined, Of(Answer::Kind::kRefused, "insufficient_funds")}) {
     Payment payment = Placed();
     const Effect effect = Answered(payment, answer);
-    EXPECT_THAT(KindsOf(effect), ElementsAre(Event::Kind::kDeclined));
+    EXPECT_THAT(KindsOf(effect), ElementsAre(PaymentEvent::Kind::kDeclined));
     EXPECT_EQ(effect.events.front().reason, "insufficient_funds");
     Raise(payment, Wanted::kRelease);
     EXPECT_EQ(NextStep(payment), std::nullopt);
@@ -229,7 +229,7 @@ TEST(PaymentTest, ARefusedCaptureFailsThePaymentAndGivesTheHoldBack) {
   Payment payment = Authorized();
   Raise(payment, Wanted::kCapture);
   EXPECT_THAT(KindsOf(Answered(payment, Of(Answer::Kind::kRefused, "expired_card"))),
-              ElementsAre(Event::Kind::kFailed));
+              ElementsAre(PaymentEvent::Kind::kFailed));
   EXPECT_EQ(NextStep(payment), Step::kVoid);
 }
 
@@ -237,7 +237,7 @@ TEST(PaymentTest, ACaptureOfAHoldThatIsGoneFailsThePayment) {
   Payment payment = Authorized();
   Raise(payment, Wanted::kCapture);
   EXPECT_THAT(KindsOf(Answered(payment, Stands(Standing::kVoided))),
-              ElementsAre(Event::Kind::kFailed, Event::Kind::kVoided));
+              ElementsAre(PaymentEvent::Kind::kFailed, PaymentEvent::Kind::kVoided));
   EXPECT_EQ(payment.state, State::kVoided);
 }
 
@@ -261,15 +261,15 @@ TEST(PaymentTest, OnlyTheLastCallsAnswerCounts) {
 
 TEST(PaymentTest, NamesAreReadBackAsTheyAreWritten) {
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(ParseWanted(NameOf(static_cast<Wanted>(i))), static_cast<Wanted>(i));
+    EXPECT_EQ(*Parse<Wanted>(NameOf(static_cast<Wanted>(i))), static_cast<Wanted>(i));
   }
   for (int i = 0; i < 6; ++i) {
-    EXPECT_EQ(ParseState(NameOf(static_cast<State>(i))), static_cast<State>(i));
+    EXPECT_EQ(*Parse<State>(NameOf(static_cast<State>(i))), static_cast<State>(i));
   }
   for (int i = 0; i < 4; ++i) {
-    EXPECT_EQ(ParseStep(NameOf(static_cast<Step>(i))), static_cast<Step>(i));
+    EXPECT_EQ(*Parse<Step>(NameOf(static_cast<Step>(i))), static_cast<Step>(i));
   }
-  EXPECT_EQ(ParseState("paid"), std::nullopt);
+  EXPECT_FALSE(Parse<State>("paid").ok());
 }
 
 // One order's path: events and calls in any order, each call with any outcome.
@@ -289,7 +289,7 @@ class Way {
     if (!NextStep(payment_)) return;
     const Call call = BeginStep(payment_, kNow);
     const Effect effect = ApplyAnswer(payment_, provider_.Serve(payment_, call, turn));
-    for (const Event& event : effect.events) {
+    for (const PaymentEvent& event : effect.events) {
       EXPECT_EQ(event.sequence, static_cast<std::int64_t>(events_.size()) + 1);
       events_.push_back(event.kind);
     }
@@ -302,7 +302,7 @@ class Way {
     EXPECT_EQ(NextStep(payment_), std::nullopt);
   }
 
-  int Told(Event::Kind kind) const {
+  int Told(PaymentEvent::Kind kind) const {
     return static_cast<int>(std::count(events_.begin(), events_.end(), kind));
   }
 
@@ -312,28 +312,29 @@ class Way {
  private:
   Payment payment_;
   ModelProvider provider_;
-  std::vector<Event::Kind> events_;
+  std::vector<PaymentEvent::Kind> events_;
 };
 
 void ExpectBooksAgree(const Way& way, bool card_works, bool captured, bool released) {
   const int taken = way.provider().captures() - way.provider().refunds();
   EXPECT_EQ(taken, captured && card_works && !released ? 1 : 0);
   EXPECT_EQ(way.provider().held(), card_works && !captured && !released ? 1 : 0);
-  for (int kind = 0; kind < 6; ++kind) EXPECT_LE(way.Told(static_cast<Event::Kind>(kind)), 1);
+  for (int kind = 0; kind < 6; ++kind)
+    EXPECT_LE(way.Told(static_cast<PaymentEvent::Kind>(kind)), 1);
   const State state = way.payment().state;
   if (released) {
     EXPECT_TRUE(state == State::kNone || state == State::kDeclined || state == State::kVoided ||
                 state == State::kRefunded)
         << NameOf(state);
-    EXPECT_EQ(way.Told(Event::Kind::kVoided), state == State::kVoided ? 1 : 0);
-    EXPECT_EQ(way.Told(Event::Kind::kRefunded), state == State::kRefunded ? 1 : 0);
+    EXPECT_EQ(way.Told(PaymentEvent::Kind::kVoided), state == State::kVoided ? 1 : 0);
+    EXPECT_EQ(way.Told(PaymentEvent::Kind::kRefunded), state == State::kRefunded ? 1 : 0);
   } else {
     EXPECT_EQ(state, !card_works ? State::kDeclined
                      : captured  ? State::kCaptured
                                  : State::kAuthorized);
-    EXPECT_EQ(way.Told(Event::Kind::kConfirmed), card_works ? 1 : 0);
-    EXPECT_EQ(way.Told(Event::Kind::kCaptured), card_works && captured ? 1 : 0);
-    EXPECT_EQ(way.Told(Event::Kind::kDeclined), card_works ? 0 : 1);
+    EXPECT_EQ(way.Told(PaymentEvent::Kind::kConfirmed), card_works ? 1 : 0);
+    EXPECT_EQ(way.Told(PaymentEvent::Kind::kCaptured), card_works && captured ? 1 : 0);
+    EXPECT_EQ(way.Told(PaymentEvent::Kind::kDeclined), card_works ? 0 : 1);
   }
 }
 

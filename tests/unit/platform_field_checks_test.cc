@@ -1,6 +1,10 @@
+#include "platform/grpc/field_checks.h"
+
 #include <gtest/gtest.h>
 
-#include "platform/grpc/field_checks.h"
+#include <functional>
+
+#include "platform/types/money.h"
 
 namespace waybill::grpc {
 namespace {
@@ -13,13 +17,13 @@ bool Accepts(const std::function<void(FieldChecks&)>& check) {
 
 TEST(FieldChecksTest, MailAddresses) {
   for (const char* good : {"a@b.example", "first.last+tag@sub.domain.example", "x_y@localhost"}) {
-    EXPECT_TRUE(Accepts([&](FieldChecks& c) { c.AsEmail("email", good); })) << good;
+    EXPECT_TRUE(Accepts([&](FieldChecks& c) { c.As<EmailAddress>("email", good); })) << good;
   }
   for (const char* bad :
        {"", "a", "@b", "a@", "a@b@c", "a b@c.example", "a@b..example", ".a@b.example",
         "a.@b.example", "a@-b.example", "a@b.example\r\nBcc: x@y.example", "a\n@b.example",
         "<a@b.example>", "a@b_c.example"}) {
-    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsEmail("email", bad); })) << bad;
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.As<EmailAddress>("email", bad); })) << bad;
   }
 }
 
@@ -27,15 +31,18 @@ TEST(FieldChecksTest, LineBreaksPassNowhere) {
   for (const char* bad : {"a\r\nb", "a\nb", "a\rb", "\r\n"}) {
     EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsText("name", bad, 100); }));
     EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsName("name", bad, 100); }));
-    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsUuid("name", bad); }));
-    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsCurrency("name", bad); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsId<OrderId>("name", bad); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.As<Currency>("name", bad); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.As<Sku>("name", bad); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.As<UserId>("name", bad); }));
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.As<EmailAddress>("name", bad); }));
   }
 }
 
 TEST(FieldChecksTest, EveryViolationIsKept) {
   FieldChecks checks;
-  checks.AsUuid("request_id", "");
-  checks.AsUuid("other_id", "00000000-0000-0000-0000-000000000000");
+  checks.AsId<RequestId>("request_id", "");
+  checks.AsId<OrderId>("other_id", "00000000-0000-0000-0000-000000000000");
   checks.AsInt("items[0].quantity", 0, 1, 1000);
   checks.AsName("items[0].product_id", std::string(65, 'a'), 64);
   EXPECT_EQ(ViolationsOf(checks.Finish()),

@@ -7,7 +7,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "platform/grpc/server.h"
-#include "platform/grpc/unary.h"
+#include "platform/grpc/handlers.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/wait.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
@@ -25,18 +25,10 @@ using test::MakeContext;
 using Method =
     std::function<absl::StatusOr<PlaceOrderResponse>(const Caller&, const PlaceOrderRequest&)>;
 
-class Handlers final
-    : public OrderService::WithRawCallbackMethod_PlaceOrder<OrderService::Service> {
+class TestHandlers final : public Handlers<OrderService> {
  public:
-  explicit Handlers(int queue) : executor_(1, queue) {}
-  ::grpc::ServerUnaryReactor* PlaceOrder(::grpc::CallbackServerContext* context,
-                                         const ::grpc::ByteBuffer* in,
-                                         ::grpc::ByteBuffer* out) override {
-    return ServeUnary<PlaceOrderRequest, PlaceOrderResponse>(
-        executor_, context, in, out,
-        [this](const Caller& caller, const PlaceOrderRequest& request) {
-          return method(caller, request);
-        });
+  explicit TestHandlers(int queue) : Handlers(executor_), executor_(1, queue) {
+    Serve("PlaceOrder", &TestHandlers::Place);
   }
   Method method = [](const Caller& caller, const PlaceOrderRequest&) {
     PlaceOrderResponse response;
@@ -45,6 +37,10 @@ class Handlers final
   };
 
  private:
+  absl::StatusOr<PlaceOrderResponse> Place(const Caller& caller, const PlaceOrderRequest& request) {
+    return method(caller, request);
+  }
+
   Executor executor_;
 };
 
@@ -89,7 +85,7 @@ class UnaryTest : public ::testing::Test {
     return CallBytes(channel_, "/waybill.orders.v1.OrderService/PlaceOrder", bytes);
   }
 
-  Handlers handlers_{1};
+  TestHandlers handlers_{1};
   Server server_{ServerConfig{}, {&handlers_}};
   std::shared_ptr<::grpc::Channel> channel_;
   std::unique_ptr<OrderService::Stub> stub_;
@@ -264,7 +260,7 @@ class MonitoredTest : public ::testing::Test {
 
   metrics::Registry registry_;
   metrics::Readiness readiness_;
-  Handlers handlers_{1};
+  TestHandlers handlers_{1};
   Server server_{ServerConfig{}, {&handlers_}, {.registry = &registry_, .readiness = &readiness_}};
   std::shared_ptr<::grpc::Channel> channel_;
 };

@@ -1,15 +1,37 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
+#include "platform/types/enum_names.h"
 #include "platform/types/error.h"
 #include "platform/types/ids.h"
 #include "platform/types/money.h"
+#include "platform/types/names.h"
 #include "platform/types/utf8.h"
 
 namespace waybill {
 namespace {
+
+enum class Size { kSmall, kLarge, kNameless };
+constexpr auto EnumNames(Size) {
+  return std::to_array<EnumName<Size>>({{Size::kSmall, "SMALL"}, {Size::kLarge, "LARGE"}});
+}
+
+// What is wrong with the text; "" when nothing is.
+template <typename Text>
+std::string Wrong(std::string_view text) {
+  const absl::StatusOr<Text> parsed = Text::Parse(text);
+  if (parsed.ok()) {
+    EXPECT_EQ(parsed->value(), text);
+    return "";
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(parsed.status())) << parsed.status();
+  return std::string(parsed.status().message());
+}
 
 TEST(UuidTest, NewOnesAreUniqueSortByTimeAndCarryVersionAndVariant) {
   std::set<Uuid> seen;
@@ -42,6 +64,129 @@ TEST(UuidTest, ANameGivesTheSameUuidForEver) {
   EXPECT_EQ(Uuid::FromName("orders.events/3/17").ToString(),
             Uuid::FromName("orders.events/3/17").ToString());
   EXPECT_NE(Uuid::FromName("orders.events/3/17"), Uuid::FromName("orders.events/3/18"));
+}
+
+TEST(SkuTest, HasOneToSixtyFourLettersDigitsAndThreeSigns) {
+  for (const std::string& good :
+       {std::string("tea"), std::string("A-b.c_9"), std::string(64, 'a')}) {
+    EXPECT_EQ(Wrong<Sku>(good), "") << good;
+  }
+  EXPECT_EQ(Wrong<Sku>(""), "is required");
+  EXPECT_EQ(Wrong<Sku>(std::string(65, 'a')), "is longer than 64 characters");
+  for (const std::string& bad :
+       {std::string("a b"), std::string("a@b"), std::string("a/b"), std::string("a'b"),
+        std::string("t\xc3\xa9"), std::string("a\0b", 3), std::string("a\r\nb"),
+        std::string("a\nb"), std::string("a\rb"), std::string("\r\n")}) {
+    EXPECT_EQ(Wrong<Sku>(bad), "has a character other than letters, digits, '.', '_' and '-'")
+        << absl::CEscape(bad);
+  }
+}
+
+TEST(UserIdTest, MayBeAMailAddressToo) {
+  for (const std::string& good :
+       {std::string("ann"), std::string("ann@example.com"), std::string(64, 'a')}) {
+    EXPECT_EQ(Wrong<UserId>(good), "") << good;
+  }
+  EXPECT_EQ(Wrong<UserId>(""), "is required");
+  EXPECT_EQ(Wrong<UserId>(std::string(65, 'a')), "is longer than 64 characters");
+  for (const std::string& bad : {std::string("a b"), std::string("a+b"), std::string("a\nb")}) {
+    EXPECT_EQ(Wrong<UserId>(bad),
+              "has a character other than letters, digits, '.', '_', '@' and '-'")
+        << absl::CEscape(bad);
+  }
+}
+
+TEST(EmailAddressTest, EverydayAddressesPass) {
+  for (const char* good :
+       {"a@b", "first.last@example.com", "a+b@sub.example.com", "o'neil@x-y.org", "1@2.3",
+        "a@b.example", "first.last+tag@sub.domain.example", "x_y@localhost"}) {
+    EXPECT_EQ(Wrong<EmailAddress>(good), "") << good;
+  }
+  EXPECT_EQ(DomainOf(*EmailAddress::Parse("a@sub.example.com")), "sub.example.com");
+}
+
+TEST(EmailAddressTest, NothingThatCouldEndAHeaderOrACommandPasses) {
+  const std::string long_local = std::string(65, 'a') + "@example.com";
+  const std::string long_label = "a@" + std::string(64, 'b') + ".com";
+  std::string too_long = "a@" + std::string(60, 'b');
+  while (too_long.size() <= 254) too_long += "." + std::string(60, 'c');
+  for (const std::string& bad : {std::string(),
+                                 std::string("a"),
+                                 std::string("@b"),
+                                 std::string("a@"),
+                                 std::string("a@b@c"),
+                                 std::string("a@b\r\nBcc: c@d"),
+                                 std::string("a@b.example\r\nBcc: x@y.example"),
+                                 std::string("a\n@b"),
+                                 std::string("a\n@b.example"),
+                                 std::string("a@b\n"),
+                                 std::string("a b@c"),
+                                 std::string("a b@c.example"),
+                                 std::string("<a@b>"),
+                                 std::string("<a@b.example>"),
+                                 std::string("a@b> SIZE=1"),
+                                 std::string("a@b,c@d"),
+                                 std::string("a..b@c"),
+                                 std::string(".a@b"),
+                                 std::string(".a@b.example"),
+                                 std::string("a.@b"),
+                                 std::string("a.@b.example"),
+                                 std::string("a@b..c"),
+                                 std::string("a@b..example"),
+                                 std::string("a@-b"),
+                                 std::string("a@-b.example"),
+                                 std::string("a@b-"),
+                                 std::string("a@b_c.example"),
+                                 std::string("\"a b\"@c"),
+                                 std::string("a@[127.0.0.1]"),
+                                 std::string("m\xc3\xbc@b"),
+                                 std::string("a\0@b", 4),
+                                 std::string("a@b\0", 4),
+                                 long_local,
+                                 long_label,
+                                 too_long}) {
+    const std::string wrong = Wrong<EmailAddress>(bad);
+    EXPECT_NE(wrong, "") << absl::CEscape(bad);
+    if (absl::StrContains(bad, "@")) {
+      EXPECT_FALSE(absl::StrContains(wrong, bad)) << "an address in a message";
+    }
+  }
+}
+
+TEST(EmailAddressTest, AnErrorSaysWhatIsWrong) {
+  EXPECT_EQ(Wrong<EmailAddress>(""), "is required: a mail address");
+  EXPECT_EQ(Wrong<EmailAddress>(std::string(255, 'a')), "is longer than 254 characters");
+  EXPECT_EQ(Wrong<EmailAddress>("a"), "is not a mail address of the form local-part@domain");
+}
+
+TEST(CurrencyTest, IsThreeUpperCaseLetters) {
+  EXPECT_EQ(Wrong<Currency>("USD"), "");
+  EXPECT_EQ(Currency("USD"), *Currency::Parse("USD"));
+  for (const char* bad :
+       {"", "US", "USDX", "usd", "U$D", "US\n", "a\r\nb", "a\nb", "a\rb", "\r\n"}) {
+    EXPECT_EQ(Wrong<Currency>(bad), "is not a currency code of three upper-case letters (ISO 4217)")
+        << absl::CEscape(bad);
+  }
+}
+
+TEST(EnumNamesTest, AValueHasOneNameAndTheNameThatValue) {
+  static_assert(NameOf(Size::kSmall) == "SMALL");
+  for (const EnumName<Size>& entry : EnumNames(Size{})) {
+    EXPECT_EQ(NameOf(entry.value), entry.name);
+    EXPECT_EQ(*Parse<Size>(entry.name), entry.value);
+  }
+}
+
+TEST(EnumNamesTest, AnotherNameIsRefusedWithThoseThereAre) {
+  for (const char* text : {"", "small", "SMALL ", "MEDIUM"}) {
+    const absl::Status status = Parse<Size>(text).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_EQ(status.message(), absl::StrCat("\"", text, "\" is none of SMALL, LARGE"));
+  }
+}
+
+TEST(EnumNamesDeathTest, AValueWithoutANameEndsTheProcess) {
+  EXPECT_DEATH(NameOf(Size::kNameless), "");
 }
 
 TEST(MoneyTest, NeverOverflowsAndNeverMixesCurrencies) {

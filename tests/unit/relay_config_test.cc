@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "platform/service/main.h"
+
 namespace waybill::outbox_relay {
 namespace {
 
@@ -15,7 +17,7 @@ absl::StatusOr<RelayConfig> Load(const std::string& source, const std::string& t
   std::ofstream(path) << top << "[kafka]\nbrokers = \"b:1\"\n[[source]]\nname = \"n\"\n"
                       << "conninfo = \"dbname=d\"\npublication = \"p\"\n"
                       << source;
-  absl::StatusOr<RelayConfig> config = LoadConfig(path);
+  absl::StatusOr<RelayConfig> config = service::LoadConfig(path, &ReadConfig);
   std::remove(path);
   return config;
 }

@@ -80,7 +80,8 @@ std::string StateText(orders::v1::OrderState state, orders::v1::CancelReason rea
 }
 
 std::string MoneyText(const common::v1::Money& money) {
-  return ForPeople({.minor_units = money.minor_units(), .currency = money.currency_code()});
+  return ForPeople(
+      {.minor_units = money.minor_units(), .currency = Currency(money.currency_code())});
 }
 
 std::string TimeText(const google::protobuf::Timestamp& timestamp) {

@@ -273,7 +273,7 @@ CLI::App* AddParked(CLI::App& parked, Session& session, const std::string& name,
 CLI::Option* AddService(CLI::App& command, ParkedOptions& options) {
   return command
       .add_option("--service", options.services,
-                  "order_svc, payment_svc, inventory_svc or "
+                  "The service: order_svc, payment_svc, inventory_svc or "
                   "notification_svc")
       ->check(CLI::IsMember(AllServices()));
 }
@@ -313,9 +313,9 @@ void AddParkedCommands(CLI::App& app, Session& session) {
   replay->add_option("ID", options->id, "The id of one event");
   AddService(*replay, *options);
   replay->add_option("--key", options->key, "All events of this key (an order's id)");
-  replay->add_option("--from", options->from, "All events from this id on")
+  replay->add_option("--from", options->from, "The first id of a range of events")
       ->check(CLI::PositiveNumber);
-  replay->add_option("--to", options->to, "up to this id")->check(CLI::PositiveNumber);
+  replay->add_option("--to", options->to, "The last id of that range")->check(CLI::PositiveNumber);
   replay->add_flag("--all", options->all, "All parked events");
 
   CLI::App* discard = AddParked(*parked, session, "discard",

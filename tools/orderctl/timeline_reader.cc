@@ -1,65 +1,65 @@
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "platform/kafka/topic_reader.h"
 #include "platform/postgres/array.h"
 #include "platform/postgres/run_transaction.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/orderctl/timeline.h"
 
 namespace waybill::orderctl {
 namespace {
 
+using postgres::Row;
 using postgres::Statement;
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
 // An event is never older than its order, but for the clocks of two machines.
 constexpr absl::Duration kClockSlack = absl::Minutes(1);
 
-constexpr Statement kHistory{"timeline_history",
-                             "SELECT state, cancel_reason, at FROM order_history WHERE order_id = "
-                             "$1::uuid ORDER BY transition"};
+constexpr Statement kHistory{"timeline_history", R"sql(
+    SELECT state, coalesce(cancel_reason, '') AS cancel_reason, at FROM order_history
+    WHERE order_id = $1::uuid ORDER BY transition)sql"};
 
-constexpr Statement kDeadline{"timeline_deadline",
-                              "SELECT deadline_at FROM orders WHERE order_id = $1::uuid"};
+constexpr Statement kDeadline{"timeline_deadline", R"sql(
+    SELECT deadline_at FROM orders WHERE order_id = $1::uuid)sql"};
 
 // The time keeps the search to the days that can have it.
-constexpr Statement kEvents{
-    "timeline_events",
-    "SELECT topic, substring(headers ->> 'ce_type' from '[^.]+$'), sequence, event_id, "
-    "convert_from(payload, 'UTF8'), created_at FROM outbox "
-    "WHERE key = $1::text AND created_at >= $2::timestamptz AND topic LIKE '%.events' ORDER BY id"};
+constexpr Statement kEvents{"timeline_events", R"sql(
+    SELECT topic, coalesce(substring(headers ->> 'ce_type' from '[^.]+$'), '') AS type, sequence,
+           event_id, convert_from(payload, 'UTF8') AS body, created_at
+    FROM outbox
+    WHERE key = $1::text AND created_at >= $2::timestamptz AND topic LIKE '%.events'
+    ORDER BY id)sql"};
 
-constexpr Statement kInbox{
-    "timeline_inbox",
-    "SELECT event_id, received_at FROM inbox WHERE consumer = $1::text AND event_id = "
-    "ANY($2::uuid[])"};
+constexpr Statement kInbox{"timeline_inbox", R"sql(
+    SELECT event_id, received_at FROM inbox
+    WHERE consumer = $1::text AND event_id = ANY($2::uuid[]))sql"};
 
-constexpr Statement kParked{
-    "timeline_parked",
-    "SELECT id, topic, substring(event_type from '[^.]*$'), reason, error, parked_at FROM "
-    "parked_events WHERE key = convert_to($1::text, 'UTF8') ORDER BY id"};
+constexpr Statement kParked{"timeline_parked", R"sql(
+    SELECT id, topic, substring(event_type from '[^.]*$') AS type, reason, error, parked_at
+    FROM parked_events WHERE key = convert_to($1::text, 'UTF8') ORDER BY id)sql"};
 
-constexpr Statement kParkedByRelay{
-    "timeline_parked_by_relay",
-    "SELECT id, topic, '', reason, error, parked_at FROM outbox_relay.parked_rows "
-    "WHERE key = convert_to($1::text, 'UTF8') AND discarded_at IS NULL ORDER BY id"};
+constexpr Statement kParkedByRelay{"timeline_parked_by_relay", R"sql(
+    SELECT id, topic, '' AS type, reason, error, parked_at FROM outbox_relay.parked_rows
+    WHERE key = convert_to($1::text, 'UTF8') AND discarded_at IS NULL ORDER BY id)sql"};
 
-constexpr Statement kPayment{
-    "timeline_payment",
-    "SELECT state, coalesce(step, ''), step_started_at, step_tries, due_at "
-    "FROM payments WHERE order_id = $1::uuid"};
+constexpr Statement kPayment{"timeline_payment", R"sql(
+    SELECT state, coalesce(step, '') AS step, step_started_at, step_tries, due_at
+    FROM payments WHERE order_id = $1::uuid)sql"};
 
-constexpr Statement kMails{
-    "timeline_mails",
-    "SELECT state, subject, coalesce(error, ''), tries, coalesce(sent_at, created_at), due_at "
-    "FROM mails WHERE order_id = $1::uuid ORDER BY sequence"};
+constexpr Statement kMails{"timeline_mails", R"sql(
+    SELECT state, subject, coalesce(error, '') AS error, tries,
+           coalesce(sent_at, created_at) AS at, due_at
+    FROM mails WHERE order_id = $1::uuid ORDER BY sequence)sql"};
 
-constexpr Statement kProviderAnswers{
-    "timeline_provider_answers",
-    "SELECT split_part(key, ':', 2), status, created_at FROM idempotency_keys WHERE key = ANY("
-    "  SELECT $1::text || ':' || step || ':' || attempt FROM "
-    "unnest('{authorize,capture,void,refund}'"
-    "  ::text[]) AS s(step), generate_series(0, 9) AS attempt) ORDER BY created_at"};
+constexpr Statement kProviderAnswers{"timeline_provider_answers", R"sql(
+    SELECT split_part(key, ':', 2) AS step, status, created_at FROM idempotency_keys
+    WHERE key = ANY(SELECT $1::text || ':' || step || ':' || attempt
+                    FROM unnest('{authorize,capture,void,refund}'::text[]) AS s(step),
+                         generate_series(0, 9) AS attempt)
+    ORDER BY created_at)sql"};
 
 struct Owner {
   postgres::Pool& pool;
@@ -94,13 +94,17 @@ std::string NoteOf(const std::string& type, const std::string& payload) {
   return "";
 }
 
-std::vector<ParkedFinding> ParkedOf(const pqxx::result& rows, const std::string& by) {
-  std::vector<ParkedFinding> parked;
-  for (const auto& row : rows) {
-    parked.push_back({by, row[0].as<std::int64_t>(), row[1].c_str(), row[2].c_str(), row[3].c_str(),
-                      row[4].c_str(), postgres::TimeOf(row[5])});
+void AddParked(const postgres::Result& rows, const std::string& by,
+               std::vector<ParkedFinding>& parked) {
+  for (const Row row : rows) {
+    parked.push_back({.by = by,
+                      .id = row.Get<std::int64_t>("id"),
+                      .topic = row.Get<std::string>("topic"),
+                      .type = row.Get<std::string>("type"),
+                      .reason = row.Get<std::string>("reason"),
+                      .error = row.Get<std::string>("error"),
+                      .at = row.Get<absl::Time>("parked_at")});
   }
-  return parked;
 }
 
 }  // namespace
@@ -116,12 +120,13 @@ TimelineReader::TimelineReader(const Databases& databases, kafka::KafkaConfig ka
 absl::Status TimelineReader::ReadOrder(const OrderId& order, Findings& findings) {
   return ReadIn(orders_, "reading the order's history", [&](postgres::Transaction& tx) {
     findings.history.clear();
-    for (const auto& row : tx.Exec(kHistory, order)) {
-      findings.history.push_back(
-          {row[0].c_str(), row[1].is_null() ? "" : row[1].c_str(), postgres::TimeOf(row[2])});
+    for (const Row row : tx.Exec(kHistory, order)) {
+      findings.history.push_back({.state = row.Get<std::string>("state"),
+                                  .reason = row.Get<std::string>("cancel_reason"),
+                                  .at = row.Get<absl::Time>("at")});
     }
-    for (const auto& row : tx.Exec(kDeadline, order)) {
-      findings.deadline = postgres::TimeOf(row[0]);
+    for (const Row row : tx.Exec(kDeadline, order)) {
+      findings.deadline = row.Get<absl::Time>("deadline_at");
     }
     return absl::OkStatus();
   });
@@ -130,15 +135,14 @@ absl::Status TimelineReader::ReadOrder(const OrderId& order, Findings& findings)
 absl::Status TimelineReader::ReadPayment(const OrderId& order, Findings& findings) {
   return ReadIn(payments_, "reading the payment", [&](postgres::Transaction& tx) {
     findings.payment.reset();
-    for (const auto& row : tx.Exec(kPayment, order)) {
-      PaymentFinding payment{.state = row[0].c_str(),
-                             .step = row[1].c_str(),
-                             .step_started_at = absl::InfinitePast(),
-                             .tries = row[3].as<int>(),
-                             .due_at = std::nullopt};
-      if (!row[2].is_null()) payment.step_started_at = postgres::TimeOf(row[2]);
-      if (!row[4].is_null()) payment.due_at = postgres::TimeOf(row[4]);
-      findings.payment = std::move(payment);
+    for (const Row row : tx.Exec(kPayment, order)) {
+      findings.payment = {
+          .state = row.Get<std::string>("state"),
+          .step = row.Get<std::string>("step"),
+          .step_started_at =
+              row.Get<std::optional<absl::Time>>("step_started_at").value_or(absl::InfinitePast()),
+          .tries = row.Get<int>("step_tries"),
+          .due_at = row.Get<std::optional<absl::Time>>("due_at")};
     }
     return absl::OkStatus();
   });
@@ -147,9 +151,13 @@ absl::Status TimelineReader::ReadPayment(const OrderId& order, Findings& finding
 absl::Status TimelineReader::ReadMails(const OrderId& order, Findings& findings) {
   return ReadIn(notifications_, "reading the mails", [&](postgres::Transaction& tx) {
     findings.mails.clear();
-    for (const auto& row : tx.Exec(kMails, order)) {
-      findings.mails.push_back({row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].as<int>(),
-                                postgres::TimeOf(row[4]), postgres::TimeOf(row[5])});
+    for (const Row row : tx.Exec(kMails, order)) {
+      findings.mails.push_back({.state = row.Get<std::string>("state"),
+                                .subject = row.Get<std::string>("subject"),
+                                .error = row.Get<std::string>("error"),
+                                .tries = row.Get<int>("tries"),
+                                .at = row.Get<absl::Time>("at"),
+                                .due_at = row.Get<absl::Time>("due_at")});
     }
     return absl::OkStatus();
   });
@@ -164,29 +172,26 @@ absl::Status TimelineReader::ReadEvents(const OrderId& order, Findings& findings
     const std::string service = verify::NameOf(owner.consumer);
     std::vector<EventFinding> events;
     std::vector<ParkedFinding> parked;
-    const absl::Status status =
-        ReadIn(owner.pool, "reading the events", [&](postgres::Transaction& tx) {
-          events.clear();
-          for (const auto& row : tx.Exec(kEvents, order.ToString(), since)) {
-            events.push_back({.source = service,
-                              .topic = row[0].c_str(),
-                              .type = row[1].c_str(),
-                              .sequence = row[2].as<std::int64_t>(),
-                              .id = row[3].c_str(),
-                              .note = NoteOf(row[1].c_str(), row[4].c_str()),
-                              .committed_at = postgres::TimeOf(row[5]),
-                              .record = std::nullopt,
-                              .published_at = absl::InfinitePast(),
-                              .noted_at = {}});
-          }
-          parked = ParkedOf(tx.Exec(kParked, order.ToString()), service);
-          for (ParkedFinding& one :
-               ParkedOf(tx.Exec(kParkedByRelay, order.ToString()), "the relay")) {
-            parked.push_back(std::move(one));
-          }
-          return absl::OkStatus();
-        });
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(ReadIn(owner.pool, "reading the events", [&](postgres::Transaction& tx) {
+      events.clear();
+      for (const Row row : tx.Exec(kEvents, order.ToString(), since)) {
+        const auto type = row.Get<std::string>("type");
+        events.push_back({.source = service,
+                          .topic = row.Get<std::string>("topic"),
+                          .type = type,
+                          .sequence = row.Get<std::int64_t>("sequence"),
+                          .id = row.Get<std::string>("event_id"),
+                          .note = NoteOf(type, row.Get<std::string>("body")),
+                          .committed_at = row.Get<absl::Time>("created_at"),
+                          .record = std::nullopt,
+                          .published_at = absl::InfinitePast(),
+                          .noted_at = {}});
+      }
+      parked.clear();
+      AddParked(tx.Exec(kParked, order.ToString()), service, parked);
+      AddParked(tx.Exec(kParkedByRelay, order.ToString()), "the relay", parked);
+      return absl::OkStatus();
+    }));
     findings.events.insert(findings.events.end(), events.begin(), events.end());
     findings.parked.insert(findings.parked.end(), parked.begin(), parked.end());
   }
@@ -194,24 +199,21 @@ absl::Status TimelineReader::ReadEvents(const OrderId& order, Findings& findings
 }
 
 absl::Status TimelineReader::ReadInboxes(Findings& findings) {
-  postgres::ArrayBuilder ids;
-  for (const EventFinding& event : findings.events) ids.Add(event.id);
+  const std::string ids =
+      postgres::ArrayOf(findings.events | std::views::transform(&EventFinding::id));
   for (const Owner& owner :
        {Owner{orders_, verify::Consumer::kOrders}, Owner{payments_, verify::Consumer::kPayments},
         Owner{inventory_, verify::Consumer::kInventory},
         Owner{notifications_, verify::Consumer::kNotifications}}) {
-    const absl::Status status =
-        ReadIn(owner.pool, "reading the inbox", [&](postgres::Transaction& tx) {
-          for (const auto& row : tx.Exec(kInbox, verify::NameOf(owner.consumer), ids.text())) {
-            for (EventFinding& event : findings.events) {
-              if (event.id == row[0].c_str()) {
-                event.noted_at[owner.consumer] = postgres::TimeOf(row[1]);
-              }
-            }
-          }
-          return absl::OkStatus();
-        });
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(ReadIn(owner.pool, "reading the inbox", [&](postgres::Transaction& tx) {
+      for (const Row row : tx.Exec(kInbox, verify::NameOf(owner.consumer), ids)) {
+        const auto id = row.Get<std::string>("event_id");
+        for (EventFinding& event : findings.events) {
+          if (event.id == id) event.noted_at[owner.consumer] = row.Get<absl::Time>("received_at");
+        }
+      }
+      return absl::OkStatus();
+    }));
   }
   return absl::OkStatus();
 }
@@ -219,9 +221,10 @@ absl::Status TimelineReader::ReadInboxes(Findings& findings) {
 void TimelineReader::ReadProvider(const OrderId& order, Findings& findings) {
   ReadIn(sandbox_, "reading the provider's answers", [&](postgres::Transaction& tx) {
     findings.provider_answers.clear();
-    for (const auto& row : tx.Exec(kProviderAnswers, order.ToString())) {
-      findings.provider_answers.push_back(
-          {row[0].c_str(), row[1].as<int>(), postgres::TimeOf(row[2])});
+    for (const Row row : tx.Exec(kProviderAnswers, order.ToString())) {
+      findings.provider_answers.push_back({.step = row.Get<std::string>("step"),
+                                           .http_status = row.Get<int>("status"),
+                                           .at = row.Get<absl::Time>("created_at")});
     }
     return absl::OkStatus();
   }).IgnoreError();
@@ -258,19 +261,16 @@ void TimelineReader::ReadTopics(const OrderId& order, Findings& findings) {
 
 absl::StatusOr<Findings> TimelineReader::Read(const OrderId& order, bool with_topics) {
   Findings findings;
-  absl::Status status = ReadOrder(order, findings);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(ReadOrder(order, findings));
   if (findings.history.empty()) return findings;
-  status = ReadPayment(order, findings);
-  if (status.ok()) status = ReadMails(order, findings);
-  if (status.ok()) status = ReadEvents(order, findings);
-  if (!status.ok() || !with_topics)
-    return status.ok() ? absl::StatusOr<Findings>(findings) : status;
+  RETURN_IF_ERROR(ReadPayment(order, findings));
+  RETURN_IF_ERROR(ReadMails(order, findings));
+  RETURN_IF_ERROR(ReadEvents(order, findings));
+  if (!with_topics) return findings;
   // Topics before inboxes: what a consumer has noted was published.
   ReadTopics(order, findings);
   ReadProvider(order, findings);
-  status = ReadInboxes(findings);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(ReadInboxes(findings));
   return findings;
 }
 

@@ -2,45 +2,37 @@
 
 #include <utility>
 
-#include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::payment_sandbox {
 
-App::App(Config config) : config_(std::move(config)), monitor_(config_.metrics) {}
-
-App::~App() { Shutdown(); }
-
-void App::Wire() {
-  pool_ = std::make_unique<postgres::Pool>(config_.postgres, "payment_sandbox",
-                                           postgres::PoolMetrics(monitor_.registry));
-  api_ = std::make_unique<Api>(*pool_);
-  cleaner_ = std::make_unique<PeriodicWorker>(
-      "forget_old_replies", absl::Hours(1), [this]() -> absl::StatusOr<RoundResult> {
-        if (absl::Status status = api_->ForgetOldReplies(); !status.ok()) return status;
-        return RoundResult::kIdle;
-      });
-  server_ = std::make_unique<HttpServer>(config_.http, *api_, ReplyMetrics(monitor_.registry));
-}
+App::App(const Config& config)
+    : monitor_(config.metrics),
+      pool_(config.postgres, "payment_sandbox", postgres::PoolMetrics(monitor_.registry)),
+      api_(pool_),
+      cleaner_("forget_old_replies", absl::Hours(1),
+               [this]() -> absl::StatusOr<RoundResult> {
+                 RETURN_IF_ERROR(api_.ForgetOldReplies());
+                 return RoundResult::kIdle;
+               }),
+      server_(config.http, api_, ReplyMetrics(monitor_.registry)) {}
 
 absl::Status App::Start() {
-  if (absl::Status status = monitor_.endpoint.Start(); !status.ok()) return status;
-  if (absl::Status status = pool_->WaitUntilReachable(); !status.ok()) return status;
-  if (absl::Status status = server_->Start(); !status.ok()) return status;
-  started_ = true;
-  cleaner_->Start();
+  RETURN_IF_ERROR(monitor_.endpoint.Start());
+  RETURN_IF_ERROR(pool_.WaitUntilReachable());
+  RETURN_IF_ERROR(server_.Start());
+  cleaner_.Start();
   monitor_.readiness.MarkStarted();
-  log::Info("serving", {{"port", server_->port()}});
   return absl::OkStatus();
 }
 
 void App::Shutdown() {
-  if (!std::exchange(started_, false)) return;
+  if (std::exchange(is_shut_down_, true)) return;
   monitor_.readiness.MarkShuttingDown();
-  api_->Interrupt();
-  server_->Stop();
-  cleaner_->Stop();
+  api_.Interrupt();
+  server_.Stop();
+  cleaner_.Stop();
   monitor_.endpoint.Stop();
-  log::Info("stopped");
 }
 
 }  // namespace waybill::payment_sandbox

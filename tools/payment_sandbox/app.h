@@ -1,44 +1,40 @@
-// Everything of the payment sandbox, wired together.
+// The payment sandbox, put together.
 #pragma once
 
-#include <memory>
-
-#include "absl/status/status.h"
 #include "platform/executor/periodic_worker.h"
 #include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
+#include "platform/service/main.h"
 #include "tools/payment_sandbox/api.h"
 #include "tools/payment_sandbox/config.h"
 #include "tools/payment_sandbox/http_server.h"
 
 namespace waybill::payment_sandbox {
 
-// Wire, Start, Shutdown, in this order, from one thread.
-class App {
+class App final : public service::Runnable {
  public:
-  explicit App(Config config);
-  // Shuts down.
-  ~App();
+  static Config ReadConfig(ConfigReader& reader) { return payment_sandbox::ReadConfig(reader); }
+
+  explicit App(const Config& config);
+  ~App() override { Shutdown(); }
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  void Wire();
-  // Waits for the database, then serves. Errors: those of Pool::WaitUntilReachable and
-  // HttpServer::Start.
-  absl::Status Start();
-  // Blocks for at most about 10 s. May be called twice.
-  void Shutdown();
+  // Waits for the database, then serves. Errors: those of Endpoint::Start, Pool::WaitUntilReachable
+  // and HttpServer::Start.
+  absl::Status Start() override;
+  // Blocks for at most about 10 s.
+  void Shutdown() override;
 
-  int port() const { return server_->port(); }
+  int port() const { return server_.port(); }
 
  private:
-  const Config config_;
   metrics::Monitor monitor_;
-  std::unique_ptr<postgres::Pool> pool_;
-  std::unique_ptr<Api> api_;
-  std::unique_ptr<PeriodicWorker> cleaner_;
-  std::unique_ptr<HttpServer> server_;
-  bool started_ = false;
+  postgres::Pool pool_;
+  Api api_;
+  PeriodicWorker cleaner_;
+  HttpServer server_;
+  bool is_shut_down_ = false;
 };
 
 }  // namespace waybill::payment_sandbox

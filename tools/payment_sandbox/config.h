@@ -1,9 +1,9 @@
-// payment_sandbox's configuration file.
+// What may be set of payment_sandbox.
 #pragma once
 
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "platform/config/config_reader.h"
 #include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
 
@@ -19,15 +19,13 @@ struct HttpConfig {
 };
 
 struct Config {
-  std::string log_level;
   HttpConfig http;
   postgres::PostgresConfig postgres;
   metrics::MetricsConfig metrics;
 };
 
-// Reads the TOML file. Every mistake in it is in the error, one a line
-// (platform/config/config_reader.h).
-//   [http] listen, threads, api_key_file (or PAYMENT_SANDBOX_API_KEY in the environment)
-absl::StatusOr<Config> LoadConfig(const std::string& path);
+// Sections: [http], [postgres] and [metrics]. The key comes from the file that http.api_key_file
+// names, or PAYMENT_SANDBOX_API_KEY.
+Config ReadConfig(ConfigReader& reader);
 
 }  // namespace waybill::payment_sandbox

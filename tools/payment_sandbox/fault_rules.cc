@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::payment_sandbox {
@@ -63,7 +64,7 @@ absl::StatusOr<std::optional<FaultRule>> ParseFaultRule(const std::string& text)
     return absl::InvalidArgumentError(StrCat("mode is unknown: ", mode));
   }
   rule.mode = found->second;
-  if (absl::Status status = Check(rule); !status.ok()) return status;
+  RETURN_IF_ERROR(Check(rule));
   return rule;
 }
 

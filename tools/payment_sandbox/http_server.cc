@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "platform/log/log.h"
 #include "platform/metrics/listen_alone.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/payment_sandbox/worker_threads.h"
 
@@ -206,9 +207,7 @@ absl::Status HttpServer::Start() {
     return absl::InvalidArgumentError(
         StrCat("http.listen: \"", config_.listen, "\" is not host:port"));
   }
-  if (absl::Status status = impl_->Start(config_.listen.substr(0, colon), port); !status.ok()) {
-    return status;
-  }
+  RETURN_IF_ERROR(impl_->Start(config_.listen.substr(0, colon), port));
   port_ = impl_->port();
   return absl::OkStatus();
 }

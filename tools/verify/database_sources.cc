@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_split.h"
 #include "platform/postgres/binary_rows.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/verify/pages.h"
 #include "tools/verify/sources.h"
@@ -127,10 +128,9 @@ absl::Status AddUpRefunds(BinaryRows& session, SourceReport& report) {
 
 absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink& sink,
                         SourceReport& report) {
-  absl::StatusOr<Session> session = Connect(conninfo);
-  if (!session.ok()) return session.status();
+  ASSIGN_OR_RETURN(Session session, Connect(conninfo));
   const absl::Status status = ReadPages(
-      **session,
+      *session,
       StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, transition, "
              "deadline_at, updated_at FROM orders WHERE ",
              look.OrdersIn("order_id")),
@@ -151,18 +151,17 @@ absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink&
       [&](const std::string& page) {
         const std::string rows = StrCat(page, " AND ", look.OrdersIn("order_id"));
         const absl::Status units =
-            ReadUnits(**session, "order_lines", rows, FactKind::kOrderedUnits, sink);
-        return units.ok() ? ReadHistory(**session, rows, sink) : units;
+            ReadUnits(*session, "order_lines", rows, FactKind::kOrderedUnits, sink);
+        return units.ok() ? ReadHistory(*session, rows, sink) : units;
       });
-  return status.ok() ? ReadEvents(**session, Consumer::kOrders, look, sink, report) : status;
+  return status.ok() ? ReadEvents(*session, Consumer::kOrders, look, sink, report) : status;
 }
 
 absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSink& sink,
                           SourceReport& report) {
-  absl::StatusOr<Session> session = Connect(conninfo);
-  if (!session.ok()) return session.status();
+  ASSIGN_OR_RETURN(Session session, Connect(conninfo));
   const absl::Status status =
-      ReadPages(**session,
+      ReadPages(*session,
                 StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, due_at IS "
                        "NOT NULL OR step IS NOT NULL, coalesce(greatest(due_at, leased_until), "
                        "now()), updated_at FROM payments WHERE ",
@@ -180,15 +179,14 @@ absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSin
                   fact.at = row.Micros(7);
                   sink.orders.Add(fact);
                 });
-  return status.ok() ? ReadEvents(**session, Consumer::kPayments, look, sink, report) : status;
+  return status.ok() ? ReadEvents(*session, Consumer::kPayments, look, sink, report) : status;
 }
 
 absl::Status ReadInventory(const std::string& conninfo, const Look& look, FactSink& sink,
                            SourceReport& report) {
-  absl::StatusOr<Session> session = Connect(conninfo);
-  if (!session.ok()) return session.status();
+  ASSIGN_OR_RETURN(Session session, Connect(conninfo));
   absl::Status status = ReadPages(
-      **session,
+      *session,
       StrCat("SELECT order_id, state, event_sequence, updated_at FROM reservations WHERE ",
              look.OrdersIn("order_id")),
       "order_id", KeyType::kUuid, report.read,
@@ -203,18 +201,17 @@ absl::Status ReadInventory(const std::string& conninfo, const Look& look, FactSi
       },
       [&](const std::string& page) {
         const std::string rows = StrCat(page, " AND ", look.OrdersIn("order_id"));
-        return ReadUnits(**session, "reservation_items", rows, FactKind::kReservedUnits, sink);
+        return ReadUnits(*session, "reservation_items", rows, FactKind::kReservedUnits, sink);
       });
-  if (status.ok() && look.WithSums()) status = AddUpStock(**session, report);
-  return status.ok() ? ReadEvents(**session, Consumer::kInventory, look, sink, report) : status;
+  if (status.ok() && look.WithSums()) status = AddUpStock(*session, report);
+  return status.ok() ? ReadEvents(*session, Consumer::kInventory, look, sink, report) : status;
 }
 
 absl::Status ReadNotifications(const std::string& conninfo, const Look& look, FactSink& sink,
                                SourceReport& report) {
-  absl::StatusOr<Session> session = Connect(conninfo);
-  if (!session.ok()) return session.status();
+  ASSIGN_OR_RETURN(Session session, Connect(conninfo));
   const absl::Status status =
-      ReadPages(**session,
+      ReadPages(*session,
                 StrCat("SELECT mail_id, order_id, sequence, state, coalesce(sent_at, created_at), "
                        "coalesce(greatest(due_at, leased_until), now()) FROM mails WHERE ",
                        look.OrdersIn("order_id")),
@@ -229,17 +226,16 @@ absl::Status ReadNotifications(const std::string& conninfo, const Look& look, Fa
                   fact.deadline = row.Micros(5);
                   sink.orders.Add(fact);
                 });
-  return status.ok() ? ReadEvents(**session, Consumer::kNotifications, look, sink, report) : status;
+  return status.ok() ? ReadEvents(*session, Consumer::kNotifications, look, sink, report) : status;
 }
 
 absl::Status ReadSandbox(const std::string& conninfo, const Look& look, FactSink& sink,
                          SourceReport& report) {
-  absl::StatusOr<Session> session = Connect(conninfo);
-  if (!session.ok()) return session.status();
+  ASSIGN_OR_RETURN(Session session, Connect(conninfo));
   if (look.WithSums()) {
-    if (absl::Status status = AddUpRefunds(**session, report); !status.ok()) return status;
+    RETURN_IF_ERROR(AddUpRefunds(*session, report));
   }
-  return ReadPages(**session,
+  return ReadPages(*session,
                    StrCat("SELECT id, metadata ->> 'order_id', amount_captured - amount_refunded, "
                           "currency, status = "
                           "'requires_capture', created_at FROM payment_intents WHERE ",
@@ -263,11 +259,10 @@ absl::StatusOr<std::int64_t> EstimateOrders(const std::string& conninfo) {
 }
 
 absl::StatusOr<std::int64_t> CountIn(const std::string& conninfo, const std::string& select) {
-  absl::StatusOr<Session> session = Connect(conninfo);
-  if (!session.ok()) return session.status();
+  ASSIGN_OR_RETURN(Session session, Connect(conninfo));
   std::int64_t count = 0;
   const absl::Status status =
-      (*session)->ForEach(select, [&](const BinaryRow& row) { count += row.Int(0); });
+      session->ForEach(select, [&](const BinaryRow& row) { count += row.Int(0); });
   if (!status.ok()) return status;
   return count;
 }

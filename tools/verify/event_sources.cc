@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/verify/pages.h"
 #include "tools/verify/sources.h"
@@ -37,7 +38,7 @@ std::string OutboxRowsOf(const Look& look) {
 
 absl::Status ReadOutbox(BinaryRows& session, Consumer owner, const Look& look, FactSink& sink,
                         SourceReport& report) {
-  if (absl::Status status = ReadHorizon(session, report); !status.ok()) return status;
+  RETURN_IF_ERROR(ReadHorizon(session, report));
   return ReadPages(
       session,
       StrCat(

@@ -80,8 +80,8 @@ enum class FactKind : std::uint8_t {
   // source = Topic; id = event; number = sequence; amount = partition and offset; count = the
   // consumers that have yet to consume it, as bits 1 << Consumer.
   kRecord,
-  // state = PaymentState; amount, currency; number = events; flag: something is under way;
-  // deadline = when it is due.
+  // state = PaymentState; amount, currency; number = events emitted; flag = a step is due or under
+  // way; deadline = when that step is due.
   kPayment,
   // amount = captured less refunded, currency; flag = the provider holds an amount.
   kCharge,

@@ -124,7 +124,7 @@ void JudgeEffectsOnce(const OrderBook& book, Complaints& complaints) {
   }
 }
 
-// 7, of one order; per product it is SQL's (database_sources.cc).
+// Promise 7, for one order; database_sources.cc judges it per product.
 void JudgeReservation(const OrderBook& book, Complaints& complaints) {
   const bool reserved = book.reservation != nullptr &&
                         book.reservation->state == std::uint8_t(ReservationState::kReserved);

@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "platform/events/topics.h"
 #include "platform/kafka/topic_reader.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/verify/sources.h"
 
@@ -149,17 +150,16 @@ std::optional<OrderFact> ReadMail(int folder, const MailFile& mail) {
 
 absl::Status ReadTopics(const kafka::KafkaConfig& kafka, const Look& look, FactSink& sink,
                         SourceReport& report) {
-  absl::StatusOr<std::unique_ptr<kafka::TopicReader>> reader = kafka::TopicReader::Create(kafka);
-  if (!reader.ok()) return reader.status();
+  ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicReader> reader, kafka::TopicReader::Create(kafka));
   std::vector<kafka::RecordRange> ranges;
   for (const char* topic : {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic,
                             events::kOrderDlqTopic, events::kPaymentDlqTopic,
                             events::kInventoryDlqTopic, events::kNotificationDlqTopic}) {
-    const auto whole = (*reader)->Whole(kafka.topic_prefix + topic);
+    const auto whole = reader->Whole(kafka.topic_prefix + topic);
     if (!whole.ok()) return whole.status();
     ranges.insert(ranges.end(), whole->begin(), whole->end());
   }
-  if (absl::Status status = FindHorizon(**reader, ranges, report); !status.ok()) return status;
+  RETURN_IF_ERROR(FindHorizon(*reader, ranges, report));
   for (kafka::RecordRange& range : ranges) {
     report.read_to[range.partition] = range.end;
     if (look.suspects == nullptr) continue;
@@ -167,7 +167,7 @@ absl::Status ReadTopics(const kafka::KafkaConfig& kafka, const Look& look, FactS
     if (seen != look.suspects->read_to.end()) range.first = std::max(range.first, seen->second);
   }
   PartitionProgress progress(look.consumption);
-  return (*reader)->Read(ranges, [&](const kafka::Record& record) {
+  return reader->Read(ranges, [&](const kafka::Record& record) {
     OrderFact fact = FactOf(record, TopicOf(record.topic().substr(kafka.topic_prefix.size())));
     fact.count = progress.AwaitedBy(record);
     sink.orders.Add(fact);

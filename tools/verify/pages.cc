@@ -1,6 +1,7 @@
 #include "tools/verify/pages.h"
 
 #include "absl/strings/str_replace.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::verify {
@@ -50,9 +51,8 @@ absl::Status ReadPages(postgres::BinaryRows& session, const std::string& select,
     if (!status.ok()) return status;
     rows += in_page;
     const bool whole = in_page == kPageRows;
-    const absl::Status followed = after_page(
-        StrCat(key, " > ", after, whole ? StrCat(" AND ", key, " <= ", last) : std::string()));
-    if (!followed.ok()) return followed;
+    RETURN_IF_ERROR(after_page(
+        StrCat(key, " > ", after, whole ? StrCat(" AND ", key, " <= ", last) : std::string())));
     after = last;
   }
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "platform/kafka/topic_reader.h"
 #include "platform/postgres/binary_rows.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/verify/progress.h"
 #include "tools/verify/sources.h"
@@ -65,10 +66,9 @@ absl::StatusOr<std::int64_t> CountUnpublished(const VerifyOptions& options) {
   std::int64_t unpublished = 0;
   for (const std::string& conninfo :
        {options.orders, options.payments, options.inventory, options.notifications}) {
-    const absl::StatusOr<std::optional<LastRow>> last = LastRowIn(conninfo);
-    if (!last.ok()) return last.status();
-    if (!*last) continue;
-    const LastRow& row = **last;
+    ASSIGN_OR_RETURN(const std::optional<LastRow> last, LastRowIn(conninfo));
+    if (!last) continue;
+    const LastRow& row = *last;
     const auto range = (*reader)->OfKey(StrCat(options.kafka.topic_prefix, row.topic), row.key,
                                         row.at - absl::Minutes(1));
     if (!range.ok()) return range.status();
@@ -84,23 +84,19 @@ absl::StatusOr<std::int64_t> CountUnpublished(const VerifyOptions& options) {
 }
 
 absl::StatusOr<std::int64_t> CountUnconsumed(const VerifyOptions& options) {
-  const absl::StatusOr<Consumption> consumption = ReadConsumption(options.kafka);
-  if (!consumption.ok()) return consumption.status();
-  return std::accumulate(consumption->behind.begin(), consumption->behind.end(), std::int64_t{0});
+  ASSIGN_OR_RETURN(const Consumption consumption, ReadConsumption(options.kafka));
+  return std::accumulate(consumption.behind.begin(), consumption.behind.end(), std::int64_t{0});
 }
 
 // Returns what is under way, or "" when nothing is.
 absl::StatusOr<std::string> UnderWay(const VerifyOptions& options) {
-  const absl::StatusOr<std::int64_t> open = CountUnderWay(options);
-  if (!open.ok()) return open.status();
-  if (*open > 0) return StrCat(*open, " orders, payments or mails are not finished");
-  const absl::StatusOr<std::int64_t> unpublished = CountUnpublished(options);
-  if (!unpublished.ok()) return unpublished.status();
-  if (*unpublished > 0)
-    return StrCat("the relay has yet to publish rows of ", *unpublished, " outboxes");
-  const absl::StatusOr<std::int64_t> unconsumed = CountUnconsumed(options);
-  if (!unconsumed.ok()) return unconsumed.status();
-  if (*unconsumed > 0) return StrCat(*unconsumed, " records are not consumed yet");
+  ASSIGN_OR_RETURN(const std::int64_t open, CountUnderWay(options));
+  if (open > 0) return StrCat(open, " orders, payments or mails are not finished");
+  ASSIGN_OR_RETURN(const std::int64_t unpublished, CountUnpublished(options));
+  if (unpublished > 0)
+    return StrCat("the relay has yet to publish rows of ", unpublished, " outboxes");
+  ASSIGN_OR_RETURN(const std::int64_t unconsumed, CountUnconsumed(options));
+  if (unconsumed > 0) return StrCat(unconsumed, " records are not consumed yet");
   return std::string();
 }
 
@@ -112,14 +108,13 @@ absl::Status WaitForRest(const VerifyOptions& options) {
   // finds.
   int quiet = 0;
   while (quiet < 2) {
-    const absl::StatusOr<std::string> under_way = UnderWay(options);
-    if (!under_way.ok()) return under_way.status();
-    quiet = under_way->empty() ? quiet + 1 : 0;
+    ASSIGN_OR_RETURN(const std::string under_way, UnderWay(options));
+    quiet = under_way.empty() ? quiet + 1 : 0;
     if (quiet > 0) continue;
     if (absl::Now() > give_up) {
       return absl::DeadlineExceededError(StrCat("the system is not at rest after ",
                                                 absl::FormatDuration(options.drain), ": ",
-                                                *under_way));
+                                                under_way));
     }
     absl::SleepFor(kLookEvery);
   }

@@ -11,6 +11,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/clock.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/verify/rest.h"
 #include "tools/verify/sources.h"
@@ -123,11 +124,10 @@ absl::Span<T> RunAt(std::vector<T>& values, std::size_t begin) {
 }
 
 absl::Status JudgeOrders(Spills& spills, int bucket, const Rules& rules, VerifyReport& report) {
-  absl::StatusOr<std::vector<OrderFact>> facts = spills.orders->Read(bucket);
-  if (!facts.ok()) return facts.status();
+  ASSIGN_OR_RETURN(std::vector<OrderFact> facts, spills.orders->Read(bucket));
   Findings findings;
-  for (std::size_t i = 0; i < facts->size();) {
-    const absl::Span<OrderFact> run = RunAt(*facts, i);
+  for (std::size_t i = 0; i < facts.size();) {
+    const absl::Span<OrderFact> run = RunAt(facts, i);
     i += run.size();
     switch (JudgeOrder(run, rules, findings)) {
       case Verdict::kMoving:
@@ -153,19 +153,17 @@ absl::Status JudgeOrders(Spills& spills, int bucket, const Rules& rules, VerifyR
 }
 
 absl::Status JudgeEvents(Spills& spills, int bucket, const Rules& rules, VerifyReport& report) {
-  absl::StatusOr<std::vector<CommittedEvent>> committed = spills.committed->Read(bucket);
-  if (!committed.ok()) return committed.status();
-  absl::StatusOr<std::vector<NotedEvent>> noted = spills.noted->Read(bucket);
-  if (!noted.ok()) return noted.status();
-  for (std::size_t i = 0, j = 0; i < committed->size() || j < noted->size();) {
+  ASSIGN_OR_RETURN(std::vector<CommittedEvent> committed, spills.committed->Read(bucket));
+  ASSIGN_OR_RETURN(std::vector<NotedEvent> noted, spills.noted->Read(bucket));
+  for (std::size_t i = 0, j = 0; i < committed.size() || j < noted.size();) {
     const bool take_committed =
-        i < committed->size() && (j == noted->size() || (*committed)[i].event <= (*noted)[j].event);
+        i < committed.size() && (j == noted.size() || committed[i].event <= noted[j].event);
     const bool take_noted =
-        j < noted->size() && (i == committed->size() || (*noted)[j].event <= (*committed)[i].event);
+        j < noted.size() && (i == committed.size() || noted[j].event <= committed[i].event);
     absl::Span<CommittedEvent> left;
     absl::Span<NotedEvent> right;
-    if (take_committed) left = RunAt(*committed, i);
-    if (take_noted) right = RunAt(*noted, j);
+    if (take_committed) left = RunAt(committed, i);
+    if (take_noted) right = RunAt(noted, j);
     i += left.size();
     j += right.size();
     JudgeEvent(left, right, rules, report.violations);
@@ -233,16 +231,14 @@ absl::Status JudgeAll(Pass& pass) {
 // Finds out how far the relay and the consumers have progressed. This must be read before any
 // source, so that everything they have done by then is seen.
 absl::Status ReadProgress(const VerifyOptions& options, Look& look) {
-  absl::StatusOr<Consumption> consumption = ReadConsumption(options.kafka);
-  if (!consumption.ok()) return consumption.status();
-  look.consumption = *std::move(consumption);
+  ASSIGN_OR_RETURN(Consumption consumption, ReadConsumption(options.kafka));
+  look.consumption = std::move(consumption);
   const std::array<const std::string*, kConsumers> databases = {
       &options.orders, &options.payments, &options.inventory, &options.notifications};
   for (int i = 0; i < kConsumers; ++i) {
-    const absl::StatusOr<std::int64_t> below = PublishedBelow(*databases[i]);
-    if (!below.ok()) return below.status();
+    ASSIGN_OR_RETURN(const std::int64_t below, PublishedBelow(*databases[i]));
     // After the drain, the relay has nothing left to publish.
-    look.published_below[i] = options.drain > absl::ZeroDuration() ? kAllPublished : *below;
+    look.published_below[i] = options.drain > absl::ZeroDuration() ? kAllPublished : below;
   }
   return absl::OkStatus();
 }
@@ -250,25 +246,24 @@ absl::Status ReadProgress(const VerifyOptions& options, Look& look) {
 absl::StatusOr<Pass> LookAt(const VerifyOptions& options, const Suspects* suspects) {
   Look look;
   look.suspects = suspects;
-  if (absl::Status status = ReadProgress(options, look); !status.ok()) return status;
-  const absl::StatusOr<std::int64_t> orders =
-      suspects == nullptr ? EstimateOrders(options.orders) : std::int64_t(suspects->orders.size());
-  if (!orders.ok()) return orders.status();
-  absl::StatusOr<Spills> spills = MakeSpills(*orders);
-  if (!spills.ok()) return spills.status();
+  RETURN_IF_ERROR(ReadProgress(options, look));
+  ASSIGN_OR_RETURN(const std::int64_t orders, suspects == nullptr
+                                                  ? EstimateOrders(options.orders)
+                                                  : std::int64_t(suspects->orders.size()));
+  ASSIGN_OR_RETURN(Spills spills, MakeSpills(orders));
   Pass pass;
-  pass.spills = *std::move(spills);
+  pass.spills = std::move(spills);
   pass.rules = {.idle_since = absl::ToUnixMicros(absl::Now() - options.idle),
                 .history_from = 0,
                 .knows_charges = !options.sandbox.empty(),
                 .knows_sunk_mails = !options.mail_folder.empty()};
   pass.report.behind = look.consumption.behind;
-  if (absl::Status status = ReadAll(options, look, pass); !status.ok()) return status;
+  RETURN_IF_ERROR(ReadAll(options, look, pass));
   if (suspects != nullptr) {
     Spill<OrderFact>::Writer kept(*pass.spills.orders);
     for (const OrderFact& fact : suspects->kept) kept.Add(fact);
   }
-  if (absl::Status status = JudgeAll(pass); !status.ok()) return status;
+  RETURN_IF_ERROR(JudgeAll(pass));
   std::sort(pass.report.violations.begin(), pass.report.violations.end());
   std::sort(pass.report.parked_orders.begin(), pass.report.parked_orders.end());
   return pass;
@@ -283,9 +278,8 @@ absl::StatusOr<Suspects> SuspectsOf(Pass& first, absl::Time began) {
   std::set<int> buckets;
   for (const Uuid& order : suspects.orders) buckets.insert(first.spills.orders->BucketOf(order));
   for (const int bucket : buckets) {
-    const absl::StatusOr<std::vector<OrderFact>> facts = first.spills.orders->Read(bucket);
-    if (!facts.ok()) return facts.status();
-    for (const OrderFact& fact : *facts) {
+    ASSIGN_OR_RETURN(const std::vector<OrderFact> facts, first.spills.orders->Read(bucket));
+    for (const OrderFact& fact : facts) {
       if (fact.kind != FactKind::kRecord && fact.kind != FactKind::kSunkMail) continue;
       if (!suspects.orders.contains(fact.order)) continue;
       suspects.kept.push_back(fact);
@@ -300,24 +294,21 @@ absl::StatusOr<Suspects> SuspectsOf(Pass& first, absl::Time began) {
 
 absl::StatusOr<VerifyReport> Verify(const VerifyOptions& options) {
   if (options.drain > absl::ZeroDuration()) {
-    if (absl::Status status = WaitForRest(options); !status.ok()) return status;
+    RETURN_IF_ERROR(WaitForRest(options));
   }
   const absl::Time began = absl::Now();
-  absl::StatusOr<Pass> first = LookAt(options, nullptr);
-  if (!first.ok()) return first.status();
-  if (first->report.violations.empty()) return std::move(first->report);
-  const absl::StatusOr<Suspects> suspects = SuspectsOf(*first, began);
-  if (!suspects.ok()) return suspects.status();
-  VerifyReport report = std::move(first->report);
+  ASSIGN_OR_RETURN(Pass first, LookAt(options, nullptr));
+  if (first.report.violations.empty()) return std::move(first.report);
+  ASSIGN_OR_RETURN(const Suspects suspects, SuspectsOf(first, began));
+  VerifyReport report = std::move(first.report);
   absl::SleepFor(options.idle);
-  const absl::StatusOr<Pass> second = LookAt(options, &*suspects);
-  if (!second.ok()) return second.status();
+  ASSIGN_OR_RETURN(const Pass second, LookAt(options, &suspects));
   std::vector<Violation> persistent;
   std::set_intersection(report.violations.begin(), report.violations.end(),
-                        second->report.violations.begin(), second->report.violations.end(),
+                        second.report.violations.begin(), second.report.violations.end(),
                         std::back_inserter(persistent));
   report.violations = std::move(persistent);
-  report.read_again = second->report.rows + second->report.records + second->report.mails;
+  report.read_again = second.report.rows + second.report.records + second.report.mails;
   report.passes = 2;
   return report;
 }

@@ -1,0 +1,27 @@
+// Serves waybill.inventory.v1.InventoryService over gRPC.
+#pragma once
+
+#include "inventory_svc/application/get_stock.h"
+#include "inventory_svc/application/set_stock.h"
+#include "platform/grpc/handlers.h"
+#include "waybill/inventory/v1/inventory_service.grpc.pb.h"
+
+namespace waybill::inventory_svc {
+
+// Thread-safe. Borrows executor and use cases.
+class InventoryHandlers final : public grpc::Handlers<inventory::v1::InventoryService> {
+ public:
+  InventoryHandlers(Executor& executor, inventory_svc::GetStock& get_stock,
+                    inventory_svc::SetStock& set_stock);
+
+ private:
+  absl::StatusOr<inventory::v1::GetStockResponse> Get(
+      const grpc::Caller& caller, const inventory::v1::GetStockRequest& request);
+  absl::StatusOr<inventory::v1::SetStockResponse> Set(
+      const grpc::Caller& caller, const inventory::v1::SetStockRequest& request);
+
+  inventory_svc::GetStock& get_stock_;
+  inventory_svc::SetStock& set_stock_;
+};
+
+}  // namespace waybill::inventory_svc

@@ -1,0 +1,31 @@
+// Logs and counts orders' transitions.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/types/span.h"
+#include "order_svc/domain/order_state.h"
+#include "order_svc/storage/order_store.h"
+#include "platform/metrics/registry.h"
+
+namespace waybill::order_svc {
+
+// waybill_order_transitions_total{state,reason}; `reason` is "" for all but CANCELLED.
+// Thread-safe.
+class TransitionReport {
+ public:
+  // Counts nowhere.
+  TransitionReport() = default;
+  explicit TransitionReport(metrics::Registry& registry);
+
+  // Counts each transition of the orders, and logs it with order_id and trace_id. Call after the
+  // commit, so that nothing is reported that didn't happen.
+  void Report(absl::Span<const TracedOrder> orders) const;
+
+ private:
+  std::map<std::pair<OrderState, std::optional<CancelReason>>, metrics::Counter> counters_;
+};
+
+}  // namespace waybill::order_svc

@@ -1,0 +1,81 @@
+// OrderStore reads and writes the tables orders, order_lines and order_history, with the outbox
+// rows of orders.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "order_svc/domain/order.h"
+#include "platform/events/envelope.h"
+#include "platform/trace/trace_context.h"
+
+namespace waybill::postgres {
+class Result;
+class Transaction;
+}  // namespace waybill::postgres
+
+namespace waybill::order_svc {
+
+// An order in the trace of whatever acts on it now; when loaded, the trace it was placed in. Its
+// events carry this trace.
+struct TracedOrder {
+  Order order;
+  TraceContext trace;
+};
+
+// One watched order; TransitionsAfter returns its transitions after number `seen`.
+struct WatchedOrder {
+  OrderId id;
+  int seen = 0;
+};
+
+struct WatchedTransition {
+  OrderId id;
+  Transition transition;
+};
+
+// Encodes an event as its outbox row: Encode of transport/events.h.
+using EventEncoder = events::OutgoingEvent (*)(const OrderData&, const OrderEvent&,
+                                               const TraceContext&);
+
+// Lives no longer than the transaction it borrows. Each method is a fixed number of statements,
+// however many orders. Throws what libpqxx throws.
+//
+// Insert and Save write an order's outbox rows together with it; nothing else emits its events.
+// An event says what its order is at the end of the transaction, beside its own kind and time.
+class OrderStore {
+ public:
+  OrderStore(postgres::Transaction& tx, EventEncoder encode) : tx_(tx), encode_(encode) {}
+
+  // New orders, with their lines, transitions and events.
+  void Insert(absl::Span<const TracedOrder> orders);
+  // Writes what changed in locked orders, with their transitions and events.
+  void Save(absl::Span<const TracedOrder> orders);
+
+  // Those that exist; in no particular order.
+  std::vector<TracedOrder> Find(absl::Span<const OrderId> ids);
+  // The same, each locked until the transaction ends, in sorted order so that two can't deadlock.
+  std::vector<TracedOrder> Lock(absl::Span<const OrderId> ids);
+  // Up to `limit` orders neither confirmed nor cancelled whose deadline has passed, locked; those
+  // that another instance has locked are left to it.
+  std::vector<TracedOrder> LockOverdue(absl::Time now, int limit);
+  // The user's orders, newest first, older than `before` where it is given.
+  std::vector<TracedOrder> List(const UserId& user, std::optional<OrderId> before, int limit);
+  // Per order in the order of their numbers.
+  std::vector<WatchedTransition> TransitionsAfter(absl::Span<const WatchedOrder> watched);
+
+ private:
+  void InsertLines(absl::Span<const TracedOrder> orders);
+  void InsertHistory(absl::Span<const TracedOrder> orders);
+  void AppendEvents(absl::Span<const TracedOrder> orders);
+  // Reads the lines of the orders in `rows`, and joins both.
+  std::vector<TracedOrder> Assemble(const postgres::Result& rows);
+
+  postgres::Transaction& tx_;
+  const EventEncoder encode_;
+};
+
+}  // namespace waybill::order_svc

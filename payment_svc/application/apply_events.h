@@ -1,0 +1,45 @@
+// Use case: records what the events of orders and stock require of payments.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "payment_svc/application/drive_payments.h"
+#include "payment_svc/storage/stores.h"
+
+namespace waybill::payment_svc {
+
+// What an event requires of the payment of one order.
+struct WantedChange {
+  OrderId order;
+  Wanted wanted = Wanted::kAuthorize;
+  // With OrderPlaced.
+  std::optional<Charge> charge;
+  // The event's place in its trace.
+  TraceContext trace;
+};
+
+// Thread-safe. Borrows the worker.
+class ApplyEvents {
+ public:
+  using Change = WantedChange;
+  // The orders whose payments are new, or changed.
+  using Outcome = std::vector<OrderId>;
+
+  explicit ApplyEvents(DrivePayments& drive_payments) : drive_payments_(drive_payments) {}
+
+  // Raises what is wanted, change by change, and creates a payment where an order has none: the
+  // events of different topics come in any order, so that each may be the first. Returns OK;
+  // throws what libpqxx throws. Calls no provider: DrivePayments does. Runs at most three
+  // statements, whatever the batch's size.
+  absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const WantedChange> changes);
+  // Wakes the worker.
+  void OnCommitted(const Outcome& changed);
+
+ private:
+  DrivePayments& drive_payments_;
+};
+
+}  // namespace waybill::payment_svc

@@ -1,0 +1,46 @@
+#include "payment_svc/application/transition_report.h"
+
+#include <string>
+
+#include "platform/log/log.h"
+
+namespace waybill::payment_svc {
+
+TransitionReport::TransitionReport(metrics::Registry& registry) {
+  for (const auto& [state, name] : EnumNames(State{})) {
+    // Where every payment begins: none comes into it.
+    if (state == State::kNone) continue;
+    counters_[state] =
+        registry.AddCounter("waybill_payment_transitions_total", "Payments that came into a state",
+                            {{"state", std::string(name)}});
+  }
+}
+
+void TransitionReport::Started(const StartedCall& started) const {
+  const Call& call = started.call.call;
+  log::Info("payment step started", {{"order_id", started.call.order.ToString()},
+                                     {"trace_id", started.trace.trace_id()},
+                                     {"step", NameOf(call.step)},
+                                     {"attempt", call.attempt},
+                                     {"tries", call.tries},
+                                     {"call", call.lookup ? "look-up" : "step"}});
+}
+
+void TransitionReport::Answered(const AppliedAnswer& applied) const {
+  const ProviderAnswer& answer = applied.answer;
+  const bool is_expected = answer.answer.kind == Answer::Kind::kStands;
+  log::Write(is_expected ? log::Level::kInfo : log::Level::kWarn, "payment step answered",
+             {{"order_id", answer.order.ToString()},
+              {"trace_id", applied.trace.trace_id()},
+              {"step", NameOf(answer.call.step)},
+              {"attempt", answer.call.attempt},
+              {"answer", NameOf(answer.answer.kind)},
+              {"reason", answer.answer.reason},
+              {"state", NameOf(applied.after)},
+              {"next_in_ms", applied.due_in ? absl::ToInt64Milliseconds(*applied.due_in) : -1}});
+  if (applied.after == applied.before) return;
+  const auto counter = counters_.find(applied.after);
+  if (counter != counters_.end()) counter->second.Add();
+}
+
+}  // namespace waybill::payment_svc

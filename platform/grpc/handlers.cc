@@ -1,0 +1,57 @@
+#include "platform/grpc/handlers.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/time/clock.h"
+#include "platform/grpc/lenient_parse.h"
+#include "platform/types/error.h"
+#include "platform/types/status_macros.h"
+
+namespace waybill::grpc {
+
+absl::Status TooBusy() {
+  return Overloaded("the server has as many calls waiting as it takes", absl::Milliseconds(100));
+}
+
+namespace internal {
+
+int MethodIndex(const char* service, const char* method,
+                const google::protobuf::Descriptor* request,
+                const google::protobuf::Descriptor* response) {
+  const google::protobuf::ServiceDescriptor* const descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
+  const google::protobuf::MethodDescriptor* const found =
+      descriptor == nullptr ? nullptr : descriptor->FindMethodByName(method);
+  if (found == nullptr || found->input_type() != request || found->output_type() != response) {
+    std::fprintf(stderr, "%s has no method %s from %s to %s\n", service, method,
+                 request->full_name().c_str(), response->full_name().c_str());
+    std::abort();
+  }
+  return found->index();
+}
+
+absl::Status ReadCall(const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
+                      Caller& caller, google::protobuf::Message& request) {
+  ASSIGN_OR_RETURN(caller, CallerOf(context));
+  return ParseRequest(in, request);
+}
+
+void RunCall(Executor& executor, const Caller& caller, ::grpc::ServerUnaryReactor* reactor,
+             std::function<::grpc::Status()> answer) {
+  const bool queued =
+      executor.TrySubmit([deadline = caller.deadline, reactor, answer = std::move(answer)] {
+        if (absl::Now() > deadline) {
+          reactor->Finish(
+              ToGrpc(absl::DeadlineExceededError("the deadline passed before the call was begun")));
+        } else {
+          reactor->Finish(answer());
+        }
+      });
+  if (!queued) reactor->Finish(ToGrpc(TooBusy()));
+}
+
+}  // namespace internal
+}  // namespace waybill::grpc

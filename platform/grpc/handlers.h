@@ -1,0 +1,126 @@
+// How every gRPC method is served: its request is decoded, its caller found, its handler run off
+// gRPC's threads, the response encoded.
+//
+//   class OrderHandlers final : public grpc::Handlers<orders::v1::OrderService> {
+//    public:
+//     OrderHandlers(Executor& executor, PlaceOrder& place_order) : Handlers(executor), ... {
+//       Serve("PlaceOrder", &OrderHandlers::Place);
+//     }
+//
+//    private:
+//     absl::StatusOr<v1::PlaceOrderResponse> Place(const grpc::Caller& caller,
+//                                                  const v1::PlaceOrderRequest& request);
+//
+// A handler may block. A full queue is answered RESOURCE_EXHAUSTED with a retry hint, and a call
+// whose deadline passed while it waited DEADLINE_EXCEEDED, without having been run.
+//
+// Methods are served in gRPC's raw form, because a request with a string that isn't UTF-8 would
+// otherwise be answered UNIMPLEMENTED by gRPC 1.51's callback API, without a word about the field
+// (docs/decisions/0005-raw-grpc-methods.md).
+#pragma once
+
+#include <google/protobuf/message.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "platform/executor/executor.h"
+#include "platform/grpc/caller.h"
+#include "platform/grpc/errors.h"
+
+namespace waybill::grpc {
+
+using WriteReactor = ::grpc::ServerWriteReactor<::grpc::ByteBuffer>;
+
+// RESOURCE_EXHAUSTED with a retry hint: the executor's queue is full.
+absl::Status TooBusy();
+
+namespace internal {
+
+// The method's index in its service. Ends the process when the service has no such method, or one
+// with other messages: a bug that the first start shows.
+int MethodIndex(const char* service, const char* method,
+                const google::protobuf::Descriptor* request,
+                const google::protobuf::Descriptor* response);
+
+// Fills `caller` and `request` from the call. Errors as CallerOf's and ParseRequest's.
+absl::Status ReadCall(const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
+                      Caller& caller, google::protobuf::Message& request);
+
+// Runs `answer` on the executor and finishes the call with what it returns.
+void RunCall(Executor& executor, const Caller& caller, ::grpc::ServerUnaryReactor* reactor,
+             std::function<::grpc::Status()> answer);
+
+}  // namespace internal
+
+// `Rpc` is the generated class, orders::v1::OrderService. Thread-safe once it is constructed.
+// Borrows the executor.
+template <typename Rpc>
+class Handlers : public Rpc::Service {
+ protected:
+  explicit Handlers(Executor& executor) : executor_(executor) {}
+
+  // For the constructor, once per method; a method that isn't served answers UNIMPLEMENTED.
+  template <typename Self, typename Request, typename Response>
+  void Serve(const char* method,
+             absl::StatusOr<Response> (Self::*handler)(const Caller&, const Request&)) {
+    const int index = internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(),
+                                            Response::descriptor());
+    Self* const self = static_cast<Self*>(this);
+    this->MarkMethodRawCallback(
+        index, new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
+                   [this, self, handler](::grpc::CallbackServerContext* context,
+                                         const ::grpc::ByteBuffer* in, ::grpc::ByteBuffer* out) {
+                     ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+                     Caller caller;
+                     auto request = std::make_shared<Request>();
+                     if (absl::Status status = internal::ReadCall(*context, *in, caller, *request);
+                         !status.ok()) {
+                       reactor->Finish(ToGrpc(status));
+                       return reactor;
+                     }
+                     internal::RunCall(executor_, caller, reactor, [=] {
+                       const absl::StatusOr<Response> response = (self->*handler)(caller, *request);
+                       if (!response.ok()) return ToGrpc(response.status());
+                       bool own_buffer = false;
+                       return ::grpc::GenericSerialize<::grpc::ProtoBufferWriter, Response>(
+                           *response, out, &own_buffer);
+                     });
+                     return reactor;
+                   }));
+  }
+
+  // A method that streams its responses. `handler` runs on gRPC's thread and must not block; what
+  // it returns lives until its OnDone. It gets the error of a call that could not be read.
+  template <typename Self, typename Request>
+  void ServeStream(const char* method, const google::protobuf::Descriptor* response,
+                   WriteReactor* (Self::*handler)(const absl::Status&, const Caller&,
+                                                  const Request&)) {
+    const int index =
+        internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(), response);
+    Self* const self = static_cast<Self*>(this);
+    this->MarkMethodRawCallback(
+        index,
+        new ::grpc::internal::CallbackServerStreamingHandler<::grpc::ByteBuffer,
+                                                             ::grpc::ByteBuffer>(
+            [self, handler](::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* in) {
+              Caller caller;
+              Request request;
+              const absl::Status status = internal::ReadCall(*context, *in, caller, request);
+              return (self->*handler)(status, caller, request);
+            }));
+  }
+
+  Executor& executor() { return executor_; }
+
+ private:
+  Executor& executor_;
+};
+
+}  // namespace waybill::grpc

@@ -1,0 +1,77 @@
+// The one way a use case opens a transaction.
+//
+// A service says in storage/stores.h what a transaction offers, as a class made from the
+// transaction; a use case runs its work on those stores:
+//
+//   const absl::Status status = unit_of_work_.Run("cancel_order", deadline, [&](Stores& stores) {
+//     std::vector<TracedOrder> orders = stores.orders.Lock({id});
+//     ...
+//     return absl::OkStatus();
+//   });
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "platform/postgres/transaction.h"
+
+namespace waybill::postgres {
+
+class Pool;
+
+// Commits `body`'s work for a caller in one READ COMMITTED transaction, unless `body` fails or
+// `deadline` has passed before the commit; then nothing is written. A transient failure runs `body`
+// again, up to five times, so `body` must rebuild all that it returns, and a unique key must keep it
+// from taking effect twice. `name` names the use case in messages.
+//
+// Blocks until about `deadline` at most. Waits for a free session for 2 s at most, or for four fifths
+// of the time left if that is less. Errors besides body's own: kResourceExhausted with a retry hint
+// (no session was free; nothing was written), kDeadlineExceeded, and those of StatusOf (error.h).
+// Thread-safe.
+absl::Status RunUnitOfWork(Pool& pool, std::string_view name, absl::Time deadline,
+                           absl::FunctionRef<absl::Status(Transaction&)> body);
+
+// The same for a worker, for which nobody waits: `patience` bounds the wait for sessions and the
+// beginning of attempts; an attempt that has begun is committed however long it takes. Blocks for
+// `patience` and one transaction at most.
+absl::Status RunBackgroundWork(Pool& pool, std::string_view name, absl::Duration patience,
+                               absl::FunctionRef<absl::Status(Transaction&)> body);
+
+// Thread-safe. Borrows the pool.
+template <typename Stores>
+class UnitOfWork {
+ public:
+  // Stores are made from a transaction and `context`.
+  template <typename... Context>
+  explicit UnitOfWork(Pool& pool, Context... context)
+      : pool_(pool), open_([context...](Transaction& tx) { return Stores(tx, context...); }) {}
+
+  absl::Status Run(std::string_view name, absl::Time deadline,
+                   absl::FunctionRef<absl::Status(Stores&)> body) const {
+    return RunUnitOfWork(pool_, name, deadline, [&](Transaction& tx) {
+      Stores stores = open_(tx);
+      return body(stores);
+    });
+  }
+
+  absl::Status RunInBackground(std::string_view name, absl::Duration patience,
+                               absl::FunctionRef<absl::Status(Stores&)> body) const {
+    return RunBackgroundWork(pool_, name, patience, [&](Transaction& tx) {
+      Stores stores = open_(tx);
+      return body(stores);
+    });
+  }
+
+  // The stores of a transaction that somebody else has opened and commits: the consumer engine.
+  Stores Open(Transaction& tx) const { return open_(tx); }
+
+ private:
+  Pool& pool_;
+  const std::function<Stores(Transaction&)> open_;
+};
+
+}  // namespace waybill::postgres

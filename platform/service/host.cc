@@ -1,0 +1,80 @@
+#include "platform/service/host.h"
+
+#include <utility>
+
+#include "platform/inbox/consumer_polls.h"
+#include "platform/types/status_macros.h"
+
+namespace waybill::service {
+namespace {
+
+constexpr absl::Duration kGrace = absl::Seconds(5);
+constexpr int kOperatorThreads = 2;
+constexpr std::size_t kOperatorQueue = 16;
+
+}  // namespace
+
+Host::Host(std::string name, const HostConfig& config)
+    : name_(std::move(name)),
+      config_(config),
+      monitor_(config.metrics),
+      pool_(config.postgres, name_, postgres::PoolMetrics(monitor_.registry)),
+      metrics_pool_(postgres::ForMetrics(config.postgres), name_ + "_metrics"),
+      executor_(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
+                ExecutorMetrics(monitor_.registry)),
+      operators_executor_(kOperatorThreads, kOperatorQueue) {}
+
+void Host::Serve(::grpc::Service& service) { services_.push_back(&service); }
+
+void Host::Consume(const char* dlq_topic, const MakeHandler& make) {
+  event_handler_ = make();
+  replay_handler_ = make();
+  consumer_ = std::make_unique<inbox::ConsumerEngine>(
+      inbox::ConsumerOptions{.consumer = name_,
+                             .dlq_topic = dlq_topic,
+                             .kafka = config_.kafka,
+                             .inbox = config_.inbox},
+      pool_, *event_handler_, inbox::ConsumerMetrics(monitor_.registry));
+  parked_events_ = std::make_unique<grpc::ParkedEventHandlers>(operators_executor_, name_, pool_,
+                                                               *replay_handler_);
+  services_.push_back(parked_events_.get());
+  monitor_.readiness.Add("consumer", [this] { return consumer_->Refusal(); });
+  inbox::AddConsumerPolls(monitor_.poller, monitor_.registry, *consumer_, metrics_pool_, name_);
+}
+
+void Host::Work(PeriodicWorker& worker, std::function<void()> drain) {
+  workers_.push_back({worker, std::move(drain)});
+}
+
+void Host::EndStreams(std::function<void()> end) { end_streams_.push_back(std::move(end)); }
+
+absl::Status Host::Start() {
+  server_ = std::make_unique<grpc::Server>(
+      config_.grpc, services_,
+      grpc::ServerMonitoring{.registry = &monitor_.registry, .readiness = &monitor_.readiness});
+  RETURN_IF_ERROR(monitor_.endpoint.Start());
+  RETURN_IF_ERROR(pool_.WaitUntilReachable());
+  for (const Worker& worker : workers_) worker.worker.Start();
+  if (consumer_ != nullptr) RETURN_IF_ERROR(consumer_->Start());
+  monitor_.poller.Start();
+  monitor_.readiness.MarkStarted();
+  return server_->Start();
+}
+
+void Host::Shutdown() {
+  if (std::exchange(is_shut_down_, true)) return;
+  monitor_.readiness.MarkShuttingDown();
+  for (const auto& end : end_streams_) end();
+  if (server_ != nullptr) server_->Shutdown(kGrace);
+  executor_.Shutdown();
+  operators_executor_.Shutdown();
+  monitor_.poller.Stop();
+  if (consumer_ != nullptr) consumer_->Stop();
+  for (const Worker& worker : workers_) {
+    worker.worker.Stop();
+    if (worker.drain) worker.drain();
+  }
+  monitor_.endpoint.Stop();
+}
+
+}  // namespace waybill::service

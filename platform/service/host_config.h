@@ -1,0 +1,28 @@
+// What an operator may set of every service: the sections [grpc], [postgres], [kafka], [inbox] and
+// [metrics].
+#pragma once
+
+#include <string>
+
+#include "platform/config/config_reader.h"
+#include "platform/grpc/server.h"
+#include "platform/inbox/config.h"
+#include "platform/kafka/client_config.h"
+#include "platform/metrics/config.h"
+#include "platform/postgres/config.h"
+
+namespace waybill::service {
+
+// A service's own Config derives from it.
+struct HostConfig {
+  grpc::ServerConfig grpc;
+  postgres::PostgresConfig postgres;
+  kafka::KafkaConfig kafka;
+  inbox::InboxConfig inbox;
+  metrics::MetricsConfig metrics;
+};
+
+// `default_listen`: where gRPC is served unless grpc.listen says otherwise.
+HostConfig ReadHostConfig(ConfigReader& reader, const std::string& default_listen);
+
+}  // namespace waybill::service

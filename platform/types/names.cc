@@ -1,0 +1,93 @@
+#include "platform/types/names.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "platform/types/strings.h"
+
+namespace waybill {
+namespace {
+
+constexpr std::size_t kMaxSku = 64;
+constexpr std::size_t kMaxUserId = 64;
+// RFC 5321 section 4.5.3.1, with the erratum 1690 for the whole address.
+constexpr std::size_t kMaxAddress = 254;
+constexpr std::size_t kMaxLocalPart = 64;
+constexpr std::size_t kMaxDomain = 253;
+constexpr std::size_t kMaxLabel = 63;
+
+// Not std::isalnum, which goes by the locale.
+bool IsAlnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool IsOneOf(char c, std::string_view characters) {
+  return characters.find(c) != std::string_view::npos;
+}
+
+// atext of RFC 5322 section 3.2.3.
+bool IsAtext(char c) { return IsAlnum(c) || IsOneOf(c, "!#$%&'*+-/=?^_`{|}~"); }
+
+bool IsAtom(std::string_view atom) { return std::ranges::all_of(atom, IsAtext); }
+
+bool IsLabel(std::string_view label) {
+  return label.size() <= kMaxLabel && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, [](char c) { return IsAlnum(c) || c == '-'; });
+}
+
+// One or more parts with dots between them, none of them empty.
+bool IsDotted(std::string_view text, const std::function<bool(std::string_view)>& is_part) {
+  while (true) {
+    const std::size_t dot = text.find('.');
+    const std::string_view part = text.substr(0, dot);
+    if (part.empty() || !is_part(part)) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ParseName(std::string_view text, std::size_t max_size,
+                                      std::string_view more) {
+  if (text.empty()) return absl::InvalidArgumentError("is required");
+  if (text.size() > max_size) {
+    return absl::InvalidArgumentError(StrCat("is longer than ", max_size, " characters"));
+  }
+  const auto allowed = [more](char c) {
+    return IsAlnum(c) || IsOneOf(c, "._-") || IsOneOf(c, more);
+  };
+  if (!std::ranges::all_of(text, allowed)) {
+    return absl::InvalidArgumentError(StrCat("has a character other than letters, digits, '.', '_'",
+                                             more.empty() ? "" : ", '", more,
+                                             more.empty() ? "" : "'", " and '-'"));
+  }
+  return std::string(text);
+}
+
+absl::StatusOr<std::string> SkuRule::Parse(std::string_view text) {
+  return ParseName(text, kMaxSku);
+}
+
+absl::StatusOr<std::string> UserIdRule::Parse(std::string_view text) {
+  return ParseName(text, kMaxUserId, "@");
+}
+
+absl::StatusOr<std::string> EmailAddressRule::Parse(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  if (text.empty()) return absl::InvalidArgumentError("is required: a mail address");
+  if (text.size() > kMaxAddress) {
+    return absl::InvalidArgumentError(StrCat("is longer than ", kMaxAddress, " characters"));
+  }
+  if (at == std::string_view::npos || at > kMaxLocalPart || text.size() - at - 1 > kMaxDomain ||
+      !IsDotted(text.substr(0, at), IsAtom) || !IsDotted(text.substr(at + 1), IsLabel)) {
+    return absl::InvalidArgumentError("is not a mail address of the form local-part@domain");
+  }
+  return std::string(text);
+}
+
+std::string DomainOf(const EmailAddress& address) {
+  return address.value().substr(address.value().rfind('@') + 1);
+}
+
+}  // namespace waybill
