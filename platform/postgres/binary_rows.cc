@@ -81,7 +81,7 @@ absl::StatusOr<std::unique_ptr<BinaryRows>> BinaryRows::Connect(const std::strin
   PGconn* const connection = rows->connection_.get();
   if (PQstatus(connection) != CONNECTION_OK) {
     return absl::UnavailableError(
-        StrCat("connect to ", conninfo, ": ", absl::StripSuffix(PQerrorMessage(connection), "\n")));
+        StrCat("connect: ", absl::StripSuffix(PQerrorMessage(connection), "\n")));
   }
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(
       PQexec(connection, "SET default_transaction_read_only = on"), &PQclear);

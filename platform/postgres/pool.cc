@@ -79,7 +79,8 @@ absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
     return Lease(this, std::make_unique<Connection>(conninfo_));
   } catch (const std::exception& error) {
     GiveBack(nullptr);
-    return StatusOf(error, StrCat("connect to ", config_.conninfo));
+    // libpq's message names the server; the connection string may hold a password.
+    return StatusOf(error, "connect");
   }
 }
 

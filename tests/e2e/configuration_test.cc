@@ -18,7 +18,8 @@ namespace waybill::e2e {
 namespace {
 
 // Nothing listens there.
-constexpr char kNowhere[] = "host=127.0.0.1 port=1 dbname=none user=nobody";
+constexpr char kPassword[] = "never-logged";
+constexpr char kNowhere[] = "host=127.0.0.1 port=1 dbname=none user=nobody password=never-logged";
 
 struct Program {
   std::string name;
@@ -56,9 +57,9 @@ class ConfigurationTest : public ::testing::TestWithParam<Program> {
   void ExpectCannotStart(const test::Finished& finished, int exit_code,
                          const std::vector<std::string>& says) {
     EXPECT_EQ(finished.status, exit_code) << finished.output;
+    EXPECT_FALSE(absl::StrContains(finished.output, kPassword)) << finished.output;
     std::vector<std::string> errors;
-    for (const absl::string_view line :
-         absl::StrSplit(finished.output, '\n', absl::SkipEmpty())) {
+    for (const absl::string_view line : absl::StrSplit(finished.output, '\n', absl::SkipEmpty())) {
       const auto json = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
       ASSERT_TRUE(json.is_object()) << line;
       EXPECT_EQ(json["service"], GetParam().name) << line;

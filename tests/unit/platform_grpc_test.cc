@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
-#include "platform/grpc/server.h"
 #include "platform/grpc/handlers.h"
+#include "platform/grpc/server.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/wait.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
@@ -147,7 +147,7 @@ TEST_F(UnaryTest, AnErrorKeepsItsDetails) {
 TEST_F(UnaryTest, AStorageErrorSaysWhetherToComeBackAndNothingOfItsInside) {
   handlers_.method = [](const Caller&,
                         const PlaceOrderRequest&) -> absl::StatusOr<PlaceOrderResponse> {
-    return absl::UnavailableError("connect to host=10.0.0.1 user=secret");
+    return absl::UnavailableError("connect: server at \"10.0.0.1\", user secret");
   };
   ::grpc::Status status = Call();
   EXPECT_EQ(status.error_code(), ::grpc::StatusCode::UNAVAILABLE);
