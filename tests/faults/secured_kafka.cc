@@ -7,6 +7,7 @@
 #include "tests/support/free_port.h"
 #include "tests/support/process.h"
 #include "tests/support/test_stack.h"
+#include "tests/support/wait.h"
 
 namespace waybill::test {
 namespace {
@@ -88,6 +89,27 @@ void SecuredKafka::Allow(const std::string& prefix, rd_kafka_AclOperation_t oper
   if (const rd_kafka_error_t* refused = rd_kafka_acl_result_error(results[0])) {
     throw std::runtime_error(rd_kafka_error_string(refused));
   }
+
+  // CreateAcls is answered when the controller has the grant; the broker's authorizer, which
+  // answers DescribeAcls, learns of it later.
+  const std::unique_ptr<rd_kafka_AclBinding_t, decltype(&rd_kafka_AclBinding_destroy)> filter(
+      rd_kafka_AclBindingFilter_new(RD_KAFKA_RESOURCE_TOPIC, prefix.c_str(),
+                                    RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
+                                    (std::string("User:") + kUser).c_str(), "*", operation,
+                                    RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, error, sizeof error),
+      rd_kafka_AclBinding_destroy);
+  if (filter == nullptr) throw std::runtime_error(error);
+  const auto is_applied = [&] {
+    rd_kafka_DescribeAcls(client.get(), filter.get(), nullptr, queue.get());
+    const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> described(
+        rd_kafka_queue_poll(queue.get(), kTimeoutMs), rd_kafka_event_destroy);
+    if (described == nullptr) return false;
+    const auto* found = rd_kafka_event_DescribeAcls_result(described.get());
+    std::size_t grants = 0;
+    if (found != nullptr) rd_kafka_DescribeAcls_result_acls(found, &grants);
+    return grants > 0;
+  };
+  WaitUntil(is_applied, "the broker to apply the grant");
 }
 
 }  // namespace waybill::test

@@ -28,7 +28,8 @@ class SecuredKafka {
   // The user's password for both mechanisms.
   static constexpr char kPassword[] = "open-sesame-4711";
 
-  // From now on, allows the user this operation on topics whose names begin with `prefix`.
+  // From now on, allows the user this operation on topics whose names begin with `prefix`. Blocks
+  // until the broker applies it. Throws std::runtime_error.
   void Allow(const std::string& prefix, rd_kafka_AclOperation_t operation);
 
  private:
