@@ -24,10 +24,10 @@ std::int64_t BigEndian(std::string_view bytes) {
     return static_cast<std::int32_t>(__builtin_bswap32(word));
   }
   if (bytes.empty()) return 0;
-  auto value = static_cast<std::int64_t>(static_cast<signed char>(bytes[0]));
-  for (std::size_t i = 1; i < bytes.size(); ++i) {
+  std::int64_t value = (static_cast<unsigned char>(bytes[0]) & 0x80) != 0 ? -1 : 0;
+  for (const char byte : bytes) {
     value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << 8 |
-                                      static_cast<unsigned char>(bytes[i]));
+                                      static_cast<unsigned char>(byte));
   }
   return value;
 }

@@ -25,8 +25,8 @@ class CheckedText {
   explicit CheckedText(std::string value) : value_(std::move(value)) {}
   // A literal in the program, for rules that allow it.
   template <std::size_t N>
-  requires(Rule::kFromLiteral) CheckedText(const char (&literal)[N])
-      : value_(literal) {}  // NOLINT: implicit by design
+  requires(Rule::kFromLiteral) CheckedText(const char (&literal)[N])  // NOLINT: implicit by design
+      : value_(literal) {}
   static absl::StatusOr<CheckedText> Parse(std::string_view text) {
     absl::StatusOr<std::string> value = Rule::Parse(text);
     if (!value.ok()) return value.status();

@@ -22,10 +22,11 @@
 // of an `if`: it is two statements.
 #define ASSIGN_OR_RETURN(target, ...) \
   WAYBILL_ASSIGN_OR_RETURN(WAYBILL_CONCAT(waybill_result_, __LINE__), target, (__VA_ARGS__))
-
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration can't stand in parentheses.
 #define WAYBILL_CONCAT_TOKENS(a, b) a##b
 #define WAYBILL_CONCAT(a, b) WAYBILL_CONCAT_TOKENS(a, b)
 #define WAYBILL_ASSIGN_OR_RETURN(result, target, expression) \
   auto result = expression;                                  \
   if (!result.ok()) return std::move(result).status();       \
   target = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
