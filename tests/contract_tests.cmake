@@ -30,5 +30,5 @@ set_tests_properties(contract.alerts contract.prometheus_config contract.monitor
 
 add_test(NAME integration.migrations
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/migrations_test.sh ${test_stack})
-set_tests_properties(integration.migrations PROPERTIES LABELS integration TIMEOUT 120
+set_tests_properties(integration.migrations PROPERTIES LABELS integration TIMEOUT 600
                                                     FIXTURES_REQUIRED local_stack)
