@@ -2,8 +2,8 @@
 
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/sink/producer.h"
+#include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/row_mapper.h"
-#include "outbox_relay/source/slots.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {

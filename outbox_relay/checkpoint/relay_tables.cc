@@ -1,6 +1,8 @@
 #include "outbox_relay/checkpoint/relay_tables.h"
 
 #include "absl/strings/str_replace.h"
+#include "outbox_relay/base/parse_number.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -11,15 +13,22 @@ std::string RelayTablesSql(const std::string& role) {
 }
 
 absl::Status EnsureRelayTables(PgConnection& connection) {
-  auto found =
-      connection.Exec("SELECT to_regclass('outbox_relay.parked_rows') IS NOT NULL, current_user");
+  auto found = connection.Exec(
+      "SELECT to_regprocedure('outbox_relay.schema_version()') IS NOT NULL, current_user");
   if (!found.ok()) return found.status();
-  if (found->Text(0, 0) == "t") return absl::OkStatus();
+  if (found->Text(0, 0) == "t") {
+    ASSIGN_OR_RETURN(const PgResult version,
+                     connection.Exec("SELECT outbox_relay.schema_version()"));
+    int number = 0;
+    if (ParseNumber(version.Text(0, 0), &number) && number >= kRelayTablesVersion) {
+      return absl::OkStatus();
+    }
+  }
   auto made = connection.ExecSimple(RelayTablesSql(std::string(found->Text(0, 1))));
   if (made.ok() || SqlState(made.status()) != "42501") return made.status();
   return absl::FailedPreconditionError(
-      "the relay's own tables (schema outbox_relay) are missing and it may not create them: run"
-      " what `outbox_relay schema` prints as the owner of the database");
+      "the relay's own tables (schema outbox_relay) are missing or older than this build, and it"
+      " may not change them: run what `outbox_relay schema` prints as the owner of the database");
 }
 
 }  // namespace waybill::outbox_relay

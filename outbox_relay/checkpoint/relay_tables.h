@@ -8,14 +8,16 @@
 
 namespace waybill::outbox_relay {
 
-// The SQL that creates these tables for the role outbox_relay. The build copies it from a migration
+// The SQL that creates these tables for the role outbox_relay. The build copies it from migrations
 // (checkpoint/relay_tables_sql.cc.in).
 extern const char kRelayTablesSql[];
+// What outbox_relay.schema_version() returns once that SQL has run.
+inline constexpr int kRelayTablesVersion = 2;
 
 // The same SQL for `role`; it can be run again.
 std::string RelayTablesSql(const std::string& role);
-// Creates them if they are missing and the connection may; FailedPrecondition says what to run if
-// it may not.
+// Creates them, or brings them up to this build, if the connection may; FailedPrecondition says what
+// to run if it may not.
 absl::Status EnsureRelayTables(PgConnection& connection);
 
 }  // namespace waybill::outbox_relay

@@ -20,7 +20,7 @@ constexpr char kShow[] = R"sql(
 SELECT id, coalesce(row_id, ''), reason, error, parked_at, coalesce(discarded_at::text, ''),
        coalesce(payload, ''),
        array_to_string(array(
-         SELECT n || '=' || encode(v, 'escape') FROM unnest(header_names, header_values) h(n, v)), E'\n')
+         SELECT encode(n, 'escape') || '=' || encode(v, 'escape') FROM unnest(header_names, header_values) h(n, v)), E'\n')
 FROM outbox_relay.parked_rows
 WHERE source = $1 AND topic = $2 AND key = $3 ORDER BY id LIMIT 100)sql";
 

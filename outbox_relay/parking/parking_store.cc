@@ -20,10 +20,11 @@ WITH row AS (
   ON CONFLICT DO NOTHING
 )
 INSERT INTO outbox_relay.parked_rows
-  (source, topic, key, row_id, reason, error, payload, header_names, header_values)
-SELECT $1, topic, key, row_id, reason, error, payload, names::text[], vals::bytea[]
+  (source, topic, key, row_id, identity, reason, error, payload, header_names, header_values)
+SELECT $1, topic, key, row_id, sha256(convert_to(row_id, 'UTF8')), reason, error, payload,
+       names::bytea[], vals::bytea[]
 FROM row ORDER BY n
-ON CONFLICT (source, row_id) DO NOTHING)sql";
+ON CONFLICT (source, identity) DO NOTHING)sql";
 
 constexpr char kNextRows[] = R"sql(
 SELECT id, octet_length(coalesce(payload, '')) FROM outbox_relay.parked_rows
@@ -32,8 +33,7 @@ ORDER BY id LIMIT $4)sql";
 
 constexpr char kLockRows[] = R"sql(
 SELECT id, row_id, reason, error, payload,
-       array(SELECT '\x' || encode(convert_to(n, 'UTF8'), 'hex') FROM unnest(header_names) n),
-       header_values, cardinality(header_names)
+       header_names, header_values, cardinality(header_names)
 FROM outbox_relay.parked_rows
 WHERE source = $1 AND id = ANY ($2::bigint[]) AND discarded_at IS NULL
 ORDER BY id FOR UPDATE)sql";
@@ -119,7 +119,7 @@ absl::Status ParkingStore::Park(const std::vector<ParkedRow>& rows) {
     payloads.push_back(row.payload ? std::optional(ByteaLiteral(*row.payload)) : std::nullopt);
     Values header_names, header_values;
     for (const auto& [name, value] : row.headers) {
-      header_names.push_back(name);
+      header_names.push_back(ByteaLiteral(name));
       header_values.push_back(ByteaLiteral(value));
     }
     names.push_back(ArrayLiteral(header_names));

@@ -1,5 +1,6 @@
 #include "outbox_relay/source/backfill.h"
 
+#include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/table_copy.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"

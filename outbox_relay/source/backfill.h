@@ -6,8 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/session.h"
-#include "outbox_relay/source/slots.h"
 
 namespace waybill::outbox_relay {
 

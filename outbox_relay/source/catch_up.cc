@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/table_copy.h"
 #include "outbox_relay/watch/slot_health.h"
 #include "platform/faults/fault_point.h"

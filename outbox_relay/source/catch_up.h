@@ -9,8 +9,8 @@
 #include "outbox_relay/base/lsn.h"
 #include "outbox_relay/base/snapshot.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
+#include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/session.h"
-#include "outbox_relay/source/slots.h"
 
 namespace waybill::outbox_relay {
 

@@ -7,6 +7,7 @@
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/source/backfill.h"
 #include "outbox_relay/source/catch_up.h"
+#include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/replication_stream.h"
 #include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/start_plan.h"

@@ -1,9 +1,8 @@
-// Finds, creates and drops the replication slots of a source, and inspects its publication.
+// Finds, creates and drops the replication slots of a source.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +10,6 @@
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/lsn.h"
 #include "outbox_relay/base/pg_connection.h"
-#include "outbox_relay/config.h"
-#include "outbox_relay/source/columns.h"
 
 namespace waybill::outbox_relay {
 
@@ -42,17 +39,5 @@ struct NewSlot {
 // per second; an error from that ends it. The connection is a replication connection.
 absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& name,
                                    const std::function<absl::Status()>& waiting);
-
-// The state of the publication and the table.
-struct Outbox {
-  // Of the table's membership in the publication (of the publication itself if it has all tables),
-  // mixed with the transaction that altered the publication last: it differs once rows may have
-  // been skipped.
-  std::uint32_t publication_oid = 0;
-  std::vector<ColumnInfo> columns;
-};
-// FailedPrecondition says what is wrong with either: not there, not published, inserts not
-// published, partitions published under their own names, only some rows published.
-absl::StatusOr<Outbox> InspectOutbox(PgConnection& connection, const SourceConfig& source);
 
 }  // namespace waybill::outbox_relay

@@ -8,11 +8,11 @@
 #include "absl/time/time.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/source/catch_up.h"
+#include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/pgoutput.h"
 #include "outbox_relay/source/replication_stream.h"
 #include "outbox_relay/source/row_feed.h"
 #include "outbox_relay/source/session.h"
-#include "outbox_relay/source/slots.h"
 
 namespace waybill::outbox_relay {
 

@@ -7,8 +7,8 @@
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/snapshot.h"
+#include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/session.h"
-#include "outbox_relay/source/slots.h"
 
 namespace waybill::outbox_relay {
 

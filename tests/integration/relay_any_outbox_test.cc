@@ -97,9 +97,12 @@ TEST(RelaySchema, MakesTheRelaysTablesForOneRoleAndCanBeRunAgain) {
                          " privilege_type) FROM information_schema.table_privileges WHERE"
                          " table_schema = 'outbox_relay' AND grantee = 'order_svc'"
                          " GROUP BY table_name ORDER BY table_name"),
-            (Rows{{"checkpoints", "DELETE INSERT SELECT UPDATE"},
+            (Rows{{"backfills", "DELETE INSERT SELECT UPDATE"},
+                  {"checkpoints", "DELETE INSERT SELECT UPDATE"},
                   {"parked_keys", "DELETE INSERT SELECT UPDATE"},
-                  {"parked_rows", "DELETE INSERT SELECT UPDATE"}}));
+                  {"parked_rows", "DELETE INSERT SELECT UPDATE"},
+                  {"republications", "DELETE INSERT SELECT UPDATE"},
+                  {"slots", "DELETE INSERT SELECT UPDATE"}}));
   EXPECT_EQ(db.QueryText("SELECT has_schema_privilege('order_svc', 'outbox_relay', 'USAGE')"), "t");
   EXPECT_EQ(db.QueryText("SELECT has_schema_privilege('outbox_relay', 'outbox_relay', 'USAGE')"),
             "f");
