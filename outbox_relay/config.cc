@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
@@ -119,6 +119,18 @@ SourceConfig ReadSource(ConfigReader& reader) {
   return source;
 }
 
+// Two connection strings may reach one database without looking alike: the leader lock finds that.
+void CheckAgainst(const std::vector<SourceConfig>& others, const SourceConfig& source,
+                  ConfigReader& reader) {
+  for (const SourceConfig& other : others) {
+    if (other.name == source.name) reader.AddError("name", "is another source's, too");
+    if (other.slot == source.slot && other.conninfo == source.conninfo) {
+      reader.AddError("slot", StrCat("is that of source \"", other.name,
+                                     "\", too: give each source of a database its own"));
+    }
+  }
+}
+
 LimitsConfig ReadLimits(ConfigReader& reader) {
   LimitsConfig limits;
   limits.in_flight_bytes = static_cast<std::size_t>(
@@ -146,12 +158,10 @@ RelayConfig ReadConfig(ConfigReader& reader) {
   config.kafka.properties.merge(reader.SecretsFromFiles("kafka.property_files"));
   config.limits = ReadLimits(reader);
   config.metrics = metrics::ReadMetricsConfig(reader);
-  std::set<std::string> names;
-  for (ConfigReader* source : reader.Tables("source")) {
-    config.sources.push_back(ReadSource(*source));
-    if (!names.insert(config.sources.back().name).second) {
-      source->AddError("name", "is another source's, too");
-    }
+  for (ConfigReader* reader_of_source : reader.Tables("source")) {
+    SourceConfig source = ReadSource(*reader_of_source);
+    CheckAgainst(config.sources, source, *reader_of_source);
+    config.sources.push_back(std::move(source));
   }
   if (config.sources.empty()) reader.AddError("source", "at least one [[source]] is needed");
   return config;

@@ -1,5 +1,5 @@
 waybill_library(waybill_test_relay
-  SOURCES integration/relay_harness.cc
+  SOURCES integration/relay_harness.cc integration/relay_standard_outbox.cc
   LINKS waybill_test_support)
 
 waybill_test(relay_unit_test LABEL unit
@@ -9,7 +9,7 @@ waybill_test(relay_unit_test LABEL unit
 
 waybill_test(relay_integration_test LABEL integration
   SOURCES integration/relay_stream_test.cc integration/relay_any_outbox_test.cc integration/relay_parking_test.cc integration/relay_partitions_test.cc
-          integration/relay_watch_test.cc
+          integration/relay_slots_test.cc integration/relay_watch_test.cc
   LINKS waybill_test_relay outbox_relay_lib)
 add_dependencies(relay_integration_test outbox_relay)
 

@@ -4,6 +4,7 @@
 #include "outbox_relay/sink/producer.h"
 #include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/row_mapper.h"
+#include "outbox_relay/source/slots.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -55,19 +56,35 @@ void CheckServer(PgConnection& connection, Findings& findings) {
   const std::string wal_level = Value(connection, "SHOW wal_level");
   findings.Expect(wal_level == "logical", "wal_level is " + wal_level,
                   "ALTER SYSTEM SET wal_level = 'logical'; then restart the server");
-  const std::string free_slots =
-      Value(connection,
-            "SELECT current_setting('max_replication_slots')::int - count(*) FROM"
-            " pg_replication_slots");
-  findings.Expect(!free_slots.empty() && free_slots[0] != '-' && free_slots != "0",
-                  StrCat("requirement: a free replication slot; ", free_slots, " are free"),
-                  "ALTER SYSTEM SET max_replication_slots = 10 (or more); then restart the server");
   if (Value(connection, "SHOW max_slot_wal_keep_size") == "-1") {
     findings.Warn(
         "max_slot_wal_keep_size is -1: a relay that is down for long fills the disk",
         "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf(); a slot"
         " that is lost heals by itself");
   }
+}
+
+// A source that has a slot needs no other, and its relay may hold the only sender.
+void CheckSlots(PgConnection& connection, const SourceConfig& source, Findings& findings) {
+  const absl::StatusOr<SourceSlots> slots = FindSlots(connection, source);
+  if (!slots.ok()) {
+    findings.Broken(std::string(slots.status().message()), "");
+    return;
+  }
+  for (const SlotConflict& conflict : slots->conflicts) {
+    slots->own.empty() ? findings.Broken(conflict.text, conflict.fix)
+                       : findings.Warn(conflict.text, conflict.fix);
+  }
+  const auto expect_free = [&](const char* limit, const char* what, const char* in_use) {
+    const std::string query =
+        StrCat("SELECT current_setting('", limit, "')::int - count(*) FROM ", in_use);
+    const std::string free = Value(connection, query);
+    findings.Expect(!slots->own.empty() || (!free.empty() && free[0] != '-' && free != "0"),
+                    StrCat("requirement: a free replication ", what, "; ", free, " are free"),
+                    StrCat("ALTER SYSTEM SET ", limit, " = 10 (or more); then restart the server"));
+  };
+  expect_free("max_replication_slots", "slot", "pg_replication_slots");
+  expect_free("max_wal_senders", "connection", "pg_stat_get_wal_senders()");
 }
 
 void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& findings) {
@@ -201,6 +218,7 @@ std::vector<Finding> CheckSource(const SourceConfig& source) {
   }
   findings.Fine("the database accepts a connection");
   CheckServer(*connection, findings);
+  CheckSlots(*connection, source, findings);
   CheckRole(*connection, source, findings);
   CheckTable(*connection, source, findings);
   return findings.Take();

@@ -35,6 +35,7 @@ absl::StatusOr<Checkpoint> Backfill(Session& session, const Outbox& outbox,
   ASSIGN_OR_RETURN(PgConnection replication,
                    PgConnection::Connect(session.source.conninfo, PgConnection::Kind::kReplication,
                                          {}, kConnectTimeout));
+  RETURN_IF_ERROR(RecordSlot(session.control, slot_name, session.source.name));
   ASSIGN_OR_RETURN(const NewSlot slot, CreateSlotPatiently(session, replication, slot_name));
   faults::Point("outbox_relay.slot_created");
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, slot.snapshot));

@@ -7,6 +7,7 @@
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/source/backfill.h"
 #include "outbox_relay/source/catch_up.h"
+#include "outbox_relay/source/leader_lock.h"
 #include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/replication_stream.h"
 #include "outbox_relay/source/slots.h"
@@ -20,7 +21,6 @@ namespace waybill::outbox_relay {
 namespace {
 
 constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
-constexpr absl::Duration kLockPoll = absl::Milliseconds(250);
 // Session timeouts of idle sessions came with 14, as did pgoutput's `binary`.
 constexpr int kOldestServer = 140000;
 
@@ -44,26 +44,6 @@ absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Du
                                                 "; the relay needs 14 or newer"));
   }
   return control;
-}
-
-// True once this session is the leader; false when the process is to end first.
-absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& source,
-                                     const Stop& stop, SourceMetrics& metrics) {
-  bool told = false;
-  while (!stop.requested()) {
-    ASSIGN_OR_RETURN(
-        const PgResult locked,
-        control.Exec("SELECT pg_try_advisory_lock(hashtext('outbox_relay'), hashtext($1))",
-                     {source.slot}));
-    if (locked.Text(0, 0) == "t") return true;
-    metrics.Became(SourceState::kStandby);
-    if (!told) {
-      log::Info("the relay stands by: another one is the leader", {{"source", source.name}});
-    }
-    told = true;
-    stop.WaitFor(kLockPoll);
-  }
-  return false;
 }
 
 absl::StatusOr<std::string> IdentifySystem(PgConnection& replication) {
@@ -114,10 +94,12 @@ absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& out
 absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
   ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(session.control, session.source));
   ASSIGN_OR_RETURN(std::optional<Checkpoint> checkpoint, session.checkpoints.Load());
-  ASSIGN_OR_RETURN(const std::vector<SlotState> slots,
-                   FindSlots(session.control, session.source.slot));
+  ASSIGN_OR_RETURN(const SourceSlots slots, FindSlots(session.control, session.source));
   const StartPlan plan =
-      PlanStart(checkpoint, slots, session.system_identifier, outbox.publication_oid);
+      PlanStart(checkpoint, slots.own, session.system_identifier, outbox.publication_oid);
+  if (plan.backfill) {
+    RETURN_IF_ERROR(RefuseConflicts(slots.conflicts));
+  }
   RETURN_IF_ERROR(DropSlots(session, plan.drop));
   if (plan.backfill) {
     ASSIGN_OR_RETURN(checkpoint, Backfilled(session, outbox, plan, checkpoint));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "outbox_relay/base/parse_number.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -9,34 +11,115 @@
 namespace waybill::outbox_relay {
 namespace {
 
+// $1 is the source, $2 the beginning of its slots' names. In a copy of a database the relay's tables
+// name the slots of the original.
 constexpr char kFindSlots[] = R"sql(
-SELECT slot_name, coalesce(wal_status, '') = 'lost' OR restart_lsn IS NULL,
-       coalesce(confirmed_flush_lsn, '0/0'), coalesce(active_pid, 0)
-FROM pg_replication_slots
-WHERE database = current_database() AND slot_type = 'logical'
-  AND slot_name ~ ('^' || $1 || '(_[0-9]+)?$'))sql";
+SELECT s.slot_name, s.name_matches, coalesce(s.owner, ''), coalesce(s.database, ''),
+       s.database IS NOT DISTINCT FROM current_database(), coalesce(s.plugin, ''),
+       coalesce(s.wal_status, '') = 'lost' OR s.restart_lsn IS NULL,
+       coalesce(s.confirmed_flush_lsn, '0/0'), coalesce(s.active_pid, 0)
+FROM (SELECT *, slot_name ~ ('^' || $2 || '(_[0-9]+)?$') AS name_matches, $OWNER AS owner
+      FROM pg_replication_slots r) s
+WHERE s.name_matches OR (s.owner = $1 AND s.database = current_database()))sql";
+
+constexpr char kOwner[] = R"sql(
+(SELECT o.source FROM (SELECT slot, source FROM outbox_relay.slots
+                       UNION SELECT slot, source FROM outbox_relay.checkpoints) o
+ WHERE o.slot = r.slot_name ORDER BY o.source = $1 DESC LIMIT 1))sql";
+
+constexpr char kUndefinedTable[] = "42P01";
+
+absl::StatusOr<PgResult> QuerySlots(PgConnection& connection, const SourceConfig& source) {
+  const auto query = [&](const char* owner) {
+    return connection.Exec(absl::StrReplaceAll(kFindSlots, {{"$OWNER", owner}}),
+                           {source.name, source.slot});
+  };
+  absl::StatusOr<PgResult> result = query(kOwner);
+  if (SqlState(result.status()) != kUndefinedTable) return result;
+  return query("nullif($1, $1)");
+}
+
+SlotConflict SomebodyElses(const std::string& name, const std::string& whose,
+                           const SourceConfig& source) {
+  return {StrCat("slot \"", name, "\" has a name of this source's, but ", whose),
+          StrCat("give the source another `slot` than \"", source.slot,
+                 "\", or, if nobody needs that slot, run: SELECT pg_drop_replication_slot(",
+                 QuoteLiteral(name), ")")};
+}
+
+SlotConflict OfAnotherConfiguration(const std::string& name, const SourceConfig& source) {
+  return {
+      StrCat("slot \"", name, "\" was created for a source with this name, \"", source.name,
+             "\", by a configuration with another `slot` than \"", source.slot, "\""),
+      StrCat("give this source another name, or the `slot` that it had; to rename the slot, stop"
+             " every relay of the source and run: SELECT pg_drop_replication_slot(",
+             QuoteLiteral(name), "): the relay then backfills from the table")};
+}
+
+// Row `i` of QuerySlots.
+absl::Status AddSlot(const PgResult& result, int i, const SourceConfig& source,
+                     SourceSlots* slots) {
+  SlotState state{.name = std::string(result.Text(i, 0)), .lost = result.Text(i, 6) == "t"};
+  const bool name_matches = result.Text(i, 1) == "t";
+  const std::string_view owner = result.Text(i, 2), database = result.Text(i, 3),
+                         plugin = result.Text(i, 5);
+  if (plugin.empty()) {
+    slots->conflicts.push_back(SomebodyElses(state.name, "is a physical one", source));
+  } else if (result.Text(i, 4) != "t") {
+    slots->conflicts.push_back(
+        SomebodyElses(state.name, StrCat("belongs to database \"", database, "\""), source));
+  } else if (owner.empty() || plugin != "pgoutput") {
+    slots->conflicts.push_back(SomebodyElses(
+        state.name, StrCat("this relay has no record of creating it (plugin ", plugin, ")"),
+        source));
+  } else if (owner != source.name) {
+    slots->conflicts.push_back(
+        SomebodyElses(state.name, StrCat("belongs to source \"", owner, "\""), source));
+  } else if (!name_matches) {
+    slots->conflicts.push_back(OfAnotherConfiguration(state.name, source));
+  } else {
+    ASSIGN_OR_RETURN(state.confirmed, ParseLsn(result.Text(i, 7)));
+    if (!ParseNumber(result.Text(i, 8), &state.active_pid)) {
+      return absl::InternalError("pg_replication_slots has an active_pid that is not a number");
+    }
+    slots->own.push_back(std::move(state));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
-absl::StatusOr<std::vector<SlotState>> FindSlots(PgConnection& connection,
-                                                 const std::string& slot) {
-  ASSIGN_OR_RETURN(const PgResult result, connection.Exec(kFindSlots, {slot}));
-  std::vector<SlotState> slots;
+absl::StatusOr<SourceSlots> FindSlots(PgConnection& connection, const SourceConfig& source) {
+  ASSIGN_OR_RETURN(const PgResult result, QuerySlots(connection, source));
+  SourceSlots slots;
   for (int i = 0; i < result.rows(); ++i) {
-    SlotState state;
-    state.name = std::string(result.Text(i, 0));
-    state.lost = result.Text(i, 1) == "t";
-    ASSIGN_OR_RETURN(state.confirmed, ParseLsn(result.Text(i, 2)));
-    if (!ParseNumber(result.Text(i, 3), &state.active_pid)) {
-      return absl::InternalError("pg_replication_slots has an active_pid that is not a number");
-    }
-    slots.push_back(std::move(state));
+    RETURN_IF_ERROR(AddSlot(result, i, source, &slots));
   }
   return slots;
 }
 
+absl::Status RefuseConflicts(const std::vector<SlotConflict>& conflicts) {
+  if (conflicts.empty()) return absl::OkStatus();
+  std::vector<std::string> sentences;
+  for (const SlotConflict& conflict : conflicts) {
+    sentences.push_back(StrCat(conflict.text, ": ", conflict.fix));
+  }
+  return absl::FailedPreconditionError(absl::StrJoin(sentences, "; "));
+}
+
+absl::Status RecordSlot(PgConnection& connection, const std::string& name,
+                        const std::string& source) {
+  return connection
+      .Exec(
+          "INSERT INTO outbox_relay.slots (slot, source) VALUES ($1, $2)"
+          " ON CONFLICT (slot) DO UPDATE SET source = excluded.source, created_at = now()",
+          {name, source})
+      .status();
+}
+
 absl::Status DropSlot(PgConnection& connection, const std::string& name) {
-  return connection.Exec("SELECT pg_drop_replication_slot($1)", {name}).status();
+  RETURN_IF_ERROR(connection.Exec("SELECT pg_drop_replication_slot($1)", {name}).status());
+  return connection.Exec("DELETE FROM outbox_relay.slots WHERE slot = $1", {name}).status();
 }
 
 absl::Status EvictStreamer(PgConnection& connection, const std::string& slot) {

@@ -21,7 +21,7 @@ struct StartPlan {
   std::vector<std::string> drop;
 };
 
-// Pure. `slots` are all slots of this source that exist; the other
+// Pure. `slots` are all slots of this source's own that exist; the other
 // arguments are as they are now.
 StartPlan PlanStart(const std::optional<Checkpoint>& checkpoint,
                     const std::vector<SlotState>& slots, const std::string& system_identifier,

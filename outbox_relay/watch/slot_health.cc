@@ -11,9 +11,9 @@ WITH log_end AS (
   SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
               ELSE pg_current_wal_insert_lsn() END AS lsn),
 newest AS (
-  SELECT slot_name FROM pg_replication_slots
-  WHERE database = current_database() AND slot_name ~ ('^' || $2 || '(_[0-9]+)?$')
-  ORDER BY length(slot_name) DESC, slot_name DESC LIMIT 1)
+  SELECT r.slot AS slot_name FROM outbox_relay.slots r
+  JOIN pg_replication_slots s ON s.slot_name = r.slot AND s.database = current_database()
+  WHERE r.source = $1 ORDER BY r.created_at DESC LIMIT 1)
 SELECT coalesce(c.slot, n.slot_name, ''), coalesce(s.wal_status, 'gone'),
        coalesce(pg_wal_lsn_diff(l.lsn, s.restart_lsn), 0)::bigint,
        coalesce(pg_wal_lsn_diff(l.lsn, s.confirmed_flush_lsn), 0)::bigint,
@@ -28,7 +28,7 @@ LEFT JOIN pg_replication_slots s ON s.slot_name = coalesce(c.slot, n.slot_name))
 }  // namespace
 
 absl::StatusOr<SlotHealth> ReadSlotHealth(PgConnection& connection, const SourceConfig& source) {
-  ASSIGN_OR_RETURN(const PgResult result, connection.Exec(kHealth, {source.name, source.slot}));
+  ASSIGN_OR_RETURN(const PgResult result, connection.Exec(kHealth, {source.name}));
   SlotHealth health;
   health.slot = std::string(result.Text(0, 0));
   health.wal_status = std::string(result.Text(0, 1));

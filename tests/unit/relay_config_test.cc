@@ -57,5 +57,16 @@ TEST(RelayConfig, EveryMistakeIsNamed) {
   EXPECT_NE(message.find("tabel: unknown key"), std::string::npos) << message;
 }
 
+TEST(RelayConfig, TwoSourcesOfOneDatabaseNeedSlotsOfTheirOwn) {
+  const auto two = [](const std::string& conninfo) {
+    return Load("slot = \"s\"\n[[source]]\nname = \"m\"\nconninfo = \"" + conninfo +
+                "\"\npublication = \"p\"\nslot = \"s\"\n");
+  };
+  EXPECT_TRUE(two("dbname=another").ok());
+  const auto mistakes = two("dbname=d");
+  const std::string message(mistakes.status().message());
+  EXPECT_NE(message.find("slot: is that of source \"n\", too"), std::string::npos) << message;
+}
+
 }  // namespace
 }  // namespace waybill::outbox_relay
