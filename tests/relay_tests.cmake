@@ -1,6 +1,6 @@
 waybill_library(waybill_test_relay
-  SOURCES integration/relay_harness.cc integration/relay_standard_outbox.cc
-  LINKS waybill_test_support)
+  SOURCES integration/relay_endpoint.cc integration/relay_harness.cc integration/relay_standard_outbox.cc
+  LINKS waybill_test_support waybill_httplib)
 
 waybill_test(relay_unit_test LABEL unit
   SOURCES unit/relay_pgoutput_test.cc unit/relay_start_plan_test.cc unit/relay_window_test.cc
@@ -14,10 +14,10 @@ waybill_test(relay_integration_test LABEL integration
 add_dependencies(relay_integration_test outbox_relay)
 
 waybill_test(relay_faults_test LABEL faults TIMEOUT 300
-  SOURCES faults/killed_relay.cc faults/relay_catch_up_test.cc faults/relay_cluster_faults_test.cc
-          faults/relay_faults_test.cc faults/relay_slot_loss_test.cc
+  SOURCES faults/killed_relay.cc faults/relay_catch_up_test.cc faults/relay_clock_test.cc faults/relay_cluster_faults_test.cc
+          faults/relay_faults_test.cc faults/relay_partial_transaction_test.cc faults/relay_slot_loss_test.cc
   LINKS waybill_test_relay)
-add_dependencies(relay_faults_test outbox_relay)
+add_dependencies(relay_faults_test outbox_relay settable_clock)
 
 # The whole executable is one ctest test, because its tests share a server.
 waybill_test(relay_secured_kafka_test LABEL faults TIMEOUT 300 TOGETHER

@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "outbox_relay/base/steady_time.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
@@ -50,10 +51,10 @@ void AddSettings(Keywords& values, const PgConnection::Settings& settings) {
   if (options.empty()) values.erase("options");
 }
 
-absl::StatusOr<PGconn*> FinishConnecting(PGconn* connection, absl::Time deadline) {
+absl::StatusOr<PGconn*> FinishConnecting(PGconn* connection, SteadyTime deadline) {
   PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
   while (PQstatus(connection) != CONNECTION_BAD) {
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - SteadyNow();
     if (left <= absl::ZeroDuration()) {
       return absl::UnavailableError("the server did not answer in time");
     }
@@ -90,7 +91,7 @@ absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, 
   texts.push_back(nullptr);
   PgConnection connection(PQconnectStartParams(keywords.data(), texts.data(), 0));
   if (connection.get() == nullptr) return absl::ResourceExhaustedError("libpq is out of memory");
-  absl::StatusOr<PGconn*> finished = FinishConnecting(connection.get(), absl::Now() + timeout);
+  absl::StatusOr<PGconn*> finished = FinishConnecting(connection.get(), SteadyNow() + timeout);
   if (!finished.ok()) {
     return absl::UnavailableError(
         StrCat("the relay can't connect to PostgreSQL: ", finished.status().message()));
@@ -130,14 +131,20 @@ absl::StatusOr<PgResult> PgConnection::ExecSimple(const std::string& sql, absl::
   return Await(sql, timeout);
 }
 
+absl::Status PgConnection::TakeUnasked() {
+  const bool read = PQconsumeInput(get()) != 0;
+  PQisBusy(get());  // Parses what was read.
+  return read && PQstatus(get()) == CONNECTION_OK ? absl::OkStatus() : Broken("waiting");
+}
+
 absl::StatusOr<PgResult> PgConnection::Await(const std::string& sql, absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const SteadyTime deadline = SteadyNow() + timeout;
   std::optional<PgResult> last;
   for (;;) {
     const int unsent = PQflush(get());
     if (unsent < 0) return Broken(sql);
     if (unsent > 0 || PQisBusy(get())) {
-      if (!WaitForSocket(unsent > 0, deadline - absl::Now())) {
+      if (!WaitForSocket(unsent > 0, deadline - SteadyNow())) {
         return absl::UnavailableError(StrCat("PostgreSQL did not answer within ",
                                              absl::FormatDuration(timeout), ", in: ", sql));
       }

@@ -54,6 +54,10 @@ class PgConnection {
   // As Exec, but without the extended protocol, which replication connections don't speak.
   absl::StatusOr<PgResult> ExecSimple(const std::string& sql,
                                       absl::Duration timeout = absl::Seconds(10));
+  // Reads what the server sent without having been asked: a notice, or that it ends the session,
+  // which is kUnavailable. Never blocks. To be called while no statement runs, when the socket is
+  // readable.
+  absl::Status TakeUnasked();
   // Waits until the socket is readable, or writable too; false after `timeout`.
   bool WaitForSocket(bool for_writing, absl::Duration timeout) const;
 

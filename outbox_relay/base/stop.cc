@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "absl/time/clock.h"
+#include "outbox_relay/base/steady_time.h"
 #include "platform/log/log.h"
 
 namespace waybill::outbox_relay {
@@ -30,9 +30,9 @@ void Stop::Request() {
 }
 
 bool Stop::WaitFor(absl::Duration duration) const {
-  const absl::Time deadline = absl::Now() + duration;
+  const SteadyTime deadline = SteadyNow() + duration;
   while (!requested()) {
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - SteadyNow();
     if (left <= absl::ZeroDuration()) return false;
     pollfd poll_fd{fd_, POLLIN, 0};
     poll(&poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);

@@ -1,6 +1,7 @@
 #include "outbox_relay/check/check.h"
 
 #include "outbox_relay/base/pg_connection.h"
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/sink/producer.h"
 #include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/row_mapper.h"
@@ -168,12 +169,12 @@ std::string FixOfBrokers(const KafkaConfig& kafka) {
 
 // False if no broker can be asked about topics.
 bool CheckBrokers(Producer& producer, const KafkaConfig& kafka, Findings& findings) {
-  const absl::Time deadline = absl::Now() + kTimeout;
+  const SteadyTime deadline = SteadyNow() + kTimeout;
   absl::Status reached;
   do {
     reached = producer.Reach(kAttempt);
     producer.Poll([](std::uint64_t, const rd_kafka_message_t&) {});
-  } while (!reached.ok() && producer.trouble().empty() && absl::Now() < deadline);
+  } while (!reached.ok() && producer.trouble().empty() && SteadyNow() < deadline);
   findings.Expect(
       reached.ok(),
       reached.ok() ? "the brokers answer" : StrCat(reached.message(), ": ", producer.trouble()),

@@ -14,25 +14,35 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (source) DO UPDATE SET
   slot = excluded.slot, confirmed_lsn = excluded.confirmed_lsn, horizon = excluded.horizon,
   system_identifier = excluded.system_identifier, publication_oid = excluded.publication_oid,
+  partial_lsn = NULL, partial_rows = 0,
   updated_at = now())sql";
+
+constexpr char kAdvance[] = R"sql(
+UPDATE outbox_relay.checkpoints
+SET confirmed_lsn = $3, horizon = $4, partial_lsn = nullif($5::pg_lsn, '0/0'), partial_rows = $6,
+    updated_at = now()
+WHERE source = $1 AND slot = $2 RETURNING 1)sql";
 
 }  // namespace
 
 absl::StatusOr<std::optional<Checkpoint>> CheckpointStore::Load() {
   ASSIGN_OR_RETURN(
       const PgResult result,
-      connection_.Exec("SELECT slot, confirmed_lsn, horizon, system_identifier, publication_oid"
+      connection_.Exec("SELECT slot, confirmed_lsn, horizon, system_identifier, publication_oid,"
+                       " coalesce(partial_lsn, '0/0'), partial_rows"
                        " FROM outbox_relay.checkpoints WHERE source = $1",
                        {source_}));
   if (result.rows() == 0) return std::optional<Checkpoint>();
   Checkpoint checkpoint;
   checkpoint.slot = std::string(result.Text(0, 0));
   ASSIGN_OR_RETURN(checkpoint.confirmed, ParseLsn(result.Text(0, 1)));
+  ASSIGN_OR_RETURN(checkpoint.partial.lsn, ParseLsn(result.Text(0, 5)));
   checkpoint.system_identifier = std::string(result.Text(0, 3));
   if (!ParseNumber(result.Text(0, 2), &checkpoint.horizon) ||
-      !ParseNumber(result.Text(0, 4), &checkpoint.publication_oid)) {
+      !ParseNumber(result.Text(0, 4), &checkpoint.publication_oid) ||
+      !ParseNumber(result.Text(0, 6), &checkpoint.partial.rows)) {
     return absl::InternalError(
-        "outbox_relay.checkpoints has a horizon or an oid that is not a number");
+        "outbox_relay.checkpoints has a horizon, an oid or rows that are not a number");
   }
   return std::optional(checkpoint);
 }
@@ -45,17 +55,15 @@ absl::Status CheckpointStore::Replace(const Checkpoint& checkpoint) {
       .status();
 }
 
-absl::Status CheckpointStore::Advance(const std::string& slot, Lsn confirmed,
-                                      std::uint64_t horizon) {
+absl::Status CheckpointStore::Advance(const Checkpoint& checkpoint) {
   ASSIGN_OR_RETURN(
       const PgResult result,
-      connection_.Exec(
-          "UPDATE outbox_relay.checkpoints SET confirmed_lsn = $3, horizon = $4, updated_at = now()"
-          " WHERE source = $1 AND slot = $2 RETURNING 1",
-          {source_, slot, FormatLsn(confirmed), StrCat(horizon)}));
+      connection_.Exec(kAdvance, {source_, checkpoint.slot, FormatLsn(checkpoint.confirmed),
+                                  StrCat(checkpoint.horizon), FormatLsn(checkpoint.partial.lsn),
+                                  StrCat(checkpoint.partial.rows)}));
   if (result.rows() == 1) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      StrCat("the checkpoint of source ", source_, " no longer names slot ", slot));
+      StrCat("the checkpoint of source ", source_, " no longer names slot ", checkpoint.slot));
 }
 
 }  // namespace waybill::outbox_relay

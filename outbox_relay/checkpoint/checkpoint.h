@@ -12,11 +12,22 @@
 
 namespace waybill::outbox_relay {
 
+// The first `rows` rows, as they are decoded, of the transaction whose commit record is at `lsn`.
+struct PartialTransaction {
+  // 0 for none.
+  Lsn lsn = 0;
+  std::int64_t rows = 0;
+
+  bool operator==(const PartialTransaction&) const = default;
+};
+
 struct Checkpoint {
   // The only slot that may be streamed from.
   std::string slot;
   // Everything before it is published. Stored before it is confirmed to the slot.
   Lsn confirmed = 0;
+  // These rows, behind `confirmed`, are published or parked, too.
+  PartialTransaction partial = {};
   // Every transaction with a lower number is published.
   std::uint64_t horizon = 0;
   // The cluster, as IDENTIFY_SYSTEM names it: another one has other transaction numbers.
@@ -37,8 +48,9 @@ class CheckpointStore {
   absl::StatusOr<std::optional<Checkpoint>> Load();
   // Writes the whole row, whether there is one already or not.
   absl::Status Replace(const Checkpoint& checkpoint);
-  // Records progress on the same slot. FailedPrecondition if the row names another slot.
-  absl::Status Advance(const std::string& slot, Lsn confirmed, std::uint64_t horizon);
+  // Records progress on the same slot: the confirmed position, the partial transaction and the
+  // horizon. FailedPrecondition if the row names another slot.
+  absl::Status Advance(const Checkpoint& checkpoint);
 
  private:
   PgConnection& connection_;

@@ -40,7 +40,7 @@ absl::Status Parking::Add(ParkedRow row, std::uint64_t number) {
                {"reason", ReasonName(row.reason)},
                {"error", row.error}});
   }
-  if (rows_.empty()) store_by_ = absl::Now() + kStoreWithin;
+  if (rows_.empty()) store_by_ = SteadyNow() + kStoreWithin;
   bytes_ += row.Bytes();
   numbers_.push_back(number);
   rows_.push_back(std::move(row));

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "outbox_relay/base/record.h"
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/parking/parked_row.h"
 #include "outbox_relay/parking/parking_store.h"
 
@@ -50,7 +51,7 @@ class Parking {
   absl::Status Store();
   // How many rows wait to be stored, and when that is due at the latest; InfiniteFuture for none.
   std::size_t waiting() const { return rows_.size(); }
-  absl::Time store_by() const { return rows_.empty() ? absl::InfiniteFuture() : store_by_; }
+  SteadyTime store_by() const { return rows_.empty() ? SteadyTime::InfiniteFuture() : store_by_; }
 
   // The key is parked no more.
   void Free(const ParkedKey& key) { keys_.erase(key); }
@@ -67,7 +68,7 @@ class Parking {
   std::vector<ParkedRow> rows_;
   std::vector<std::uint64_t> numbers_;
   std::size_t bytes_ = 0;
-  absl::Time store_by_;
+  SteadyTime store_by_;
 };
 
 }  // namespace waybill::outbox_relay

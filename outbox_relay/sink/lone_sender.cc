@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/sink/delivery_error.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -24,12 +25,12 @@ struct Progress {
   }
 };
 
-void AwaitAll(Producer& producer, Progress& progress, absl::Time deadline) {
+void AwaitAll(Producer& producer, Progress& progress, SteadyTime deadline) {
   while (progress.unknown > 0) {
     producer.Poll([&progress](std::uint64_t number, const rd_kafka_message_t& message) {
       progress.Note(number - 1, message.err);
     });
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - SteadyNow();
     if (progress.unknown == 0 || left <= absl::ZeroDuration()) return;
     pollfd poll_fd{producer.fd(), POLLIN, 0};
     poll(&poll_fd, 1, static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
@@ -40,7 +41,7 @@ void AwaitAll(Producer& producer, Progress& progress, absl::Time deadline) {
 
 absl::StatusOr<LoneOutcome> LoneSender::Send(const std::vector<Record>& records,
                                              absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const SteadyTime deadline = SteadyNow() + timeout;
   if (producer_ == nullptr) {
     ASSIGN_OR_RETURN(producer_, Producer::Create(kafka_, {{"batch.num.messages", "1"},
                                                           {"client.id", "outbox_relay_alone"}}));

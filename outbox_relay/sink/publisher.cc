@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/sink/delivery_error.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -145,7 +146,7 @@ absl::Status Publisher::Poll() {
     for (const absl::Time committed : completed) metrics_.commit_to_ack.Observe(now - committed);
   }
   suspects_.Confirmed(confirmed());
-  if (parking_.waiting() > 0 && (!AwaitsKafka() || absl::Now() >= parking_.store_by())) {
+  if (parking_.waiting() > 0 && (!AwaitsKafka() || SteadyNow() >= parking_.store_by())) {
     return parking_.Store();
   }
   return absl::OkStatus();
@@ -181,8 +182,8 @@ void Publisher::TakeOutcome(std::uint64_t number, const rd_kafka_message_t& mess
 void Publisher::CollectSuspects() {
   suspects_.ForgetAt(last_end_);
   producer_->Purge();
-  const absl::Time deadline = absl::Now() + absl::Seconds(1);
-  while (AwaitsKafka() && absl::Now() < deadline) {
+  const SteadyTime deadline = SteadyNow() + absl::Seconds(1);
+  while (AwaitsKafka() && SteadyNow() < deadline) {
     pollfd poll_fd{producer_->fd(), POLLIN, 0};
     poll(&poll_fd, 1, 50);
     TakeOutcomes();

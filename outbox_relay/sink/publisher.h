@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outbox_relay/base/record.h"
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/parking/parking.h"
 #include "outbox_relay/parking/parking_store.h"
@@ -62,11 +63,15 @@ class Publisher {
 
   // Everything up to here is in Kafka or parked.
   Lsn confirmed() const { return window_.confirmed(); }
+  // The number that the next record gets, and the number below which every record is published or
+  // parked. A row that was settled at once has none.
+  std::uint64_t next_number() const { return window_.next(); }
+  std::uint64_t settled() const { return window_.first_open(); }
   bool idle() const { return window_.empty(); }
   // Readable when Poll has something to do.
   int fd() const { return producer_->fd(); }
   // When Poll has to be called although nothing is readable.
-  absl::Time next_poll() const { return parking_.store_by(); }
+  SteadyTime next_poll() const { return parking_.store_by(); }
   // Records ever taken, for the rate.
   std::uint64_t taken() const { return counts_.taken(); }
 

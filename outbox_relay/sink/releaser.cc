@@ -1,5 +1,6 @@
 #include "outbox_relay/sink/releaser.h"
 
+#include "outbox_relay/base/steady_time.h"
 #include "platform/log/log.h"
 #include "platform/types/status_macros.h"
 
@@ -18,9 +19,9 @@ absl::Status Releaser::Run() {
   if (parking_.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(parking_.Store());
   ASSIGN_OR_RETURN(const std::vector<ParkedKey> requests, store_.ReleaseRequests());
-  const absl::Time deadline = absl::Now() + kTime;
+  const SteadyTime deadline = SteadyNow() + kTime;
   for (const ParkedKey& key : requests) {
-    for (bool more = true; more && absl::Now() < deadline;) {
+    for (bool more = true; more && SteadyNow() < deadline;) {
       ASSIGN_OR_RETURN(more, ReleaseSome(key));
     }
   }

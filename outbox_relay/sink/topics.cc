@@ -22,7 +22,7 @@ absl::StatusOr<Topic*> Topics::Find(std::string_view name) {
     found = topics_.emplace(name, std::move(topic)).first;
     last_ = nullptr;
   } else if (found->second.closed && !found->second.refused &&
-             absl::Now() >= found->second.retry_at) {
+             SteadyNow() >= found->second.retry_at) {
     RETURN_IF_ERROR(Inspect(name, found->second));
   }
   if (!found->second.closed) {
@@ -35,7 +35,7 @@ absl::StatusOr<Topic*> Topics::Find(std::string_view name) {
 absl::Status Topics::Inspect(std::string_view name, Topic& topic) {
   const std::string full_name = StrCat(prefix_, name);
   ASSIGN_OR_RETURN(const TopicState state, producer_.Inspect(full_name, kAskTimeout));
-  topic.retry_at = absl::Now() + retry_closed_;
+  topic.retry_at = SteadyNow() + retry_closed_;
   if (state.kind == TopicState::Kind::kKnown) {
     absl::StatusOr<std::size_t> limit = producer_.MaxMessageBytes(full_name, kAskTimeout);
     topic.handle = producer_.Topic(full_name);
@@ -60,7 +60,7 @@ void Topics::Close(std::string_view name, ParkReason reason, const std::string& 
   topic.closed = reason;
   topic.refused = true;
   topic.error = error;
-  topic.retry_at = absl::Now() + retry_closed_;
+  topic.retry_at = SteadyNow() + retry_closed_;
   last_ = nullptr;
   log::Warn("Kafka refuses records of the topic: its rows are parked",
             {{"topic", name}, {"error", error}});

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/parking/parked_row.h"
 #include "outbox_relay/sink/producer.h"
 
@@ -26,7 +27,7 @@ struct Topic {
   // The topic exists, but a record that was sent alone was refused: only another record can show
   // whether that is over.
   bool refused = false;
-  absl::Time retry_at;
+  SteadyTime retry_at;
 };
 
 // Queries the brokers about each topic when its first row comes: a producer that is given a record

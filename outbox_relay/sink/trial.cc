@@ -11,7 +11,7 @@ constexpr absl::Duration kTimeout = absl::Seconds(2);
 
 absl::StatusOr<Verdict> Trial::OfClosedTopic(const Record& record, const Topic& topic) {
   Verdict verdict{Verdict::Kind::kRefused, *topic.closed, topic.error};
-  if (!topic.refused || absl::Now() < topic.retry_at) return verdict;
+  if (!topic.refused || SteadyNow() < topic.retry_at) return verdict;
   ASSIGN_OR_RETURN(const LoneOutcome outcome, alone_.Send({record}, kTimeout));
   if (outcome.acknowledged == 1) {
     topics_.Reopen(record.topic);

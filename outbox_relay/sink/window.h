@@ -34,6 +34,8 @@ class Window {
 
   // The end of the last transaction of which everything is done; never falls.
   Lsn confirmed() const { return confirmed_; }
+  // Every number below it is done.
+  std::uint64_t first_open() const { return first_open_; }
   bool empty() const { return first_open_ == next_; }
   std::size_t records() const { return static_cast<std::size_t>(next_ - first_open_); }
   std::size_t bytes() const { return bytes_; }

@@ -1,5 +1,6 @@
 #include "outbox_relay/source/backfill.h"
 
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/table_copy.h"
 #include "platform/faults/fault_point.h"
@@ -14,15 +15,15 @@ constexpr absl::Duration kSayWaitingEvery = absl::Seconds(5);
 
 absl::StatusOr<NewSlot> CreateSlotPatiently(Session& session, PgConnection& replication,
                                             const std::string& name) {
-  absl::Time say_at = absl::Now() + kSayWaitingEvery;
+  SteadyTime say_at = SteadyNow() + kSayWaitingEvery;
   return CreateSlot(replication, name, [&session, &name, &say_at]() -> absl::Status {
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
-    if (absl::Now() >= say_at) {
+    if (SteadyNow() >= say_at) {
       log::Warn("the new slot waits for transactions to end",
                 {{"source", session.source.name},
                  {"slot", name},
                  {"pids", OpenWriters(session.control)}});
-      say_at = absl::Now() + kSayWaitingEvery;
+      say_at = SteadyNow() + kSayWaitingEvery;
     }
     return session.Pulse();
   });

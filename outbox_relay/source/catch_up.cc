@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/table_copy.h"
 #include "outbox_relay/watch/slot_health.h"
@@ -40,9 +41,9 @@ absl::StatusOr<bool> IsFarBehind(Session& session) {
 absl::StatusOr<bool> AwaitWriters(Session& session) {
   ASSIGN_OR_RETURN(Snapshot now, CurrentSnapshot(session.control));
   const std::uint64_t everything_below = now.xmax;
-  const absl::Time deadline = absl::Now() + kWaitForWriters;
+  const SteadyTime deadline = SteadyNow() + kWaitForWriters;
   for (bool told = false; now.xmin < everything_below; told = true) {
-    if (absl::Now() >= deadline) {
+    if (SteadyNow() >= deadline) {
       log::Warn("the relay abandons the catch-up by copy: transactions stay open",
                 {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
       return false;
@@ -67,10 +68,10 @@ absl::Status MoveSlot(Session& session, const std::string& slot, Lsn position) {
   const std::string sql = StrCat("SELECT pg_replication_slot_advance(", QuoteLiteral(slot), ", '",
                                  FormatLsn(position), "')");
   if (PQsendQuery(connection.get(), sql.c_str()) == 0) return connection.Broken(sql);
-  const absl::Time deadline = absl::Now() + kMoveSlotWithin;
+  const SteadyTime deadline = SteadyNow() + kMoveSlotWithin;
   while (PQisBusy(connection.get())) {
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
-    if (absl::Now() >= deadline) {
+    if (SteadyNow() >= deadline) {
       return absl::UnavailableError(StrCat("PostgreSQL did not answer within ",
                                            absl::FormatDuration(kMoveSlotWithin), ", in: ", sql));
     }
@@ -113,7 +114,8 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   Checkpoint& checkpoint = caught_up.checkpoint;
   checkpoint.confirmed = std::max(from.confirmed, position);
   checkpoint.horizon = std::max(from.horizon, copy.snapshot().xmin);
-  RETURN_IF_ERROR(session.checkpoints.Advance(from.slot, checkpoint.confirmed, checkpoint.horizon));
+  checkpoint.partial = {};
+  RETURN_IF_ERROR(session.checkpoints.Advance(checkpoint));
   faults::Point("outbox_relay.before_slot_moves");
   RETURN_IF_ERROR(MoveSlot(session, from.slot, checkpoint.confirmed));
   log::Info("the catch-up by copy is complete",

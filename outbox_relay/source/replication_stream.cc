@@ -7,10 +7,10 @@
 namespace waybill::outbox_relay {
 
 absl::StatusOr<std::unique_ptr<ReplicationStream>> ReplicationStream::Open(
-    PgConnection connection, const std::string& slot, const std::string& publication,
+    PgConnection connection, const std::string& slot, Lsn start, const std::string& publication,
     absl::Duration timeout) {
-  const std::string sql = StrCat("START_REPLICATION SLOT ", QuoteIdentifier(slot),
-                                 " LOGICAL 0/0 (proto_version '1', publication_names ",
+  const std::string sql = StrCat("START_REPLICATION SLOT ", QuoteIdentifier(slot), " LOGICAL ",
+                                 FormatLsn(start), " (proto_version '1', publication_names ",
                                  QuoteLiteral(QuoteIdentifier(publication)), ", binary 'true')");
   ASSIGN_OR_RETURN(const PgResult started, connection.ExecSimple(sql, timeout));
   if (started.status() != PGRES_COPY_BOTH) return connection.Broken(sql);

@@ -28,10 +28,10 @@ struct StreamMessage {
 // used any more.
 class ReplicationStream {
  public:
-  // Starts where the slot was confirmed last. Blocks for `timeout` at most. Aborted with SQLSTATE
+  // Starts at `start` or where the slot was confirmed last, whichever is later. Blocks for `timeout` at most. Aborted with SQLSTATE
   // 55006 when another process streams from the slot.
   static absl::StatusOr<std::unique_ptr<ReplicationStream>> Open(PgConnection connection,
-                                                                 const std::string& slot,
+                                                                 const std::string& slot, Lsn start,
                                                                  const std::string& publication,
                                                                  absl::Duration timeout);
   // Takes what the socket has.

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/source/backfill.h"
@@ -72,10 +73,10 @@ absl::StatusOr<Checkpoint> Backfilled(Session& session, const Outbox& outbox, co
 }
 
 absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& outbox,
-                    std::optional<AlreadyPublished> published, PgConnection replication,
-                    bool* streamed) {
-  absl::StatusOr<std::unique_ptr<ReplicationStream>> stream = ReplicationStream::Open(
-      std::move(replication), start.slot, session.source.publication, kConnectTimeout);
+                    std::optional<AlreadyPublished> published, PgConnection replication) {
+  absl::StatusOr<std::unique_ptr<ReplicationStream>> stream =
+      ReplicationStream::Open(std::move(replication), start.slot, start.confirmed,
+                              session.source.publication, kConnectTimeout);
   if (!stream.ok()) {
     if (SqlState(stream.status()) == "55006") {
       log::Info(
@@ -87,11 +88,10 @@ absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& out
   }
   log::Info("the stream starts", {{"source", session.source.name}, {"slot", start.slot}});
   session.metrics.Became(SourceState::kStreaming);
-  *streamed = true;
   return StreamLoop(session, start, outbox, *std::move(stream), std::move(published)).Run();
 }
 
-absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
+absl::Status Relay(Session& session, PgConnection replication) {
   ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(session.control, session.source));
   ASSIGN_OR_RETURN(std::optional<Checkpoint> checkpoint, session.checkpoints.Load());
   ASSIGN_OR_RETURN(const SourceSlots slots, FindSlots(session.control, session.source));
@@ -103,41 +103,45 @@ absl::Status Relay(Session& session, PgConnection replication, bool* streamed) {
   RETURN_IF_ERROR(DropSlots(session, plan.drop));
   if (plan.backfill) {
     ASSIGN_OR_RETURN(checkpoint, Backfilled(session, outbox, plan, checkpoint));
+    session.progressed = true;
   }
   ASSIGN_OR_RETURN(std::optional<CaughtUp> caught_up, CatchUp(session, outbox, *checkpoint));
   std::optional<AlreadyPublished> published;
   if (caught_up) {
     checkpoint = caught_up->checkpoint;
+    session.progressed = true;
     published = std::move(caught_up->published);
   }
   if (session.stop.requested()) return absl::OkStatus();
-  return Stream(session, *checkpoint, outbox, std::move(published), std::move(replication),
-                streamed);
+  return Stream(session, *checkpoint, outbox, std::move(published), std::move(replication));
 }
 
 }  // namespace
 
 absl::Status Session::Pulse() {
   RETURN_IF_ERROR(publisher.Poll());
-  const absl::Time now = absl::Now();
+  // A server that ends the session says so unasked: the socket would be readable for ever.
+  if (std::exchange(control_readable, false)) RETURN_IF_ERROR(control.TakeUnasked());
+  const SteadyTime now = SteadyNow();
   if (now < next_maintenance) return absl::OkStatus();
   next_maintenance = now + std::min(absl::Seconds(1), config.limits.lease / 4);
   RETURN_IF_ERROR(control.Exec("SELECT 1").status());
   return publisher.Maintain();
 }
 
-void Session::Wait(int socket, short events, absl::Duration longest) const {
-  const absl::Time wake = std::min(next_maintenance, publisher.next_poll());
-  const absl::Duration wait = std::clamp(wake - absl::Now(), absl::ZeroDuration(), longest);
+void Session::Wait(int socket, short events, absl::Duration longest) {
+  const SteadyTime wake = std::min(next_maintenance, publisher.next_poll());
+  const absl::Duration wait = std::clamp(wake - SteadyNow(), absl::ZeroDuration(), longest);
   pollfd fds[] = {{publisher.fd(), POLLIN, 0},
                   {control.socket(), POLLIN, 0},
                   {stop.requested() ? -1 : stop.fd(), POLLIN, 0},
                   {socket, events, 0}};
   poll(fds, 4, static_cast<int>(absl::ToInt64Milliseconds(wait)) + (wait > absl::ZeroDuration()));
+  control_readable = fds[1].revents != 0;
 }
 
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-                        Suspects& suspects, SourceMetrics& metrics, bool* streamed) {
+                        Suspects& suspects, SourceMetrics& metrics, bool* progressed) {
   ASSIGN_OR_RETURN(PgConnection control, ConnectControl(source, config.limits.lease));
   ASSIGN_OR_RETURN(const bool leader, AwaitLeadership(control, source, stop, metrics));
   if (!leader) return absl::OkStatus();
@@ -161,7 +165,9 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
                   .publisher = *publisher,
                   .metrics = metrics,
                   .system_identifier = system};
-  return Relay(session, std::move(replication), streamed);
+  const absl::Status ended = Relay(session, std::move(replication));
+  *progressed = session.progressed;
+  return ended;
 }
 
 }  // namespace waybill::outbox_relay

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "outbox_relay/base/pg_connection.h"
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/base/stop.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/config.h"
@@ -28,21 +29,25 @@ struct Session {
   Publisher& publisher;
   SourceMetrics& metrics;
   std::string system_identifier;
-  absl::Time next_maintenance = absl::InfinitePast();
+  SteadyTime next_maintenance = {};
+  // The control connection has something to read, though nothing was asked.
+  bool control_readable = false;
   // A transaction stayed open too long: this attempt streams, however far it falls behind.
   bool catch_up_given_up = false;
+  // The checkpoint has moved: what this attempt published won't be published again.
+  bool progressed = false;
 
   // To be called at least every second: takes acknowledgements, keeps the lock, runs maintenance
   // when it is due.
   absl::Status Pulse();
   // Waits until the publisher or the control connection is readable, a stop is requested, or
   // `socket` is ready for `events` (poll(2); -1: none), `longest` at most.
-  void Wait(int socket, short events, absl::Duration longest) const;
+  void Wait(int socket, short events, absl::Duration longest);
 };
 
 // Returns OK when the process is to end; everything published is then confirmed. Retry any error,
-// with backoff. `streamed` says whether the stream was reached.
+// with backoff; `progressed` says whether the checkpoint has moved.
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-                        Suspects& suspects, SourceMetrics& metrics, bool* streamed);
+                        Suspects& suspects, SourceMetrics& metrics, bool* progressed);
 
 }  // namespace waybill::outbox_relay

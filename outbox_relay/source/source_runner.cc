@@ -19,11 +19,12 @@ void SourceRunner::Join() {
 void SourceRunner::Run() {
   Backoff backoff({.initial = absl::Milliseconds(50), .max = absl::Seconds(2)});
   while (!stop_.requested()) {
-    bool streamed = false;
-    const absl::Status status = RunSession(config_, source_, stop_, suspects_, metrics_, &streamed);
+    bool progressed = false;
+    const absl::Status status =
+        RunSession(config_, source_, stop_, suspects_, metrics_, &progressed);
     metrics_.Became(SourceState::kTrouble);
     if (stop_.requested() && (status.ok() || absl::IsCancelled(status))) break;
-    if (streamed) backoff.Reset();
+    if (progressed) backoff.Reset();
     const absl::Duration wait = backoff.Next();
     log::Warn("the outbox source failed and will be retried",
               {{"source", source_.name},

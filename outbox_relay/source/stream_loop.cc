@@ -43,25 +43,32 @@ StreamLoop::StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& ou
       outbox_(outbox),
       stream_(std::move(stream)),
       feed_(session.source.mapping, session.publisher),
+      progress_(checkpoint_.partial),
       published_(std::move(published)) {}
 
 absl::Status StreamLoop::Run() {
+  const absl::Status failed = StreamUntilStopped();
+  const absl::Status finished = Finish();
+  return failed.ok() ? finished : failed;
+}
+
+absl::Status StreamLoop::StreamUntilStopped() {
   while (!session_.stop.requested()) {
     RETURN_IF_ERROR(ReadSome());
     RETURN_IF_ERROR(session_.Pulse());
-    RETURN_IF_ERROR(ConfirmIfDue(absl::Now()));
+    RETURN_IF_ERROR(ConfirmIfDue(SteadyNow()));
     if (stream_->wants_write()) {
       RETURN_IF_ERROR(stream_->Flush());
     }
-    if (IsBusy(absl::Now())) session_.stop.WaitFor(kBusyPause);
+    if (IsBusy(SteadyNow())) session_.stop.WaitFor(kBusyPause);
     const short events =
         static_cast<short>((feed_.held() ? 0 : POLLIN) | (stream_->wants_write() ? POLLOUT : 0));
     session_.Wait(stream_->socket(), events, feed_.held() ? kRetryHeld : kConfirmEvery);
   }
-  return Finish();
+  return absl::OkStatus();
 }
 
-bool StreamLoop::IsBusy(absl::Time now) {
+bool StreamLoop::IsBusy(SteadyTime now) {
   const std::uint64_t taken = session_.publisher.taken();
   if (now >= busy_window_end_) {
     busy_ = taken - taken_at_window_ >= kBusyRows;
@@ -102,13 +109,12 @@ absl::Status StreamLoop::Handle(const StreamMessage& message) {
 absl::Status StreamLoop::HandleData(std::string_view data) {
   ASSIGN_OR_RETURN(const Change& change, decoder_.Decode(data));
   switch (change.kind) {
-    case Change::Kind::kInsert: {
-      if (skipping_ || change.relation != relation_) return absl::OkStatus();
-      return feed_.Offer(decoder_.columns()).status();
-    }
+    case Change::Kind::kInsert:
+      return HandleInsert(change);
     case Change::Kind::kBegin:
       in_transaction_ = true;
       skipping_ = IsPublished(change);
+      progress_.Begin(change.lsn);
       session_.publisher.BeginTransaction(change.committed);
       return absl::OkStatus();
     case Change::Kind::kCommit:
@@ -120,6 +126,16 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
     case Change::Kind::kOther:
       break;
   }
+  return absl::OkStatus();
+}
+
+absl::Status StreamLoop::HandleInsert(const Change& insert) {
+  if (skipping_ || insert.relation != relation_) return absl::OkStatus();
+  if (!progress_.IsNextPublished()) {
+    RETURN_IF_ERROR(bound_);
+    RETURN_IF_ERROR(feed_.Offer(decoder_.columns()).status());
+  }
+  progress_.CountRow();
   return absl::OkStatus();
 }
 
@@ -143,49 +159,65 @@ absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
       if (known.name == column.name) column.type = known.type;
     }
   }
-  return feed_.Bind(columns);
+  // A configuration that fits the table as it is now has to get past the rows, already published, of
+  // the table as it was.
+  bound_ = feed_.Bind(columns);
+  return absl::OkStatus();
 }
 
-absl::Status StreamLoop::ConfirmIfDue(absl::Time now) {
+absl::Status StreamLoop::ConfirmIfDue(SteadyTime now) {
   if (now < next_confirm_) return absl::OkStatus();
   next_confirm_ = now + std::min(kConfirmEvery, session_.config.limits.lease / 4);
-  const Lsn ahead = session_.publisher.confirmed() > checkpoint_.confirmed
-                        ? session_.publisher.confirmed() - checkpoint_.confirmed
-                        : 0;
+  Checkpoint progress = Progress();
+  const Lsn ahead = progress.confirmed - checkpoint_.confirmed;
   const bool worked = session_.publisher.taken() != taken_at_store_;
-  const bool due = ahead > 0 && (worked || ahead >= kIdleBytes ||
-                                 (ahead >= kIdleLeastBytes && now - last_store_ >= kIdleEvery));
-  if (due) return StoreAndConfirm();
+  const bool due = progress.partial != checkpoint_.partial ||
+                   (ahead > 0 && (worked || ahead >= kIdleBytes ||
+                                  (ahead >= kIdleLeastBytes && now - last_store_ >= kIdleEvery)));
+  if (!due) return stream_->Confirm(checkpoint_.confirmed);
+  RETURN_IF_ERROR(ReachHorizon(&progress));
+  RETURN_IF_ERROR(StoreAndConfirm(progress));
+  return RenewHorizon();
+}
+
+Checkpoint StreamLoop::Progress() {
+  const Publisher& publisher = session_.publisher;
+  Checkpoint progress = checkpoint_;
+  progress.confirmed = std::max(progress.confirmed, publisher.confirmed());
+  progress_.Observe(publisher.next_number(), publisher.settled(), feed_.held());
+  progress.partial = progress_.published();
+  if (progress.partial.lsn < progress.confirmed) progress.partial = {};
+  return progress;
+}
+
+absl::Status StreamLoop::StoreAndConfirm(const Checkpoint& progress) {
+  faults::Point("outbox_relay.before_checkpoint");
+  RETURN_IF_ERROR(session_.checkpoints.Advance(progress));
+  faults::Point("outbox_relay.before_confirm");
+  checkpoint_ = progress;
+  session_.progressed = true;
+  taken_at_store_ = session_.publisher.taken();
+  last_store_ = SteadyNow();
   return stream_->Confirm(checkpoint_.confirmed);
 }
 
-absl::Status StreamLoop::StoreAndConfirm() {
-  const Lsn confirmed = session_.publisher.confirmed();
-  std::uint64_t horizon = checkpoint_.horizon;
-  if (horizon_ && confirmed >= horizon_->position) {
-    RETURN_IF_ERROR(CheckPublication());
-    horizon = std::max(horizon, horizon_->xmin);
-    horizon_.reset();
-  }
-  faults::Point("outbox_relay.before_checkpoint");
-  RETURN_IF_ERROR(session_.checkpoints.Advance(checkpoint_.slot, confirmed, horizon));
-  faults::Point("outbox_relay.before_confirm");
-  checkpoint_.confirmed = confirmed;
-  checkpoint_.horizon = horizon;
-  taken_at_store_ = session_.publisher.taken();
-  last_store_ = absl::Now();
-  RETURN_IF_ERROR(stream_->Confirm(confirmed));
-  if (!horizon_ && last_store_ >= next_horizon_) {
-    ASSIGN_OR_RETURN(horizon_, TakeHorizon());
-    next_horizon_ = last_store_ + kHorizonEvery;
-    // Kafka takes records, but there are too many for the stream: the next attempt reads the table.
-    const auto behind = static_cast<std::int64_t>(horizon_->position - confirmed);
-    if (WantsCatchUp(session_, behind)) {
-      return absl::AbortedError(
-          StrCat("the stream is ", behind, " bytes behind: the next attempt catches up by copy"));
-    }
-  }
+absl::Status StreamLoop::ReachHorizon(Checkpoint* progress) {
+  if (!horizon_ || progress->confirmed < horizon_->position) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckPublication());
+  progress->horizon = std::max(progress->horizon, horizon_->xmin);
+  horizon_.reset();
   return absl::OkStatus();
+}
+
+absl::Status StreamLoop::RenewHorizon() {
+  if (horizon_ || last_store_ < next_horizon_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(horizon_, TakeHorizon());
+  next_horizon_ = last_store_ + kHorizonEvery;
+  // Kafka takes records, but there are too many for the stream: the next attempt reads the table.
+  const auto behind = static_cast<std::int64_t>(horizon_->position - checkpoint_.confirmed);
+  if (!WantsCatchUp(session_, behind)) return absl::OkStatus();
+  return absl::AbortedError(
+      StrCat("the stream is ", behind, " bytes behind: the next attempt catches up by copy"));
 }
 
 // The oldest running transaction first and the log's end after it: whatever ended before the first
@@ -212,13 +244,17 @@ absl::Status StreamLoop::CheckPublication() {
 }
 
 absl::Status StreamLoop::Finish() {
-  const absl::Time deadline = absl::Now() + kFinishWithin;
-  while (!session_.publisher.idle() && absl::Now() < deadline) {
-    RETURN_IF_ERROR(session_.Pulse());
+  const SteadyTime deadline = SteadyNow() + kFinishWithin;
+  absl::Status status;
+  while (status.ok() && !session_.publisher.idle() && SteadyNow() < deadline) {
     session_.Wait(-1, 0, absl::Milliseconds(100));
+    status = session_.Pulse();
   }
-  if (session_.publisher.confirmed() <= checkpoint_.confirmed) return absl::OkStatus();
-  return StoreAndConfirm();
+  const Checkpoint progress = Progress();
+  if (progress.confirmed != checkpoint_.confirmed || progress.partial != checkpoint_.partial) {
+    status.Update(StoreAndConfirm(progress));
+  }
+  return status;
 }
 
 }  // namespace waybill::outbox_relay

@@ -1,33 +1,17 @@
 // What a relay shows of itself.
 #include <gtest/gtest.h>
-#include <httplib.h>
 
+#include "tests/integration/relay_endpoint.h"
 #include "tests/integration/relay_harness.h"
-#include "tests/support/free_port.h"
 #include "tests/support/wait.h"
 
 namespace waybill::test {
 namespace {
 
-std::string Listening(int port) {
-  return "[metrics]\nlisten = \"127.0.0.1:" + std::to_string(port) + "\"\npoll_every = \"100ms\"\n";
-}
-
-// "STATUS body", or "" without an answer.
-std::string Get(int port, const std::string& path) {
-  const httplib::Result result = httplib::Client("127.0.0.1", port).Get(path.c_str());
-  return result ? std::to_string(result->status) + " " + result->body : "";
-}
-
-::testing::AssertionResult Shows(int port, const std::string& line) {
-  return Eventually(
-      [&] { return Get(port, "/metrics").find("\n" + line + "\n") != std::string::npos; }, line);
-}
-
 TEST(RelayMetrics, TellWhatIsPublishedWhatIsParkedAndHowTheSlotIs) {
   RelayHarness relay;
-  const int port = FreePort();
-  relay.extra = Listening(port);
+  const RelayEndpoint endpoint;
+  relay.extra = endpoint.Config();
   relay.Start();
   relay.Put("a", 5, "12345");
   relay.ExpectInOrder("a", 5);
@@ -44,24 +28,23 @@ TEST(RelayMetrics, TellWhatIsPublishedWhatIsParkedAndHowTheSlotIs) {
         "waybill_relay_slot_safe_bytes" + source + " -1",
         "waybill_relay_in_flight_records" + source + " 0",
         "waybill_relay_lag_seconds" + source + " 0"}) {
-    EXPECT_TRUE(Shows(port, line)) << Get(port, "/metrics");
+    EXPECT_TRUE(endpoint.Shows(line)) << endpoint.Get("/metrics");
   }
-  EXPECT_EQ(Get(port, "/livez").substr(0, 3), "200");
-  EXPECT_EQ(Get(port, "/readyz").substr(0, 3), "200");
+  EXPECT_EQ(endpoint.Get("/livez").substr(0, 3), "200");
+  EXPECT_EQ(endpoint.Get("/readyz").substr(0, 3), "200");
 }
 
 TEST(RelayMetrics, AStandbyIsReadyAndNoLeaderAndOneWithoutItsDatabaseIsNeither) {
   RelayHarness relay;
-  const int port = FreePort();
-  relay.extra = Listening(port);
+  const RelayEndpoint endpoint;
+  relay.extra = endpoint.Config();
   relay.Start();
-  EXPECT_TRUE(Shows(port, "waybill_relay_leader{source=\"orders\"} 1"));
-  const int standby_port = FreePort();
-  relay.extra = Listening(standby_port);
+  EXPECT_TRUE(endpoint.Shows("waybill_relay_leader{source=\"orders\"} 1"));
+  const RelayEndpoint standby_endpoint;
+  relay.extra = standby_endpoint.Config();
   const auto standby = relay.StartAnother();
-  EXPECT_TRUE(Eventually([&] { return Get(standby_port, "/readyz").substr(0, 3) == "200"; },
-                         "the standby is ready"));
-  EXPECT_TRUE(Shows(standby_port, "waybill_relay_leader{source=\"orders\"} 0"));
+  EXPECT_TRUE(standby_endpoint.BecomesReady());
+  EXPECT_TRUE(standby_endpoint.Shows("waybill_relay_leader{source=\"orders\"} 0"));
   // Superusers, like the test, are let in all the same.
   relay.db.Exec("ALTER DATABASE " + relay.db.name() + " CONNECTION LIMIT 0");
   relay.db.Exec(
@@ -69,9 +52,9 @@ TEST(RelayMetrics, AStandbyIsReadyAndNoLeaderAndOneWithoutItsDatabaseIsNeither) 
       " datname = current_database()");
   EXPECT_TRUE(Eventually(
       [&] {
-        return Get(port, "/readyz").substr(0, 3) == "503" &&
-               Get(standby_port, "/readyz").substr(0, 3) == "503" &&
-               Get(port, "/livez").substr(0, 3) == "200";
+        return endpoint.Get("/readyz").substr(0, 3) == "503" &&
+               standby_endpoint.Get("/readyz").substr(0, 3) == "503" &&
+               endpoint.Get("/livez").substr(0, 3) == "200";
       },
       "neither is ready, both live"));
 }
