@@ -28,12 +28,14 @@ absl::Status App::CheckSettings() const {
 }
 
 void App::AddSource(const SourceConfig& source) {
-  SourceMetrics& shown =
-      *metrics_.emplace_back(std::make_unique<SourceMetrics>(registry_, source.name));
+  SourceMetrics& shown = *metrics_.emplace_back(
+      std::make_unique<SourceMetrics>(registry_, source.name, config_.limits.stalled_after));
   SlotWatch& watch = *watches_.emplace_back(std::make_unique<SlotWatch>(source, shown));
   poller_.Add(StrCat("slot of ", source.name), [&watch] { return watch.Look(); });
   readiness_.Add(StrCat("source ", source.name), [&shown] { return shown.Ready(); });
-  runners_.push_back(std::make_unique<SourceRunner>(config_, source, stop_, shown));
+  Leadership& leadership = *leaderships_.emplace_back(std::make_unique<Leadership>());
+  runners_.push_back(std::make_unique<SourceRunner>(config_, source, stop_, shown, leadership));
+  republishers_.push_back(std::make_unique<Republisher>(config_, source, stop_, shown, leadership));
   keepers_.push_back(std::make_unique<PartitionKeeper>(source));
 }
 
@@ -43,6 +45,7 @@ absl::Status App::Start() {
   poller_.Start();
   for (auto& runner : runners_) runner->Start();
   for (auto& keeper : keepers_) keeper->Start();
+  for (auto& republisher : republishers_) republisher->Start();
   readiness_.MarkStarted();
   return absl::OkStatus();
 }
@@ -52,6 +55,7 @@ void App::Shutdown() {
   readiness_.MarkShuttingDown();
   stop_.Request();
   for (auto& keeper : keepers_) keeper->Stop();
+  for (auto& republisher : republishers_) republisher->Stop();
   for (auto& runner : runners_) runner->Join();
   poller_.Stop();
   endpoint_.Stop();

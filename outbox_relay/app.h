@@ -4,8 +4,10 @@
 #include <memory>
 #include <vector>
 
+#include "outbox_relay/base/leadership.h"
 #include "outbox_relay/base/stop.h"
 #include "outbox_relay/config.h"
+#include "outbox_relay/republish/republisher.h"
 #include "outbox_relay/retention/partition_keeper.h"
 #include "outbox_relay/source/source_runner.h"
 #include "outbox_relay/watch/slot_watch.h"
@@ -43,9 +45,11 @@ class App final : public service::Runnable {
   metrics::Poller poller_;
   metrics::Endpoint endpoint_;
   std::vector<std::unique_ptr<SourceMetrics>> metrics_;
+  std::vector<std::unique_ptr<Leadership>> leaderships_;
   std::vector<std::unique_ptr<SlotWatch>> watches_;
   std::vector<std::unique_ptr<SourceRunner>> runners_;
   std::vector<std::unique_ptr<PartitionKeeper>> keepers_;
+  std::vector<std::unique_ptr<Republisher>> republishers_;
   bool is_shut_down_ = false;
 };
 

@@ -23,7 +23,8 @@ RowMapping WaybillProfile() {
                            {"ce_time", "created_at", ""}},
           .row_id = "event_id",
           .order = "id",
-          .tx = "tx"};
+          .tx = "tx",
+          .time = "created_at"};
 }
 
 // The table that Debezium's outbox event router reads, with that router's default routing.
@@ -35,7 +36,8 @@ RowMapping DebeziumProfile() {
           .header_rules = {{"id", "id", ""}},
           .row_id = "id",
           .order = "",
-          .tx = ""};
+          .tx = "",
+          .time = ""};
 }
 
 RowMapping ReadMapping(ConfigReader& reader) {
@@ -55,6 +57,7 @@ RowMapping ReadMapping(ConfigReader& reader) {
   mapping.row_id = reader.String("columns.row_id", mapping.row_id);
   mapping.order = reader.String("columns.order", mapping.order);
   mapping.tx = reader.String("columns.tx", mapping.tx);
+  mapping.time = reader.String("columns.time", mapping.time);
   if (mapping.topic.empty()) reader.AddError("topic", "is missing");
   if (mapping.payload.empty()) reader.AddError("columns.payload", "is missing");
   const auto from_columns = reader.Strings("headers");
@@ -115,6 +118,8 @@ SourceConfig ReadSource(ConfigReader& reader) {
   source.schema = table.size() == 2 ? table[0] : "public";
   source.table = table.back();
   source.mapping = ReadMapping(reader);
+  source.rows_are_kept =
+      reader.Bool("rows_are_kept", reader.String("profile", "waybill") == "waybill");
   source.partitions = ReadPartitions(reader, source.mapping);
   return source;
 }
@@ -139,12 +144,19 @@ LimitsConfig ReadLimits(ConfigReader& reader) {
   limits.in_flight_records = static_cast<std::size_t>(
       reader.Int("limits.in_flight_records", static_cast<std::int64_t>(limits.in_flight_records),
                  {1, 1 << 20}));
+  limits.parked_payload_bytes = static_cast<std::size_t>(
+      reader.Int("limits.parked_payload_bytes",
+                 static_cast<std::int64_t>(limits.parked_payload_bytes), {0, 64LL << 20}));
   limits.catch_up_bytes =
       reader.Int("limits.catch_up_bytes", limits.catch_up_bytes, {0, 1LL << 50});
   limits.lease =
       reader.Duration("limits.lease", limits.lease, {absl::Seconds(2), absl::Minutes(5)});
+  limits.stalled_after = reader.Duration("limits.stalled_after", limits.stalled_after,
+                                         {absl::Seconds(1), absl::Hours(1)});
   limits.unknown_topic = reader.Duration("limits.unknown_topic", limits.unknown_topic,
                                          {absl::ZeroDuration(), absl::Hours(24)});
+  limits.republish_rows_per_second = reader.Int("limits.republish_rows_per_second",
+                                                limits.republish_rows_per_second, {1, 1'000'000});
   return limits;
 }
 

@@ -36,6 +36,8 @@ struct RowMapping {
   std::string order;
   // The row's transaction, `xid8 DEFAULT pg_current_xact_id()`: bounds what a backfill repeats.
   std::string tx;
+  // When the row was inserted, timestamp or timestamptz: bounds what is published again.
+  std::string time = {};
 };
 
 struct PartitionConfig {
@@ -59,6 +61,8 @@ struct SourceConfig {
   std::string schema;
   std::string table;
   RowMapping mapping;
+  // The table has every row until it is published: nobody deletes or truncates earlier.
+  bool rows_are_kept = false;
   PartitionConfig partitions;
 };
 
@@ -74,10 +78,16 @@ struct LimitsConfig {
   std::size_t in_flight_records = 16384;
   // A relay that is silent for this long loses its leader lock.
   absl::Duration lease = absl::Seconds(10);
+  // Rows that wait for this long make the relay not ready.
+  absl::Duration stalled_after = absl::Seconds(5);
   // A slot that is this far behind or further is caught up with by copy; 0: never.
   std::int64_t catch_up_bytes = 256 << 20;
+  // A row that makes a larger record is parked without its payload and headers.
+  std::size_t parked_payload_bytes = 8 << 20;
   // How long a topic may be unknown before its rows need an operator.
   absl::Duration unknown_topic = absl::Minutes(5);
+  // How fast retained rows are published again, per source.
+  std::int64_t republish_rows_per_second = 1000;
 };
 
 struct RelayConfig {

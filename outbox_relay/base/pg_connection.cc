@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "absl/strings/cord.h"
@@ -43,12 +44,12 @@ absl::StatusOr<Keywords> ParseConninfo(const std::string& conninfo) {
   return values;
 }
 
-void AddSettings(Keywords& values, const PgConnection::Settings& settings) {
+// `options` of the conninfo, or else of the environment, which an explicit value hides, come first.
+void AddSettings(Keywords& values, const Settings& settings) {
   std::string& options = values["options"];
-  for (const auto& [name, value] : settings) {
-    StrAppend(&options, options.empty() ? "" : " ", "-c ", name, "=", value);
-  }
-  if (options.empty()) values.erase("options");
+  if (const char* own = std::getenv("PGOPTIONS"); options.empty() && own != nullptr) options = own;
+  StrAppend(&options, " ", StartupOptions(settings));
+  values["client_encoding"] = "UTF8";
 }
 
 absl::StatusOr<PGconn*> FinishConnecting(PGconn* connection, SteadyTime deadline) {
@@ -99,7 +100,15 @@ absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, 
   PQsetnonblocking(connection.get(), 1);
   PQsetNoticeProcessor(
       connection.get(), [](void*, const char*) {}, nullptr);
+  for (const std::string& sql : SettingStatements(settings, connection.server_version())) {
+    RETURN_IF_ERROR(connection.ExecSimple(sql, timeout).status());
+  }
   return connection;
+}
+
+std::string PgConnection::server_encoding() const {
+  const char* encoding = PQparameterStatus(get(), "server_encoding");
+  return encoding == nullptr ? "UTF8" : encoding;
 }
 
 absl::Status PgConnection::Broken(std::string_view doing) const {
@@ -161,12 +170,9 @@ absl::StatusOr<PgResult> PgConnection::Await(const std::string& sql, absl::Durat
   if (last->status() == PGRES_COMMAND_OK || last->status() == PGRES_TUPLES_OK) {
     return *std::move(last);
   }
-  absl::Status failed =
-      absl::AbortedError(StrCat(Trimmed(PQresultErrorMessage(last->get())), ", in: ", sql));
-  if (const char* state = PQresultErrorField(last->get(), PG_DIAG_SQLSTATE)) {
-    failed.SetPayload(kSqlStateKey, absl::Cord(state));
-  }
-  return failed;
+  return WithSqlState(
+      absl::AbortedError(StrCat(Trimmed(PQresultErrorMessage(last->get())), ", in: ", sql)),
+      last->get());
 }
 
 absl::Status CheckConninfo(const std::string& conninfo) { return ParseConninfo(conninfo).status(); }
@@ -174,6 +180,13 @@ absl::Status CheckConninfo(const std::string& conninfo) { return ParseConninfo(c
 std::string SqlState(const absl::Status& status) {
   const auto payload = status.GetPayload(kSqlStateKey);
   return payload ? std::string(*payload) : "";
+}
+
+absl::Status WithSqlState(absl::Status status, const PGresult* result) {
+  if (const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE)) {
+    status.SetPayload(kSqlStateKey, absl::Cord(state));
+  }
+  return status;
 }
 
 std::string QuoteIdentifier(std::string_view name) {
@@ -203,6 +216,18 @@ std::string ByteaLiteral(std::string_view bytes) {
 
 std::string ParseBytea(std::string_view text) {
   return absl::HexStringToBytes(absl::StripPrefix(ToAbsl(text), "\\x"));
+}
+
+// An array whose elements are the hex forms of bytea needs no unquoting: {"\\x6162","\\x63"}.
+std::vector<std::string> ParseByteaArray(std::string_view text) {
+  std::vector<std::string> values;
+  std::size_t at = 0;
+  while ((at = text.find("\\\\x", at)) != std::string_view::npos) {
+    const std::size_t end = text.find('"', at);
+    values.push_back(ParseBytea(text.substr(at + 1, end - at - 1)));
+    at = end;
+  }
+  return values;
 }
 
 }  // namespace waybill::outbox_relay

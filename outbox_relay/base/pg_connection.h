@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "outbox_relay/base/session_settings.h"
 
 namespace waybill::outbox_relay {
 
@@ -40,11 +40,11 @@ class PgConnection {
  public:
   enum class Kind { kSql, kReplication };
   using Param = std::optional<std::string>;
-  // Run-time settings of the session, as ("statement_timeout", "5s").
-  using Settings = std::vector<std::pair<std::string, std::string>>;
 
   // `conninfo` as libpq takes it; timeouts that make a cut connection visible within 10 s are added
-  // where it has none. InvalidArgument when libpq can't parse it.
+  // where it has none. `settings` come on top of those that every session has
+  // (base/session_settings.h). InvalidArgument when libpq can't parse it. Blocks for `timeout`, and
+  // for as long again when the server is slow to set what the startup packet can't.
   static absl::StatusOr<PgConnection> Connect(const std::string& conninfo, Kind kind,
                                               const Settings& settings, absl::Duration timeout);
 
@@ -64,6 +64,8 @@ class PgConnection {
   PGconn* get() const { return connection_.get(); }
   int socket() const { return PQsocket(connection_.get()); }
   int server_version() const { return PQserverVersion(connection_.get()); }
+  // What the database stores text in, by PostgreSQL's name for it: "UTF8", "LATIN1".
+  std::string server_encoding() const;
   absl::Status Broken(std::string_view doing) const;
 
  private:
@@ -78,6 +80,8 @@ absl::Status CheckConninfo(const std::string& conninfo);
 
 // The five-character SQLSTATE of an error from PgConnection, or "".
 std::string SqlState(const absl::Status& status);
+// The status with the SQLSTATE of `result`, if that is an error of the server's.
+absl::Status WithSqlState(absl::Status status, const PGresult* result);
 
 // The name or the text, quoted for SQL.
 std::string QuoteIdentifier(std::string_view name);
@@ -88,5 +92,7 @@ std::string ArrayLiteral(const std::vector<std::optional<std::string>>& values);
 std::string ByteaLiteral(std::string_view bytes);
 // The bytes of a bytea's text form (bytea_output = hex).
 std::string ParseBytea(std::string_view text);
+// The same of a bytea[] without nulls.
+std::vector<std::string> ParseByteaArray(std::string_view text);
 
 }  // namespace waybill::outbox_relay

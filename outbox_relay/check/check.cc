@@ -2,10 +2,13 @@
 
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/steady_time.h"
+#include "outbox_relay/check/finding_list.h"
+#include "outbox_relay/check/slot_checks.h"
 #include "outbox_relay/sink/producer.h"
 #include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/row_mapper.h"
 #include "outbox_relay/source/slots.h"
+#include "outbox_relay/source/table_copy.h"
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
@@ -17,37 +20,8 @@ constexpr absl::Duration kAttempt = absl::Seconds(3);
 // that.
 constexpr int kFirstRightScram = 0x020601ff;
 
-class Findings {
- public:
-  void Fine(std::string text) { Add(Finding::Grade::kFine, std::move(text), ""); }
-  void Warn(std::string text, std::string fix) {
-    Add(Finding::Grade::kWarning, std::move(text), std::move(fix));
-  }
-  void Broken(std::string text, std::string fix) {
-    Add(Finding::Grade::kBroken, std::move(text), std::move(fix));
-  }
-  // One finding: fine or broken.
-  void Expect(bool fine, const std::string& what, const std::string& fix) {
-    fine ? Fine(what) : Broken(what, fix);
-  }
-  std::vector<Finding> Take() { return std::move(findings_); }
-
- private:
-  void Add(Finding::Grade grade, std::string text, std::string fix) {
-    findings_.push_back({grade, std::move(text), std::move(fix)});
-  }
-  std::vector<Finding> findings_;
-};
-
 std::string Table(const SourceConfig& source) {
   return StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
-}
-
-// The only value of a query that can't fail for want of rights; "" if it does.
-std::string Value(PgConnection& connection, const std::string& sql,
-                  const std::vector<PgConnection::Param>& params = {}) {
-  auto result = connection.Exec(sql, params);
-  return result.ok() && result->rows() > 0 ? std::string(result->Text(0, 0)) : "";
 }
 
 void CheckServer(PgConnection& connection, Findings& findings) {
@@ -63,29 +37,6 @@ void CheckServer(PgConnection& connection, Findings& findings) {
         "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf(); a slot"
         " that is lost heals by itself");
   }
-}
-
-// A source that has a slot needs no other, and its relay may hold the only sender.
-void CheckSlots(PgConnection& connection, const SourceConfig& source, Findings& findings) {
-  const absl::StatusOr<SourceSlots> slots = FindSlots(connection, source);
-  if (!slots.ok()) {
-    findings.Broken(std::string(slots.status().message()), "");
-    return;
-  }
-  for (const SlotConflict& conflict : slots->conflicts) {
-    slots->own.empty() ? findings.Broken(conflict.text, conflict.fix)
-                       : findings.Warn(conflict.text, conflict.fix);
-  }
-  const auto expect_free = [&](const char* limit, const char* what, const char* in_use) {
-    const std::string query =
-        StrCat("SELECT current_setting('", limit, "')::int - count(*) FROM ", in_use);
-    const std::string free = Value(connection, query);
-    findings.Expect(!slots->own.empty() || (!free.empty() && free[0] != '-' && free != "0"),
-                    StrCat("requirement: a free replication ", what, "; ", free, " are free"),
-                    StrCat("ALTER SYSTEM SET ", limit, " = 10 (or more); then restart the server"));
-  };
-  expect_free("max_replication_slots", "slot", "pg_replication_slots");
-  expect_free("max_wal_senders", "connection", "pg_stat_get_wal_senders()");
 }
 
 void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& findings) {
@@ -116,6 +67,8 @@ void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& f
   }
   auto replication =
       PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication, {}, kTimeout);
+  // CheckSlots has looked at that: a relay may hold the only one.
+  if (replication.status().message().find("max_wal_senders") != absl::string_view::npos) return;
   findings.Expect(
       replication.ok(),
       replication.ok()
@@ -135,6 +88,13 @@ void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& 
   findings.Expect(bound.ok(),
                   bound.ok() ? "every configured column is there" : std::string(bound.message()),
                   "");
+  if (bound.ok()) {
+    const absl::Status readable = CheckReadable(connection, source, *outbox);
+    findings.Expect(readable.ok(),
+                    readable.ok() ? "the relay may read every row of the table, as a backfill does"
+                                  : std::string(readable.message()),
+                    "");
+  }
   if (source.mapping.tx.empty() || source.mapping.order.empty()) {
     findings.Warn(StrCat(source.mapping.tx.empty() ? "without a tx column" : "",
                          source.mapping.tx.empty() && source.mapping.order.empty() ? " and " : "",
@@ -222,6 +182,12 @@ std::vector<Finding> CheckSource(const SourceConfig& source) {
   CheckSlots(*connection, source, findings);
   CheckRole(*connection, source, findings);
   CheckTable(*connection, source, findings);
+  return findings.Take();
+}
+
+std::vector<Finding> CheckSources(const std::vector<SourceConfig>& sources) {
+  Findings findings;
+  CheckSharedSlots(sources, findings);
   return findings.Take();
 }
 

@@ -4,22 +4,17 @@
 #include <string>
 #include <vector>
 
+#include "outbox_relay/check/finding_list.h"
 #include "outbox_relay/config.h"
 
 namespace waybill::outbox_relay {
 
-struct Finding {
-  enum class Grade { kFine, kWarning, kBroken };
-  Grade grade = Grade::kFine;
-  // What was checked, in words that read right under every grade.
-  std::string text;
-  // What to run or to change; "" for nothing.
-  std::string fix;
-};
-
 // Checks the source database: connection, version, settings, rights, publication, columns, the
 // relay's own tables. Changes nothing. Blocks for a minute at most.
 std::vector<Finding> CheckSource(const SourceConfig& source);
+
+// Checks the sources against each other. Blocks for 20 s per source at most.
+std::vector<Finding> CheckSources(const std::vector<SourceConfig>& sources);
 
 // Checks that the brokers can be reached, that each topic that the source's rows name (the latest
 // 1,000 of them) exists, and how large its records may be. Only a write could show whether a topic

@@ -9,12 +9,14 @@ namespace {
 
 constexpr char kReplace[] = R"sql(
 INSERT INTO outbox_relay.checkpoints
-  (source, slot, confirmed_lsn, horizon, system_identifier, publication_oid)
-VALUES ($1, $2, $3, $4, $5, $6)
+  (source, slot, confirmed_lsn, horizon, system_identifier, publication_oid, table_oid,
+   partitions, partial_lsn, partial_rows)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9::pg_lsn, '0/0'), $10)
 ON CONFLICT (source) DO UPDATE SET
   slot = excluded.slot, confirmed_lsn = excluded.confirmed_lsn, horizon = excluded.horizon,
   system_identifier = excluded.system_identifier, publication_oid = excluded.publication_oid,
-  partial_lsn = NULL, partial_rows = 0,
+  table_oid = excluded.table_oid, partitions = excluded.partitions,
+  partial_lsn = excluded.partial_lsn, partial_rows = excluded.partial_rows,
   updated_at = now())sql";
 
 constexpr char kAdvance[] = R"sql(
@@ -29,7 +31,7 @@ absl::StatusOr<std::optional<Checkpoint>> CheckpointStore::Load() {
   ASSIGN_OR_RETURN(
       const PgResult result,
       connection_.Exec("SELECT slot, confirmed_lsn, horizon, system_identifier, publication_oid,"
-                       " coalesce(partial_lsn, '0/0'), partial_rows"
+                       " coalesce(partial_lsn, '0/0'), partial_rows, table_oid, partitions"
                        " FROM outbox_relay.checkpoints WHERE source = $1",
                        {source_}));
   if (result.rows() == 0) return std::optional<Checkpoint>();
@@ -40,10 +42,12 @@ absl::StatusOr<std::optional<Checkpoint>> CheckpointStore::Load() {
   checkpoint.system_identifier = std::string(result.Text(0, 3));
   if (!ParseNumber(result.Text(0, 2), &checkpoint.horizon) ||
       !ParseNumber(result.Text(0, 4), &checkpoint.publication_oid) ||
-      !ParseNumber(result.Text(0, 6), &checkpoint.partial.rows)) {
+      !ParseNumber(result.Text(0, 6), &checkpoint.partial.rows) ||
+      !ParseNumber(result.Text(0, 7), &checkpoint.table_oid)) {
     return absl::InternalError(
         "outbox_relay.checkpoints has a horizon, an oid or rows that are not a number");
   }
+  checkpoint.partitions = ParseOidMap(result.Text(0, 8));
   return std::optional(checkpoint);
 }
 
@@ -51,7 +55,9 @@ absl::Status CheckpointStore::Replace(const Checkpoint& checkpoint) {
   return connection_
       .Exec(kReplace,
             {source_, checkpoint.slot, FormatLsn(checkpoint.confirmed), StrCat(checkpoint.horizon),
-             checkpoint.system_identifier, StrCat(checkpoint.publication_oid)})
+             checkpoint.system_identifier, StrCat(checkpoint.publication_oid),
+             StrCat(checkpoint.table_oid), FormatOidMap(checkpoint.partitions),
+             FormatLsn(checkpoint.partial.lsn), StrCat(checkpoint.partial.rows)})
       .status();
 }
 
@@ -64,6 +70,21 @@ absl::Status CheckpointStore::Advance(const Checkpoint& checkpoint) {
   if (result.rows() == 1) return absl::OkStatus();
   return absl::FailedPreconditionError(
       StrCat("the checkpoint of source ", source_, " no longer names slot ", checkpoint.slot));
+}
+
+absl::Status CheckpointStore::RecordPartitions(const OidMap& partitions) {
+  return connection_
+      .Exec(
+          "UPDATE outbox_relay.checkpoints SET partitions = $2"
+          " WHERE source = $1",
+          {source_, FormatOidMap(partitions)})
+      .status();
+}
+
+absl::Status CheckpointStore::Distrust() {
+  return connection_
+      .Exec("UPDATE outbox_relay.checkpoints SET publication_oid = 0 WHERE source = $1", {source_})
+      .status();
 }
 
 }  // namespace waybill::outbox_relay

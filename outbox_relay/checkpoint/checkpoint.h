@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/lsn.h"
+#include "outbox_relay/base/oid_map.h"
 #include "outbox_relay/base/pg_connection.h"
 
 namespace waybill::outbox_relay {
@@ -32,9 +33,13 @@ struct Checkpoint {
   std::uint64_t horizon = 0;
   // The cluster, as IDENTIFY_SYSTEM names it: another one has other transaction numbers.
   std::string system_identifier;
-  // Outbox::publication_oid: a table that was taken out and added again has another, as has a
-  // publication whose options were changed.
+  // Outbox::publication_oid, as it was when the slot had every row; 0 once rows may be missing there.
   std::uint32_t publication_oid = 0;
+  // The table that the slot is read for, whatever its name is by now; 0 in a checkpoint of a build
+  // that didn't record it.
+  std::uint32_t table_oid = 0;
+  // Outbox::partitions, when the horizon was taken: any of them may have rows that aren't published.
+  OidMap partitions = {};
 };
 
 // Not thread-safe. Runs on the session that holds the leader lock, so that a superseded relay can't
@@ -51,6 +56,9 @@ class CheckpointStore {
   // Records progress on the same slot: the confirmed position, the partial transaction and the
   // horizon. FailedPrecondition if the row names another slot.
   absl::Status Advance(const Checkpoint& checkpoint);
+  absl::Status RecordPartitions(const OidMap& partitions);
+  // Records that the slot may lack rows, until the row is replaced.
+  absl::Status Distrust();
 
  private:
   PgConnection& connection_;

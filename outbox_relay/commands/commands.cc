@@ -5,19 +5,22 @@
 #include <string>
 
 #include "outbox_relay/app.h"
+#include "outbox_relay/base/printable.h"
 #include "outbox_relay/check/check.h"
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/commands/parked_commands.h"
+#include "outbox_relay/commands/republish_command.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/watch/slot_health.h"
 #include "platform/config/exit_code.h"
 #include "platform/service/main.h"
+#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
 
 int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "outbox_relay: %s\n", std::string(status.message()).c_str());
+  std::fprintf(stderr, "outbox_relay: %s\n", Printable(ToStd(status.message())).c_str());
   return ExitCodeFor(status);
 }
 
@@ -26,7 +29,8 @@ bool Report(const std::vector<Finding>& findings) {
   bool usable = true;
   for (const Finding& finding : findings) {
     static constexpr const char* kGrades[] = {"ok  ", "warn", "FAIL"};
-    std::printf("  %s  %s\n", kGrades[static_cast<int>(finding.grade)], finding.text.c_str());
+    std::printf("  %s  %s\n", kGrades[static_cast<int>(finding.grade)],
+                Printable(finding.text).c_str());
     if (finding.grade == Finding::Grade::kFine) continue;
     if (!finding.fix.empty()) std::printf("        -> %s\n", finding.fix.c_str());
     usable = usable && finding.grade != Finding::Grade::kBroken;
@@ -43,6 +47,7 @@ int Check(const std::string& config_path) {
     usable = Report(CheckSource(source)) && usable;
     usable = Report(CheckTopics(config->kafka, source)) && usable;
   }
+  usable = Report(CheckSources(config->sources)) && usable;
   return usable ? kExitOk : kExitConfig;
 }
 
@@ -93,6 +98,7 @@ void AddCommands(CLI::App& cli, int* exit_code) {
   });
 
   AddParkedCommands(cli, exit_code);
+  AddRepublishCommand(cli, exit_code);
 
   auto check_path = std::make_shared<std::string>();
   CLI::App* check = cli.add_subcommand(

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "outbox_relay/base/record.h"
+#include "outbox_relay/parking/row_identity.h"
 
 namespace waybill::outbox_relay {
 
@@ -19,9 +20,16 @@ std::string ReasonName(ParkReason reason);
 // kRefused for a name that is none of them.
 ParkReason ReasonFromName(std::string_view name);
 
+// As the parking's tables store them.
 struct ParkedKey {
   std::string topic;
   std::string key;
+
+  // Bytes that PostgreSQL can't store in a topic become U+FFFD: Kafka has no such topic. What is
+  // longer than 1 MiB becomes its beginning and its digest.
+  static ParkedKey Of(const Record& record);
+  // Makes this the record's key, as Of does, without a new allocation for the usual ones.
+  void Assign(const Record& record);
 
   friend auto operator<=>(const ParkedKey&, const ParkedKey&) = default;
   template <typename H>
@@ -33,19 +41,28 @@ struct ParkedKey {
 // A record that owns its bytes.
 struct ParkedRow {
   ParkedKey key;
-  // "" where the outbox has no such column.
+  // "" where the outbox has no such column. Bytes that PostgreSQL can't store are U+FFFD.
   std::string row_id;
+  RowIdentity identity;
   ParkReason reason = ParkReason::kBehind;
+  // At most 1,000 bytes.
   std::string error;
+  // The row is too large to be copied: it has neither payload nor headers here, the outbox has
+  // them.
+  bool payload_omitted = false;
   std::optional<std::string> payload;
   std::vector<std::pair<std::string, std::string>> headers;
   // Its number in the table, once it is stored.
   std::int64_t id = 0;
 
-  static ParkedRow From(const Record& record, std::string row_id, ParkReason reason,
-                        std::string error);
-  // Refers to this row.
+  // How a row's name is stored.
+  static std::string StoredRowId(std::string_view row_id);
+  // A record of more than `max_bytes` is parked without its payload and headers.
+  static ParkedRow From(const Record& record, const RowName& name, ParkReason reason,
+                        std::string_view error, std::size_t max_bytes);
+  // Refers to this row. Not for one whose payload is omitted.
   Record ToRecord() const;
+  // The memory that it takes until it is stored, or a bit less.
   std::size_t Bytes() const;
 };
 

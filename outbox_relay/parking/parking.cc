@@ -1,7 +1,9 @@
 #include "outbox_relay/parking/parking.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "outbox_relay/base/printable.h"
 #include "platform/log/log.h"
 #include "platform/types/status_macros.h"
 
@@ -16,16 +18,23 @@ constexpr std::size_t kBatchBytes = 1 << 20;
 
 absl::Status Parking::Load() {
   ASSIGN_OR_RETURN(const std::vector<ParkedKey> keys, store_.LoadKeys());
-  ASSIGN_OR_RETURN(const std::vector<std::string> discarded, store_.LoadDiscarded());
+  ASSIGN_OR_RETURN(const std::vector<DiscardedRow> discarded, store_.LoadDiscarded());
   keys_.insert(keys.begin(), keys.end());
-  discarded_.insert(discarded.begin(), discarded.end());
+  for (const DiscardedRow& row : discarded) discarded_[row.row_id].push_back(row.identity);
   return absl::OkStatus();
 }
 
 bool Parking::HasKeyOf(const Record& record) {
-  probe_.topic.assign(record.topic);
-  probe_.key.assign(record.key);
+  probe_.Assign(record);
   return keys_.contains(probe_);
+}
+
+bool Parking::IsDiscarded(const Record& record, const RowName& name) const {
+  const auto found = discarded_.find(ParkedRow::StoredRowId(name.row_id));
+  if (found == discarded_.end()) return false;
+  const RowIdentity identity = RowIdentity::Of(record, name);
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [&identity](const RowIdentity& other) { return other.Matches(identity); });
 }
 
 absl::Status Parking::Add(ParkedRow row, std::uint64_t number) {
@@ -34,9 +43,9 @@ absl::Status Parking::Add(ParkedRow row, std::uint64_t number) {
   if (first_of_key) {
     log::Warn("the row is parked, as later rows of its key will be",
               {{"source", store_.source()},
-               {"topic", row.key.topic},
-               {"key", row.key.key},
-               {"row", row.row_id},
+               {"topic", Excerpt(row.key.topic)},
+               {"key", Excerpt(row.key.key)},
+               {"row", Excerpt(row.row_id)},
                {"reason", ReasonName(row.reason)},
                {"error", row.error}});
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -21,9 +22,9 @@ namespace waybill::outbox_relay {
 // Not thread-safe. Rows are stored in batches; nothing but the store blocks.
 class Parking {
  public:
-  // Makes the name that operators know a row by. Called only where a row is parked or may be
-  // discarded: it makes a std::string.
-  using RowId = std::function<std::string()>;
+  // Makes the name of a row. Called only where a row is parked or may be discarded: it makes a
+  // std::string.
+  using NameOf = std::function<RowName()>;
   // Called with the number of each row, once it is stored.
   using Stored = std::function<void(std::uint64_t number)>;
 
@@ -40,8 +41,8 @@ class Parking {
     return !keys_.empty() && !record.key.empty() && HasKeyOf(record);
   }
   // Whether an operator has discarded the row: it is never published.
-  bool HasDiscarded(const RowId& row_id) const {
-    return !discarded_.empty() && discarded_.contains(row_id());
+  bool HasDiscarded(const Record& record, const NameOf& name_of) const {
+    return !discarded_.empty() && IsDiscarded(record, name_of());
   }
 
   // Parks the row and, if it isn't yet, its key. `number` is the caller's name for the row. Stores
@@ -58,11 +59,13 @@ class Parking {
 
  private:
   bool HasKeyOf(const Record& record);
+  bool IsDiscarded(const Record& record, const RowName& name) const;
 
   ParkingStore& store_;
   const Stored stored_;
   absl::flat_hash_set<ParkedKey> keys_;
-  absl::flat_hash_set<std::string> discarded_;
+  // By the row's name, as it is stored.
+  absl::flat_hash_map<std::string, std::vector<RowIdentity>> discarded_;
   // The key that HasKeyOf searches for; its strings are reused for each record.
   ParkedKey probe_;
   std::vector<ParkedRow> rows_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -32,9 +33,13 @@ struct ParkedRowDetail {
   std::string parked_at;
   // "" or when it was discarded.
   std::string discarded_at;
-  // name=value
-  std::vector<std::string> headers;
+  // The payload's first 2,000 bytes, and how many it has.
   std::string payload;
+  std::int64_t payload_bytes = 0;
+  // The row is too large to be copied: the outbox has its payload and headers.
+  bool payload_omitted = false;
+  // At most 100, each name and value cut after 2,000 bytes.
+  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 // Not thread-safe. Every call is one statement or transaction of its own.

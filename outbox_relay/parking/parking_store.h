@@ -14,6 +14,12 @@
 
 namespace waybill::outbox_relay {
 
+// A row that an operator has discarded.
+struct DiscardedRow {
+  std::string row_id;
+  RowIdentity identity;
+};
+
 // Every call is one statement or one short transaction. Not thread-safe; the relay's runs on the
 // session that holds the leader lock, so that a superseded relay can't write.
 class ParkingStore {
@@ -25,18 +31,23 @@ class ParkingStore {
   const std::string& source() const { return source_; }
 
   absl::StatusOr<std::vector<ParkedKey>> LoadKeys();
-  // The row ids that an operator has discarded.
-  absl::StatusOr<std::vector<std::string>> LoadDiscarded();
+  // The rows that an operator has discarded, as far as they have a name.
+  absl::StatusOr<std::vector<DiscardedRow>> LoadDiscarded();
+  // The topics for which rows were parked in the last `seconds` because they were unknown: those of
+  // the 10,000 keys that were parked last.
+  absl::StatusOr<std::vector<std::string>> LoadUnknownTopics(std::int64_t seconds);
   // Adds the rows, in this order, and their keys; rows that are there already stay as they are.
+  // Blocks for 60 s at most.
   absl::Status Park(const std::vector<ParkedRow>& rows);
 
   // The keys whose release is requested.
   absl::StatusOr<std::vector<ParkedKey>> ReleaseRequests();
-  // Requests the release of the keys that were parked in the last `seconds` because `topic` was
-  // unknown.
-  absl::Status RequestReleaseOfTopic(const std::string& topic, std::int64_t seconds);
+  // Requests the release of the keys that were parked in the last `seconds` because one of `topics`
+  // was unknown.
+  absl::Status RequestReleaseOfTopics(const std::vector<std::string>& topics, std::int64_t seconds);
   // Opens a transaction and locks the key's next rows, in order: at most `max_rows`, and no more
-  // than `max_bytes` of payload unless the first alone is larger.
+  // than `max_bytes` of payload and headers unless the first alone is larger. A row whose payload is
+  // omitted comes alone.
   absl::StatusOr<std::vector<ParkedRow>> BeginRelease(const ParkedKey& key, int max_rows,
                                                       std::int64_t max_bytes);
   // Ends that transaction: `published` of the rows are deleted; with `refused` the next one gets

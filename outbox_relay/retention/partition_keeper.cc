@@ -22,9 +22,13 @@ void PartitionKeeper::Start() {
 void PartitionKeeper::Stop() { worker_.Stop(); }
 
 absl::StatusOr<RoundResult> PartitionKeeper::Round() {
-  ASSIGN_OR_RETURN(PgConnection connection,
-                   PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
-                                         {{"lock_timeout", "2000"}}, absl::Seconds(10)));
+  // The source's functions are found, and find what they name, beside the table.
+  ASSIGN_OR_RETURN(
+      PgConnection connection,
+      PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
+                            {{"lock_timeout", "2000"},
+                             {"search_path", StrCat(QuoteIdentifier(source_.schema), ", public")}},
+                            absl::Seconds(10)));
   RETURN_IF_ERROR(Create(connection));
   if (source_.partitions.retention > absl::ZeroDuration()) {
     RETURN_IF_ERROR(PartitionRetirer(connection, source_).Round().status());

@@ -11,11 +11,11 @@ namespace {
 // The upper end of a range is the second literal of FOR VALUES FROM ('...') TO ('...'); a default
 // partition and one without an end have none and are never old.
 constexpr char kOldPartitions[] = R"sql(
-SELECT c.relname, i.inhdetachpending
+SELECT c.relname, i.inhdetachpending, b.ended
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-WHERE i.inhparent = to_regclass($1)
-  AND substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \('([^']+)'\)$re$)::timestamptz
-      < now() - $2::bigint * interval '1 second'
+CROSS JOIN LATERAL (SELECT substring(pg_get_expr(c.relpartbound, c.oid)
+                                     from $re$TO \('([^']+)'\)$re$)::timestamptz AS ended) b
+WHERE i.inhparent = to_regclass($1) AND b.ended < now() - $2::bigint * interval '1 second'
 ORDER BY 1)sql";
 
 // What was left behind between a detachment and a drop.
@@ -36,7 +36,8 @@ absl::StatusOr<std::vector<PartitionRetirer::Partition>> PartitionRetirer::OldPa
                                      StrCat(absl::ToInt64Seconds(source_.partitions.retention))}));
   std::vector<Partition> partitions;
   for (int i = 0; i < result.rows(); ++i) {
-    partitions.push_back({std::string(result.Text(i, 0)), result.Text(i, 1) == "t"});
+    partitions.push_back(
+        {std::string(result.Text(i, 0)), result.Text(i, 1) == "t", std::string(result.Text(i, 2))});
   }
   return partitions;
 }
@@ -48,7 +49,29 @@ absl::StatusOr<bool> PartitionRetirer::IsPublished(const std::string& partition)
                               Qualified(partition), " WHERE ", QuoteIdentifier(source_.mapping.tx),
                               " >= h.horizon) FROM"
                               " (SELECT min(horizon::text::numeric)::text::xid8 AS horizon"
-                              "  FROM outbox_relay.checkpoints WHERE source = $1) h"),
+                              "  FROM outbox_relay.checkpoints WHERE source = $1"
+                              "  AND table_oid IN (0, to_regclass($2)::oid)) h"),
+                       {source_.name, Qualified(source_.table)}, absl::Minutes(10)));
+  return result.Text(0, 0) == "t";
+}
+
+absl::Status PartitionRetirer::NoteRetired(const Partition& partition) {
+  return connection_
+      .Exec(
+          "UPDATE outbox_relay.checkpoints SET retired_until = greatest(retired_until, $2)"
+          " WHERE source = $1",
+          {source_.name, partition.ended})
+      .status();
+}
+
+absl::StatusOr<bool> PartitionRetirer::HasOmittedPayloads(const std::string& partition) {
+  if (source_.mapping.row_id.empty()) return false;
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection_.Exec(StrCat("SELECT EXISTS (SELECT FROM ", Qualified(partition), " WHERE ",
+                              QuoteIdentifier(source_.mapping.row_id),
+                              "::text IN (SELECT row_id FROM outbox_relay.parked_rows WHERE source"
+                              " = $1 AND payload_omitted AND discarded_at IS NULL))"),
                        {source_.name}, absl::Minutes(10)));
   return result.Text(0, 0) == "t";
 }
@@ -83,8 +106,18 @@ absl::StatusOr<int> PartitionRetirer::Round() {
                 {{"source", source_.name}, {"partition", partition.name}});
       continue;
     }
+    ASSIGN_OR_RETURN(const bool needed, HasOmittedPayloads(partition.name));
+    if (needed) {
+      log::Warn(
+          "the partition is past its retention but has a parked row that is too large to be"
+          " copied: it is kept until the row is released or discarded",
+          {{"source", source_.name}, {"partition", partition.name}});
+      continue;
+    }
     ASSIGN_OR_RETURN(const PgResult bounds,
                      connection_.Exec(kLeftOver, {Qualified(partition.name)}));
+    // Before its rows are gone, so that nobody misses them unawares.
+    RETURN_IF_ERROR(NoteRetired(partition));
     RETURN_IF_ERROR(Detach(partition));
     faults::Point("outbox_relay.partition_detached");
     // A transaction as old as the partition may have written into it since.

@@ -20,7 +20,8 @@ class PartitionRetirer {
       : connection_(connection), source_(source) {}
 
   // Retires every partition whose range ended longer than the retention ago and of which every row
-  // is below the checkpoint's horizon, that is, published. Returns how many are dropped.
+  // is below the checkpoint's horizon, that is, published, and none is parked without its payload.
+  // Returns how many are dropped.
   // Unavailable or Aborted: retry.
   absl::StatusOr<int> Round();
 
@@ -28,11 +29,17 @@ class PartitionRetirer {
   struct Partition {
     std::string name;
     bool detaching = false;
+    // The end of its range, as PostgreSQL writes it.
+    std::string ended;
   };
 
   absl::StatusOr<std::vector<Partition>> OldPartitions();
   // False while it has a row that may be unpublished.
   absl::StatusOr<bool> IsPublished(const std::string& partition);
+  // Stores from when on every row is retained: `republish` refuses what begins before.
+  absl::Status NoteRetired(const Partition& partition);
+  // Whether a parked row's payload is nowhere but here.
+  absl::StatusOr<bool> HasOmittedPayloads(const std::string& partition);
   absl::Status Detach(const Partition& partition);
   absl::Status Reattach(const std::string& partition, const std::string& bounds);
   absl::Status Drop(const std::string& partition);

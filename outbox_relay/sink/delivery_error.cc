@@ -16,8 +16,7 @@ std::optional<ParkReason> RefusalOf(rd_kafka_resp_err_t error) {
       return ParkReason::kNotAuthorised;
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    // A setting of the topic (message.format.version): other topics' records are taken.
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
       return ParkReason::kRefused;
     default:

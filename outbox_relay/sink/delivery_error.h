@@ -1,4 +1,4 @@
-// Says of a delivery's error whether Kafka will ever take the record.
+// Says of a delivery's error whether the record is to blame for it.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -9,8 +9,11 @@
 
 namespace waybill::outbox_relay {
 
-// The reason to park a record for which alone Kafka gave this error; none for errors that say
-// nothing about the record itself (purged, fenced, out of order, no connection).
+// The reason to park a record for which alone Kafka gave this error: the errors that are the fault
+// of the record or of its topic. None for every other one, known or not: what is wrong with all
+// records (the clock, the rights on the cluster, the version, the compression, a policy, a quota)
+// and what says nothing about a record (purged, fenced, out of order, no connection) is to be tried
+// again.
 std::optional<ParkReason> RefusalOf(rd_kafka_resp_err_t error);
 
 }  // namespace waybill::outbox_relay

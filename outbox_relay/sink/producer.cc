@@ -243,6 +243,25 @@ absl::StatusOr<TopicState> Producer::Inspect(const std::string& name, absl::Dura
   }
 }
 
+absl::StatusOr<absl::flat_hash_set<std::string>> Producer::ListTopics(absl::Duration timeout) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const rd_kafka_resp_err_t error = rd_kafka_metadata(
+      client_, 1, nullptr, &metadata, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return absl::UnavailableError(StrCat("Kafka doesn't list topics: ", rd_kafka_err2str(error)));
+  }
+  absl::flat_hash_set<std::string> names;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
+    if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR ||
+        topic.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+      names.emplace(topic.topic);
+    }
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return names;
+}
+
 absl::StatusOr<std::size_t> Producer::MaxMessageBytes(const std::string& name,
                                                       absl::Duration timeout) {
   using Resource =

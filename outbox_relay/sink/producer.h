@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -67,6 +68,9 @@ class Producer {
   absl::Status Reach(absl::Duration timeout);
   // Queries the brokers; Unavailable if they don't answer in time. Blocks for `timeout` at most.
   absl::StatusOr<TopicState> Inspect(const std::string& name, absl::Duration timeout);
+  // The full names of all topics that the relay may describe. Unavailable if no broker answers in
+  // time. Blocks for `timeout` at most.
+  absl::StatusOr<absl::flat_hash_set<std::string>> ListTopics(absl::Duration timeout);
   // The largest batch that the topic takes (max.message.bytes); NotFound if the brokers don't
   // report it.
   absl::StatusOr<std::size_t> MaxMessageBytes(const std::string& name, absl::Duration timeout);

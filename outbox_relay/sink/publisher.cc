@@ -14,25 +14,25 @@ namespace waybill::outbox_relay {
 namespace {
 
 constexpr absl::Duration kRetryClosedTopic = absl::Seconds(30);
+constexpr absl::Duration kPollEvery = absl::Milliseconds(500);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Create(const KafkaConfig& kafka,
-                                                             const LimitsConfig& limits,
-                                                             ParkingStore& store,
-                                                             Suspects& suspects,
-                                                             const SourceMetrics& metrics) {
+absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Create(
+    const KafkaConfig& kafka, const LimitsConfig& limits, ParkingStore& store, Suspects& suspects,
+    const SourceMetrics& metrics, ReadRow read_row) {
   ASSIGN_OR_RETURN(std::unique_ptr<Producer> producer, Producer::Create(kafka, {}));
-  std::unique_ptr<Publisher> publisher(
-      new Publisher(kafka, limits, store, suspects, metrics, std::move(producer)));
+  std::unique_ptr<Publisher> publisher(new Publisher(kafka, limits, store, suspects, metrics,
+                                                     std::move(read_row), std::move(producer)));
   RETURN_IF_ERROR(publisher->parking_.Load());
   return publisher;
 }
 
 Publisher::Publisher(const KafkaConfig& kafka, const LimitsConfig& limits, ParkingStore& store,
-                     Suspects& suspects, const SourceMetrics& metrics,
+                     Suspects& suspects, const SourceMetrics& metrics, ReadRow read_row,
                      std::unique_ptr<Producer> producer)
-    : prefix_size_(kafka.topic_prefix.size()),
+    : parked_payload_bytes_(limits.parked_payload_bytes),
+      prefix_size_(kafka.topic_prefix.size()),
       suspects_(suspects),
       metrics_(metrics),
       producer_(std::move(producer)),
@@ -42,45 +42,44 @@ Publisher::Publisher(const KafkaConfig& kafka, const LimitsConfig& limits, Parki
       window_(limits.in_flight_records, limits.in_flight_bytes),
       parking_(store, [this](std::uint64_t number) { window_.Done(number); }),
       trial_(topics_, alone_, suspects, counts_),
-      releaser_(store, parking_, topics_, alone_, counts_, limits.unknown_topic) {}
+      releaser_(store, parking_, topics_, alone_, counts_, limits.unknown_topic,
+                std::move(read_row)) {}
 
 Publisher::~Publisher() { Report(); }
 
-absl::StatusOr<Publisher::Offered> Publisher::Offer(const Record& record, const RowId& row_id,
+absl::StatusOr<Publisher::Offered> Publisher::Offer(const Record& record, const NameOf& name_of,
                                                     const absl::Status& unreadable) {
   if (!failure_.ok()) return failure_;
-  const std::size_t size = record.WireSize();
   if (!window_.HasRoom(record.MemorySize())) return Offered::kFull;
-  if (parking_.HasDiscarded(row_id)) return Offered::kTaken;
+  if (parking_.HasDiscarded(record, [&] { return NameIn(name_of); })) return Offered::kTaken;
   if (parking_.Holds(record)) {
+    if (IsPollDue()) return Offered::kFull;
     const ParkReason reason = unreadable.ok() ? ParkReason::kBehind : ParkReason::kUnreadable;
-    return Park(record, row_id, reason, std::string(unreadable.message()));
+    return Park(record, name_of, reason, std::string(unreadable.message()));
   }
   if (!unreadable.ok()) {
-    return ParkFirst(record, row_id, ParkReason::kUnreadable, std::string(unreadable.message()));
+    return ParkFirst(record, name_of, ParkReason::kUnreadable, std::string(unreadable.message()));
   }
   const absl::StatusOr<Topic*> topic = topics_.Find(record.topic);
   if (absl::IsUnavailable(topic.status())) return Offered::kFull;
   if (!topic.ok()) return topic.status();
   if ((*topic)->closed) {
+    if (IsPollDue()) return Offered::kFull;
     // Nothing of a closed topic is in flight, so neither a try nor the parking has to wait.
     ASSIGN_OR_RETURN(const Verdict verdict, trial_.OfClosedTopic(record, **topic));
-    return Settle(record, row_id, verdict);
+    return Settle(record, name_of, verdict);
   }
-  if (size > (*topic)->max_bytes) {
-    return ParkFirst(record, row_id, ParkReason::kTooLarge,
-                     StrCat("the record has ", size, " bytes, the limit is ", (*topic)->max_bytes));
+  // The limit is one on what is left after compression.
+  if (record.WireSize() > (*topic)->max_bytes || suspects_.Has(record)) {
+    if (!window_.empty() || IsPollDue()) return Offered::kFull;
+    ASSIGN_OR_RETURN(const Verdict verdict, trial_.OfDoubtful(record, **topic));
+    return Settle(record, name_of, verdict);
   }
-  if (suspects_.Has(record)) {
-    if (!window_.empty()) return Offered::kFull;
-    ASSIGN_OR_RETURN(const Verdict verdict, trial_.OfSuspect(record));
-    return Settle(record, row_id, verdict);
-  }
-  return Send(record, **topic, row_id);
+  return Send(record, **topic, name_of);
 }
 
 absl::StatusOr<Publisher::Offered> Publisher::Send(const Record& record, const Topic& topic,
-                                                   const RowId& row_id) {
+                                                   const NameOf& name_of) {
   switch (const rd_kafka_resp_err_t error =
               producer_->Produce(topic.handle, record, window_.next())) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -93,48 +92,58 @@ absl::StatusOr<Publisher::Offered> Publisher::Send(const Record& record, const T
       // The reason comes with the next Poll.
       return Offered::kFull;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-      return ParkFirst(record, row_id, ParkReason::kTooLarge, rd_kafka_err2str(error));
+      return ParkFirst(record, name_of, ParkReason::kTooLarge, rd_kafka_err2str(error));
     default:
       return absl::InternalError(
           StrCat("the Kafka producer takes no record: ", rd_kafka_err2str(error)));
   }
 }
 
-absl::StatusOr<Publisher::Offered> Publisher::Settle(const Record& record, const RowId& row_id,
+absl::StatusOr<Publisher::Offered> Publisher::Settle(const Record& record, const NameOf& name_of,
                                                      const Verdict& verdict) {
   switch (verdict.kind) {
     case Verdict::Kind::kPublished:
       return Offered::kTaken;
     case Verdict::Kind::kRefused:
-      return Park(record, row_id, verdict.reason, verdict.error);
+      return Park(record, name_of, verdict.reason, verdict.error);
     case Verdict::Kind::kLater:
       break;
   }
   return Offered::kFull;
 }
 
-absl::StatusOr<Publisher::Offered> Publisher::ParkFirst(const Record& record, const RowId& row_id,
+absl::StatusOr<Publisher::Offered> Publisher::ParkFirst(const Record& record, const NameOf& name_of,
                                                         ParkReason reason, std::string error) {
   // Records of the key that are still on their way come first: a restart that found them unsent and
   // the key parked would put them behind this one.
   if (AwaitsKafka()) return Offered::kFull;
-  return Park(record, row_id, reason, std::move(error));
+  return Park(record, name_of, reason, std::move(error));
 }
 
-absl::StatusOr<Publisher::Offered> Publisher::Park(const Record& record, const RowId& row_id,
+absl::StatusOr<Publisher::Offered> Publisher::Park(const Record& record, const NameOf& name_of,
                                                    ParkReason reason, std::string error) {
-  ParkedRow row = ParkedRow::From(record, row_id(), reason, std::move(error));
+  ParkedRow row = ParkedRow::From(record, NameIn(name_of), reason, error, parked_payload_bytes_);
   const std::uint64_t number = window_.Add(row.Bytes());
   RETURN_IF_ERROR(parking_.Add(std::move(row), number));
   return Offered::kTaken;
 }
 
+bool Publisher::IsPollDue() const { return SteadyNow() - polled_ >= kPollEvery; }
+
+RowName Publisher::NameIn(const NameOf& name_of) const {
+  RowName name = name_of();
+  if (xid_) name.xid = xid_;
+  return name;
+}
+
 void Publisher::EndTransaction(Lsn end) {
+  xid_.reset();
   window_.EndTransaction(end, std::exchange(committed_, absl::InfiniteFuture()));
   last_end_ = end;
 }
 
 absl::Status Publisher::Poll() {
+  polled_ = SteadyNow();
   TakeOutcomes();
   if (failure_.ok()) failure_ = producer_->fatal();
   if (!failure_.ok()) {

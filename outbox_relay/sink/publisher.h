@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -34,25 +35,30 @@ namespace waybill::outbox_relay {
 class Publisher {
  public:
   enum class Offered { kTaken, kFull };
-  using RowId = Parking::RowId;
+  using NameOf = Parking::NameOf;
 
   // `store`, `suspects` and `metrics` outlive this. InvalidArgument for a Kafka property that can't
   // be.
   static absl::StatusOr<std::unique_ptr<Publisher>> Create(const KafkaConfig& kafka,
                                                            const LimitsConfig& limits,
                                                            ParkingStore& store, Suspects& suspects,
-                                                           const SourceMetrics& metrics);
+                                                           const SourceMetrics& metrics,
+                                                           ReadRow read_row);
   // Puts what is acknowledged into the metrics.
   ~Publisher();
 
   // Takes the record or, when there is no room or something has to end first, doesn't: call Poll,
   // wait and offer it again. Blocks only to query the brokers about a topic and to send a suspect
-  // alone, 2 s at most each, and to store a full batch of parked rows, for one transaction.
+  // alone (see Topics::Find and LoneSender::Send), and to store a full batch of parked rows, for one
+  // transaction; not before Poll once 500 ms have passed since the last one.
   // `unreadable` is why the row makes no record: it is parked.
-  absl::StatusOr<Offered> Offer(const Record& record, const RowId& row_id,
+  absl::StatusOr<Offered> Offer(const Record& record, const NameOf& name_of,
                                 const absl::Status& unreadable = absl::OkStatus());
-  // The records that follow are of a transaction that was committed then.
-  void BeginTransaction(absl::Time committed) { committed_ = committed; }
+  // The records that follow are of this transaction, which was committed then.
+  void BeginTransaction(std::uint32_t xid, absl::Time committed) {
+    xid_ = xid;
+    committed_ = committed;
+  }
   // The transaction of the records since the last call ended at `end`.
   void EndTransaction(Lsn end);
   // Records what Kafka acknowledged and stores the rows to be parked. Blocks for that store alone.
@@ -68,6 +74,8 @@ class Publisher {
   std::uint64_t next_number() const { return window_.next(); }
   std::uint64_t settled() const { return window_.first_open(); }
   bool idle() const { return window_.empty(); }
+  // The last error of a broker that could not be reached or refused the login; "": there was none.
+  const std::string& trouble() const { return producer_->trouble(); }
   // Readable when Poll has something to do.
   int fd() const { return producer_->fd(); }
   // When Poll has to be called although nothing is readable.
@@ -77,14 +85,16 @@ class Publisher {
 
  private:
   Publisher(const KafkaConfig& kafka, const LimitsConfig& limits, ParkingStore& store,
-            Suspects& suspects, const SourceMetrics& metrics, std::unique_ptr<Producer> producer);
+            Suspects& suspects, const SourceMetrics& metrics, ReadRow read_row,
+            std::unique_ptr<Producer> producer);
 
-  absl::StatusOr<Offered> Send(const Record& record, const Topic& topic, const RowId& row_id);
-  absl::StatusOr<Offered> Settle(const Record& record, const RowId& row_id, const Verdict& verdict);
+  absl::StatusOr<Offered> Send(const Record& record, const Topic& topic, const NameOf& name_of);
+  absl::StatusOr<Offered> Settle(const Record& record, const NameOf& name_of,
+                                 const Verdict& verdict);
   // Parks the first row of a key, once nothing is in flight any more.
-  absl::StatusOr<Offered> ParkFirst(const Record& record, const RowId& row_id, ParkReason reason,
+  absl::StatusOr<Offered> ParkFirst(const Record& record, const NameOf& name_of, ParkReason reason,
                                     std::string error);
-  absl::StatusOr<Offered> Park(const Record& record, const RowId& row_id, ParkReason reason,
+  absl::StatusOr<Offered> Park(const Record& record, const NameOf& name_of, ParkReason reason,
                                std::string error);
   // Whether Kafka has yet to answer to a record: rows that wait to be stored are in the window,
   // too.
@@ -94,6 +104,13 @@ class Publisher {
   void CollectSuspects();
   void Report();
 
+  // Whether the caller has to come round to Poll, and to its other duties, before anything blocks
+  // again: what many rows wait for adds up.
+  bool IsPollDue() const;
+  // The row's name, with the transaction that the stream tells.
+  RowName NameIn(const NameOf& name_of) const;
+
+  const std::size_t parked_payload_bytes_;
   const std::size_t prefix_size_;
   Suspects& suspects_;
   const SourceMetrics& metrics_;
@@ -107,6 +124,8 @@ class Publisher {
   Releaser releaser_;
   absl::Status failure_;
   Lsn last_end_ = 0;
+  std::optional<std::uint32_t> xid_;
+  SteadyTime polled_ = SteadyNow();
   absl::Time committed_ = absl::InfiniteFuture();
 };
 

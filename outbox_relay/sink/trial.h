@@ -23,7 +23,7 @@ struct Verdict {
   std::string error = {};
 };
 
-// Not thread-safe. Each call blocks for 2 s at most. InvalidArgument for a Kafka property that
+// Not thread-safe. Each call blocks as LoneSender::Send does. InvalidArgument for a Kafka property that
 // can't be.
 class Trial {
  public:
@@ -34,8 +34,10 @@ class Trial {
   // A record of a closed topic is refused as well, unless the topic exists and is due for
   // another trial. Never kLater.
   absl::StatusOr<Verdict> OfClosedTopic(const Record& record, const Topic& topic);
-  // A suspect is sent alone, once nothing is in flight that must come before it.
-  absl::StatusOr<Verdict> OfSuspect(const Record& record);
+  // A record that Kafka may refuse, because it was in a batch that was refused or is larger than the
+  // topic's limit before compression, is sent alone, once nothing is in flight that must come before
+  // it. Unavailable with the reason when no record is taken for now.
+  absl::StatusOr<Verdict> OfDoubtful(const Record& record, const Topic& topic);
 
  private:
   Topics& topics_;

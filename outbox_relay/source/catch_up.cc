@@ -5,7 +5,10 @@
 #include <algorithm>
 
 #include "outbox_relay/base/steady_time.h"
+#include "outbox_relay/base/wal_position.h"
+#include "outbox_relay/source/open_transactions.h"
 #include "outbox_relay/source/slots.h"
+#include "outbox_relay/source/start_plan.h"
 #include "outbox_relay/source/table_copy.h"
 #include "outbox_relay/watch/slot_health.h"
 #include "platform/faults/fault_point.h"
@@ -21,11 +24,6 @@ constexpr absl::Duration kWaitForWriters = absl::Seconds(30);
 constexpr absl::Duration kLookAtWriters = absl::Milliseconds(50);
 // The server skips some two million rows per second; a slot far behind takes its time.
 constexpr absl::Duration kMoveSlotWithin = absl::Hours(1);
-
-absl::StatusOr<Lsn> InsertPosition(PgConnection& connection) {
-  ASSIGN_OR_RETURN(const PgResult result, connection.Exec("SELECT pg_current_wal_insert_lsn()"));
-  return ParseLsn(result.Text(0, 0));
-}
 
 absl::StatusOr<Snapshot> CurrentSnapshot(PgConnection& connection) {
   ASSIGN_OR_RETURN(const PgResult result, connection.Exec("SELECT pg_current_snapshot()"));
@@ -44,14 +42,16 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
   const SteadyTime deadline = SteadyNow() + kWaitForWriters;
   for (bool told = false; now.xmin < everything_below; told = true) {
     if (SteadyNow() >= deadline) {
-      log::Warn("the relay abandons the catch-up by copy: transactions stay open",
-                {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
+      log::Warn(
+          "the relay abandons the catch-up by copy: transactions stay open",
+          {{"source", session.source.name}, {"open", DescribeOpenTransactions(session.control)}});
       return false;
     }
     if (session.stop.WaitFor(kLookAtWriters)) return absl::CancelledError("the relay is ending");
     if (!told) {
-      log::Info("the catch-up waits for transactions to end",
-                {{"source", session.source.name}, {"pids", OpenWriters(session.control)}});
+      log::Info(
+          "the catch-up waits for transactions to end",
+          {{"source", session.source.name}, {"open", DescribeOpenTransactions(session.control)}});
     }
     RETURN_IF_ERROR(session.Pulse());
     ASSIGN_OR_RETURN(now, CurrentSnapshot(session.control));
@@ -92,13 +92,26 @@ bool WantsCatchUp(const Session& session, std::int64_t bytes_behind) {
   const std::int64_t limit = session.config.limits.catch_up_bytes;
   const RowMapping& mapping = session.source.mapping;
   return limit != 0 && bytes_behind >= limit && !mapping.tx.empty() && !mapping.order.empty() &&
-         !session.catch_up_given_up;
+         session.source.rows_are_kept && !session.catch_up_given_up;
 }
 
 absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& outbox,
                                                 const Checkpoint& from) {
   ASSIGN_OR_RETURN(const bool far_behind, IsFarBehind(session));
   if (!far_behind) return std::optional<CaughtUp>();
+  if (!HasItsPartitions(from, outbox)) {
+    log::Warn("the relay streams its backlog: a partition that may have unpublished rows is gone",
+              {{"source", session.source.name}, {"slot", from.slot}});
+    session.catch_up_given_up = true;
+    return std::optional<CaughtUp>();
+  }
+  if (const absl::Status readable = CheckReadable(session.control, session.source, outbox);
+      absl::IsFailedPrecondition(readable)) {
+    log::Warn("the relay streams its backlog: it can't catch up by copy",
+              {{"source", session.source.name}, {"error", readable.message()}});
+    session.catch_up_given_up = true;
+    return std::optional<CaughtUp>();
+  }
   ASSIGN_OR_RETURN(const Lsn position, InsertPosition(session.control));
   ASSIGN_OR_RETURN(const bool writers_ended, AwaitWriters(session));
   if (!writers_ended) {
@@ -108,7 +121,9 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
   ASSIGN_OR_RETURN(const Lsn until, InsertPosition(session.control));
   log::Info("the catch-up by copy starts", {{"source", session.source.name}, {"slot", from.slot}});
-  ASSIGN_OR_RETURN(const std::int64_t rows, copy.Publish(session, outbox, from.horizon));
+  ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
+  ASSIGN_OR_RETURN(const std::int64_t rows,
+                   copy.Publish(session, outbox, {.since = from.horizon, .order = order}));
   faults::Point("outbox_relay.backfill_published");
   CaughtUp caught_up{.checkpoint = from, .published = {copy.snapshot(), until}};
   Checkpoint& checkpoint = caught_up.checkpoint;
@@ -121,6 +136,32 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   log::Info("the catch-up by copy is complete",
             {{"source", session.source.name}, {"slot", from.slot}, {"rows", rows}});
   return std::optional(std::move(caught_up));
+}
+
+absl::StatusOr<Checkpoint> CopyMissedRows(Session& session, const Outbox& outbox,
+                                          const Checkpoint& from) {
+  ASSIGN_OR_RETURN(const bool writers_ended, AwaitWriters(session));
+  if (!writers_ended) {
+    return absl::AbortedError(
+        StrCat("rows that the log lacks can't be read while transactions stay open: ",
+               DescribeOpenTransactions(session.control)));
+  }
+  ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
+  ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
+  ASSIGN_OR_RETURN(const std::int64_t rows,
+                   copy.Publish(session, outbox, {.since = from.horizon, .order = order}));
+  faults::Point("outbox_relay.backfill_published");
+  Checkpoint checkpoint = from;
+  checkpoint.horizon = std::max(from.horizon, copy.snapshot().xmin);
+  checkpoint.publication_oid = outbox.publication_oid;
+  checkpoint.table_oid = outbox.table_oid;
+  for (const auto& [partition, storage] : outbox.partitions) {
+    checkpoint.partitions[partition] = storage;
+  }
+  RETURN_IF_ERROR(session.checkpoints.Replace(checkpoint));
+  log::Info("the rows that the log may lack are published from the table",
+            {{"source", session.source.name}, {"slot", from.slot}, {"rows", rows}});
+  return checkpoint;
 }
 
 }  // namespace waybill::outbox_relay

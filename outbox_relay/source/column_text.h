@@ -8,12 +8,13 @@
 
 namespace waybill::outbox_relay {
 
-// Text, json, uuid, integers, booleans and timestamps (RFC 3339, UTC) have one; of any other type
-// the bytes as they came, which for enums and domains over text is their text. Refers to `value` or
-// to `scratch`, whose content is replaced. A null is "".
-std::string_view ColumnText(const ColumnValue& value, std::uint32_t type, std::string* scratch);
+// What `value::text` is in PostgreSQL (with bytea_output = hex and the like, see
+// base/session_settings.h), but timestamps in RFC 3339, UTC. A binary value of a form that has no
+// readable one must be text already. Refers to `value` or to `scratch`, whose content is replaced.
+// A null is "".
+std::string_view ColumnText(const ColumnValue& value, ColumnForm form, std::string* scratch);
 
-// The bytes that a record's value is made of: as ColumnText, but a bytea's own bytes in every form.
-std::string_view ColumnBytes(const ColumnValue& value, std::uint32_t type, std::string* scratch);
+// What keys, values and headers are made of: as ColumnText, but a bytea's own bytes.
+std::string_view ColumnBytes(const ColumnValue& value, ColumnForm form, std::string* scratch);
 
 }  // namespace waybill::outbox_relay

@@ -13,6 +13,10 @@
 
 namespace waybill::outbox_relay {
 
+// Stands before a COPY in one query. The statement itself is UTF-8, what it returns isn't converted:
+// a text that has no UTF-8 form would end the whole COPY.
+inline constexpr char kRawText[] = "SET LOCAL client_encoding = SQL_ASCII; ";
+
 // Not thread-safe. Nothing blocks but Start. `connection` outlives this; it is free again after
 // kEnd.
 class CopyReader {
@@ -21,7 +25,7 @@ class CopyReader {
 
   explicit CopyReader(PgConnection& connection) : connection_(connection) {}
 
-  // Blocks until the first row is on its way: for `timeout` at most.
+  // `copy_sql` ends in a COPY. Blocks until the first row is on its way: for `timeout` at most.
   absl::Status Start(const std::string& copy_sql, absl::Duration timeout);
   // Takes what the socket has.
   absl::Status Read();

@@ -6,6 +6,9 @@
 namespace waybill::outbox_relay {
 namespace {
 
+// U+FFFD: half of a surrogate pair is no character.
+constexpr std::uint32_t kReplacement = 0xFFFD;
+
 class Scanner {
  public:
   Scanner(std::string_view json, std::string* scratch) : json_(json), scratch_(scratch) {
@@ -77,14 +80,26 @@ class Scanner {
     }
     std::uint32_t code = 0;
     if (c != 'u' || !Hex4(&code)) return false;
-    std::uint32_t low = 0;
-    if (code >= 0xD800 && code < 0xDC00 && json_.substr(at_, 2) == "\\u") {
-      at_ += 2;
-      if (!Hex4(&low)) return false;
-      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-    }
+    if (IsSurrogate(code) && !Pair(&code)) code = kReplacement;
     AppendUtf8(code);
     return true;
+  }
+
+  static bool IsSurrogate(std::uint32_t code) { return code >= 0xD800 && code < 0xE000; }
+
+  // Makes the character of the surrogate and the one that follows; false if they are no pair.
+  bool Pair(std::uint32_t* code) {
+    std::uint32_t low = 0;
+    const std::size_t start = at_;
+    if (*code < 0xDC00 && json_.substr(at_, 2) == "\\u") {
+      at_ += 2;
+      if (Hex4(&low) && low >= 0xDC00 && low < 0xE000) {
+        *code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
+        return true;
+      }
+    }
+    at_ = start;
+    return false;
   }
 
   bool Hex4(std::uint32_t* code) {

@@ -45,8 +45,10 @@ absl::Status NameSession(PgConnection& control, const SourceConfig& source) {
       .status();
 }
 
-absl::Status RefuseRival(PgConnection& control, const SourceConfig& source) {
-  ASSIGN_OR_RETURN(const PgResult rival, control.Exec(kFindRival, {source.slot, source.name}));
+}  // namespace
+
+absl::Status RefuseRival(PgConnection& connection, const SourceConfig& source) {
+  ASSIGN_OR_RETURN(const PgResult rival, connection.Exec(kFindRival, {source.slot, source.name}));
   if (rival.rows() == 0) return absl::OkStatus();
   const bool same_slot = rival.Text(0, 2) == "t";
   return absl::FailedPreconditionError(
@@ -56,8 +58,6 @@ absl::Status RefuseRival(PgConnection& control, const SourceConfig& source) {
                        : "source name with another slot",
              ": give each source of a database a name and a slot of its own"));
 }
-
-}  // namespace
 
 absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& source,
                                      const Stop& stop, SourceMetrics& metrics) {

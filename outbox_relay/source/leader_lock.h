@@ -2,6 +2,7 @@
 // database, held by the session of the control connection.
 #pragma once
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/stop.h"
@@ -16,5 +17,8 @@ namespace waybill::outbox_relay {
 // standby.
 absl::StatusOr<bool> AwaitLeadership(PgConnection& control, const SourceConfig& source,
                                      const Stop& stop, SourceMetrics& metrics);
+
+// That FailedPrecondition, whether this relay waits or not; OK without such a leader. One query.
+absl::Status RefuseRival(PgConnection& connection, const SourceConfig& source);
 
 }  // namespace waybill::outbox_relay

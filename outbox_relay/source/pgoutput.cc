@@ -50,14 +50,14 @@ absl::StatusOr<Change> PgOutputDecoder::DecodeRelation(std::string_view body) {
   Fields fields(body);
   auto relation = std::make_unique<RelationInfo>();
   relation->oid = fields.U32();
-  relation->schema = std::string(fields.CString());
-  relation->table = std::string(fields.CString());
+  relation->schema = Name(fields.CString());
+  relation->table = Name(fields.CString());
   fields.U8();
   const int columns = fields.U16();
   for (int i = 0; i < columns && fields.ok(); ++i) {
     fields.U8();
     ColumnInfo column;
-    column.name = std::string(fields.CString());
+    column.name = Name(fields.CString());
     column.type = fields.U32();
     fields.U32();
     relation->columns.push_back(std::move(column));
@@ -67,6 +67,12 @@ absl::StatusOr<Change> PgOutputDecoder::DecodeRelation(std::string_view body) {
   std::unique_ptr<RelationInfo>& slot = relations_[relation->oid];
   slot = std::move(relation);
   return Change{.kind = Change::Kind::kRelation, .relation = slot.get()};
+}
+
+std::string PgOutputDecoder::Name(std::string_view bytes) {
+  std::string_view name = bytes;
+  utf8_.Convert(bytes, &scratch_, &name);
+  return std::string(name);
 }
 
 absl::StatusOr<Change> PgOutputDecoder::DecodeInsert(std::string_view body) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "outbox_relay/base/lsn.h"
+#include "outbox_relay/base/utf8.h"
 #include "outbox_relay/source/columns.h"
 
 namespace waybill::outbox_relay {
@@ -31,6 +33,9 @@ struct Change {
 // Not thread-safe. One per replication session: relations are described anew in every session.
 class PgOutputDecoder {
  public:
+  // Names come in the database's encoding (PgConnection::server_encoding) and become UTF-8.
+  explicit PgOutputDecoder(const std::string& encoding = "UTF8") : utf8_(encoding) {}
+
   // InvalidArgument for bytes that are no such message. After kInsert, columns() has the row until
   // the next call, and refers to `message`.
   absl::StatusOr<Change> Decode(std::string_view message);
@@ -39,6 +44,11 @@ class PgOutputDecoder {
  private:
   absl::StatusOr<Change> DecodeRelation(std::string_view body);
   absl::StatusOr<Change> DecodeInsert(std::string_view body);
+  // Bytes that have no UTF-8 form stay as they are: no configuration can name them.
+  std::string Name(std::string_view bytes);
+
+  Utf8Converter utf8_;
+  std::string scratch_;
 
   absl::flat_hash_map<std::uint32_t, std::unique_ptr<RelationInfo>> relations_;
   const RelationInfo* last_relation_ = nullptr;

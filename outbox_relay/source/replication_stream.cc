@@ -1,6 +1,7 @@
 #include "outbox_relay/source/replication_stream.h"
 
 #include "outbox_relay/base/big_endian.h"
+#include "outbox_relay/base/utf8.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
@@ -8,10 +9,13 @@ namespace waybill::outbox_relay {
 
 absl::StatusOr<std::unique_ptr<ReplicationStream>> ReplicationStream::Open(
     PgConnection connection, const std::string& slot, Lsn start, const std::string& publication,
-    absl::Duration timeout) {
-  const std::string sql = StrCat("START_REPLICATION SLOT ", QuoteIdentifier(slot), " LOGICAL ",
-                                 FormatLsn(start), " (proto_version '1', publication_names ",
-                                 QuoteLiteral(QuoteIdentifier(publication)), ", binary 'true')");
+    bool binary, absl::Duration timeout) {
+  ASSIGN_OR_RETURN(const std::string name, FromUtf8(publication, connection.server_encoding()));
+  RETURN_IF_ERROR(connection.ExecSimple("SET client_encoding = SQL_ASCII", timeout).status());
+  const std::string sql =
+      StrCat("START_REPLICATION SLOT ", QuoteIdentifier(slot), " LOGICAL ", FormatLsn(start),
+             " (proto_version '1', publication_names ", QuoteLiteral(QuoteIdentifier(name)),
+             ", binary '", binary ? "true" : "false", "')");
   ASSIGN_OR_RETURN(const PgResult started, connection.ExecSimple(sql, timeout));
   if (started.status() != PGRES_COPY_BOTH) return connection.Broken(sql);
   return std::unique_ptr<ReplicationStream>(new ReplicationStream(std::move(connection)));
@@ -29,8 +33,10 @@ absl::StatusOr<StreamMessage> ReplicationStream::Next() {
   if (size == 0) return StreamMessage{};
   if (size < 0) {
     PgResult ended(PQgetResult(connection_.get()));
-    return absl::UnavailableError(StrCat("the stream ended: ", PQresultErrorMessage(ended.get()),
-                                         PQerrorMessage(connection_.get())));
+    return WithSqlState(
+        absl::UnavailableError(StrCat("the stream ended: ", PQresultErrorMessage(ended.get()),
+                                      PQerrorMessage(connection_.get()))),
+        ended.get());
   }
   Fields fields(std::string_view(buffer, static_cast<std::size_t>(size)));
   StreamMessage message;
@@ -53,7 +59,7 @@ absl::StatusOr<StreamMessage> ReplicationStream::Next() {
   return message;
 }
 
-absl::Status ReplicationStream::Confirm(Lsn confirmed) {
+absl::Status ReplicationStream::Confirm(Lsn confirmed, bool wants_reply) {
   constexpr absl::Duration kUnixTo2000 = absl::Seconds(946'684'800);
   char message[34] = {'r'};
   WriteBig64(message + 1, confirmed);
@@ -61,7 +67,7 @@ absl::Status ReplicationStream::Confirm(Lsn confirmed) {
   WriteBig64(message + 17, confirmed);
   WriteBig64(message + 25, static_cast<std::uint64_t>(absl::ToInt64Microseconds(
                                absl::Now() - absl::UnixEpoch() - kUnixTo2000)));
-  message[33] = 0;
+  message[33] = wants_reply ? 1 : 0;
   if (PQputCopyData(connection_.get(), message, sizeof message) < 0) {
     return connection_.Broken("confirming");
   }

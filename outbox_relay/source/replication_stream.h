@@ -28,18 +28,23 @@ struct StreamMessage {
 // used any more.
 class ReplicationStream {
  public:
-  // Starts at `start` or where the slot was confirmed last, whichever is later. Blocks for `timeout` at most. Aborted with SQLSTATE
+  // Starts at `start` or where the slot was confirmed last, whichever is later. `binary` asks for
+  // values in their binary form: a type that has none comes as text all the same. Text, names among
+  // it, comes in the database's encoding: one that has no UTF-8 form would end every stream at its
+  // row. Blocks for `timeout`, twice, at most. Aborted with SQLSTATE
   // 55006 when another process streams from the slot.
   static absl::StatusOr<std::unique_ptr<ReplicationStream>> Open(PgConnection connection,
                                                                  const std::string& slot, Lsn start,
                                                                  const std::string& publication,
+                                                                 bool binary,
                                                                  absl::Duration timeout);
   // Takes what the socket has.
   absl::Status Read();
-  // The next of what was taken; kNothing: Read first.
+  // The next of what was taken; kNothing: Read first. SqlState(status) has what the server reported.
   absl::StatusOr<StreamMessage> Next();
   // Confirms to the server that everything before `confirmed` is safe, so that it may remove it.
-  absl::Status Confirm(Lsn confirmed);
+  // With `wants_reply` it answers at once: silence is a sign that it doesn't work.
+  absl::Status Confirm(Lsn confirmed, bool wants_reply);
 
   int socket() const { return connection_.socket(); }
   // True while a Confirm hasn't quite left: call Flush when the socket is writable.

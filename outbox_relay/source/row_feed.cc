@@ -12,7 +12,7 @@ absl::StatusOr<bool> RowFeed::Offer(const std::vector<ColumnValue>& columns) {
 absl::StatusOr<bool> RowFeed::Retry(const std::vector<ColumnValue>& columns) {
   ASSIGN_OR_RETURN(const Publisher::Offered offered,
                    publisher_.Offer(
-                       record_, [this, &columns] { return mapper_.RowId(columns); }, unreadable_));
+                       record_, [this, &columns] { return mapper_.Name(columns); }, unreadable_));
   held_ = offered == Publisher::Offered::kFull;
   return !held_;
 }

@@ -1,6 +1,8 @@
 // RowFeed offers rows to the publisher, one at a time, and keeps the one that found no room.
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,9 +16,9 @@ namespace waybill::outbox_relay {
 // Not thread-safe. The columns of a row that was held must stay as they are until it is taken.
 class RowFeed {
  public:
-  // `publisher` outlives this.
-  RowFeed(const RowMapping& mapping, Publisher& publisher)
-      : mapper_(mapping), publisher_(publisher) {}
+  // `publisher` outlives this. `encoding` as for RowMapper.
+  RowFeed(const RowMapping& mapping, std::string encoding, Publisher& publisher)
+      : mapper_(mapping, std::move(encoding)), publisher_(publisher) {}
 
   // See RowMapper::Bind.
   absl::Status Bind(const std::vector<ColumnInfo>& columns) { return mapper_.Bind(columns); }

@@ -3,17 +3,24 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+#include "outbox_relay/base/parse_number.h"
+#include "outbox_relay/base/wal_position.h"
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/source/backfill.h"
 #include "outbox_relay/source/catch_up.h"
 #include "outbox_relay/source/leader_lock.h"
+#include "outbox_relay/source/mapped_columns.h"
 #include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/replication_stream.h"
+#include "outbox_relay/source/row_reader.h"
 #include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/start_plan.h"
 #include "outbox_relay/source/stream_loop.h"
+#include "outbox_relay/source/table_copy.h"
 #include "platform/log/log.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -36,8 +43,7 @@ absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Du
                             {{"idle_session_timeout", Milliseconds(lease)},
                              {"idle_in_transaction_session_timeout", Milliseconds(lease)},
                              {"statement_timeout", "5000"},
-                             {"lock_timeout", "3000"},
-                             {"synchronous_commit", "local"}},
+                             {"lock_timeout", "3000"}},
                             kConnectTimeout));
   if (control.server_version() < kOldestServer) {
     return absl::FailedPreconditionError(StrCat("the server is PostgreSQL ",
@@ -62,21 +68,48 @@ absl::Status DropSlots(Session& session, const std::vector<std::string>& names) 
   return absl::OkStatus();
 }
 
-absl::StatusOr<Checkpoint> Backfilled(Session& session, const Outbox& outbox, const StartPlan& plan,
-                                      const std::optional<Checkpoint>& before) {
+// Drops the slots of the plan, but for that of a backfill that can be continued.
+absl::StatusOr<Checkpoint> Backfilled(Session& session, PgConnection& replication,
+                                      const Outbox& outbox, const SourceSlots& slots,
+                                      StartPlan plan, const std::optional<Checkpoint>& before) {
+  RETURN_IF_ERROR(CheckReadable(session.control, session.source, outbox));
+  ASSIGN_OR_RETURN(const std::optional<BackfillState> cut,
+                   FindCutBackfill(session, outbox, slots.own, plan.horizon));
+  if (cut) std::erase(plan.drop, cut->slot);
+  RETURN_IF_ERROR(DropSlots(session, plan.drop));
+  if (cut) return ContinueBackfill(session, outbox, *cut);
   log::Warn("the backfill starts", {{"source", session.source.name},
                                     {"reason", plan.reason},
                                     {"horizon", static_cast<std::int64_t>(plan.horizon)}});
   std::vector<std::string> used = plan.drop;
   if (before) used.push_back(before->slot);
-  return Backfill(session, outbox, NextSlotName(session.source.slot, used), plan.horizon);
+  return Backfill(session, replication, outbox, NextSlotName(session.source.slot, used),
+                  plan.horizon);
 }
 
-absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& outbox,
-                    std::optional<AlreadyPublished> published, PgConnection replication) {
+// As the server knows it: a pooler between may tell libpq another one.
+absl::StatusOr<int> ServerProcess(PgConnection& control) {
+  ASSIGN_OR_RETURN(const PgResult result, control.Exec("SELECT pg_backend_pid()"));
+  int pid = 0;
+  if (!ParseNumber(result.Text(0, 0), &pid)) {
+    return absl::InternalError("pg_backend_pid is not a number");
+  }
+  return pid;
+}
+
+absl::StatusOr<PgConnection> ConnectReplication(const RelayConfig& config,
+                                                const SourceConfig& source) {
+  return PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication,
+                               {{"wal_sender_timeout", Milliseconds(config.limits.lease)}},
+                               kConnectTimeout);
+}
+
+absl::StatusOr<std::unique_ptr<ReplicationStream>> OpenStream(Session& session,
+                                                              const Checkpoint& start,
+                                                              PgConnection replication) {
   absl::StatusOr<std::unique_ptr<ReplicationStream>> stream =
       ReplicationStream::Open(std::move(replication), start.slot, start.confirmed,
-                              session.source.publication, kConnectTimeout);
+                              session.source.publication, !session.stream_as_text, kConnectTimeout);
   if (!stream.ok()) {
     if (SqlState(stream.status()) == "55006") {
       log::Info(
@@ -84,28 +117,88 @@ absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& out
           {{"source", session.source.name}, {"slot", start.slot}});
       RETURN_IF_ERROR(EvictStreamer(session.control, start.slot));
     }
-    return stream.status();
   }
+  return stream;
+}
+
+// Publishes the rows of the table that the source was bound to, up to the log's present end.
+absl::Status Drain(Session& session, const Checkpoint& checkpoint, const Outbox& outbox,
+                   PgConnection replication) {
+  log::Warn("another table has the outbox's name: the relay publishes the former one's rows first",
+            {{"source", session.source.name},
+             {"slot", checkpoint.slot},
+             {"former_table", outbox.bound_name.empty() ? "dropped" : outbox.bound_name}});
+  session.catch_up_given_up = true;
+  ASSIGN_OR_RETURN(const Lsn end, InsertPosition(session.control));
+  // Commits behind `end`, so that the server sends everything before it.
+  RETURN_IF_ERROR(session.checkpoints.Replace(checkpoint));
+  ASSIGN_OR_RETURN(std::unique_ptr<ReplicationStream> stream,
+                   OpenStream(session, checkpoint, std::move(replication)));
+  return StreamLoop(session, checkpoint, outbox, std::move(stream)).Drain(end);
+}
+
+absl::Status Stream(Session& session, const Checkpoint& start, const Outbox& outbox,
+                    std::optional<AlreadyPublished> published, PgConnection replication) {
+  ASSIGN_OR_RETURN(std::unique_ptr<ReplicationStream> stream,
+                   OpenStream(session, start, std::move(replication)));
+  ASSIGN_OR_RETURN(const int pid, ServerProcess(session.control));
+  session.leadership.Begin(pid);
+  const absl::Cleanup ends = [&session] { session.leadership.End(); };
   log::Info("the stream starts", {{"source", session.source.name}, {"slot", start.slot}});
   session.metrics.Became(SourceState::kStreaming);
-  return StreamLoop(session, start, outbox, *std::move(stream), std::move(published)).Run();
+  return StreamLoop(session, start, outbox, std::move(stream), std::move(published)).Run();
+}
+
+absl::StatusOr<Outbox> Inspect(Session& session, const std::optional<Checkpoint>& checkpoint) {
+  absl::StatusOr<Outbox> outbox =
+      InspectOutbox(session.control, session.source, checkpoint ? checkpoint->table_oid : 0);
+  if (absl::IsDataLoss(outbox.status())) {
+    RETURN_IF_ERROR(session.checkpoints.Distrust());
+  }
+  return outbox;
+}
+
+// The checkpoint to stream from, with everything published that its slot doesn't have.
+absl::StatusOr<Checkpoint> Prepare(Session& session, PgConnection& replication,
+                                   const Outbox& outbox, const SourceSlots& slots,
+                                   const StartPlan& plan,
+                                   const std::optional<Checkpoint>& checkpoint) {
+  if (!plan.refusal.empty()) return absl::FailedPreconditionError(plan.refusal);
+  if (plan.drain) {
+    RETURN_IF_ERROR(Drain(session, *checkpoint, outbox, std::move(replication)));
+    ASSIGN_OR_RETURN(replication, ConnectReplication(session.config, session.source));
+    session.progressed = true;
+  }
+  if (plan.backfill) return Backfilled(session, replication, outbox, slots, plan, checkpoint);
+  RETURN_IF_ERROR(DropSlots(session, plan.drop));
+  if (plan.copy) {
+    log::Warn("the relay publishes from the table what the log may lack",
+              {{"source", session.source.name}, {"reason", plan.reason}});
+    return CopyMissedRows(session, outbox, *checkpoint);
+  }
+  if (checkpoint->table_oid != 0) return *checkpoint;
+  Checkpoint bound = *checkpoint;
+  bound.table_oid = outbox.table_oid;
+  RETURN_IF_ERROR(session.checkpoints.Replace(bound));
+  return bound;
 }
 
 absl::Status Relay(Session& session, PgConnection replication) {
-  ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(session.control, session.source));
-  ASSIGN_OR_RETURN(std::optional<Checkpoint> checkpoint, session.checkpoints.Load());
+  ASSIGN_OR_RETURN(const std::optional<Checkpoint> stored, session.checkpoints.Load());
+  ASSIGN_OR_RETURN(const Outbox outbox, Inspect(session, stored));
+  const std::vector<ColumnInfo> mapped = MappedColumns(session.source.mapping, outbox.columns);
+  RETURN_IF_ERROR(CheckStreamed(mapped));
+  if (FindUnreadableBinary(mapped) != nullptr) session.stream_as_text = true;
   ASSIGN_OR_RETURN(const SourceSlots slots, FindSlots(session.control, session.source));
   const StartPlan plan =
-      PlanStart(checkpoint, slots.own, session.system_identifier, outbox.publication_oid);
+      PlanStart(stored, slots.own, session.system_identifier, outbox, session.source.rows_are_kept);
   if (plan.backfill) {
     RETURN_IF_ERROR(RefuseConflicts(slots.conflicts));
   }
-  RETURN_IF_ERROR(DropSlots(session, plan.drop));
-  if (plan.backfill) {
-    ASSIGN_OR_RETURN(checkpoint, Backfilled(session, outbox, plan, checkpoint));
-    session.progressed = true;
-  }
-  ASSIGN_OR_RETURN(std::optional<CaughtUp> caught_up, CatchUp(session, outbox, *checkpoint));
+  ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                   Prepare(session, replication, outbox, slots, plan, stored));
+  if (plan.backfill || plan.copy) session.progressed = true;
+  ASSIGN_OR_RETURN(std::optional<CaughtUp> caught_up, CatchUp(session, outbox, checkpoint));
   std::optional<AlreadyPublished> published;
   if (caught_up) {
     checkpoint = caught_up->checkpoint;
@@ -113,7 +206,7 @@ absl::Status Relay(Session& session, PgConnection replication) {
     published = std::move(caught_up->published);
   }
   if (session.stop.requested()) return absl::OkStatus();
-  return Stream(session, *checkpoint, outbox, std::move(published), std::move(replication));
+  return Stream(session, checkpoint, outbox, std::move(published), std::move(replication));
 }
 
 }  // namespace
@@ -125,8 +218,26 @@ absl::Status Session::Pulse() {
   const SteadyTime now = SteadyNow();
   if (now < next_maintenance) return absl::OkStatus();
   next_maintenance = now + std::min(absl::Seconds(1), config.limits.lease / 4);
+  ObserveRows(now);
+  metrics.health.Beat();
   RETURN_IF_ERROR(control.Exec("SELECT 1").status());
   return publisher.Maintain();
+}
+
+void Session::ObserveRows(SteadyTime now) {
+  const std::uint64_t settled = publisher.idle() ? publisher.taken() : publisher.settled();
+  if (publisher.idle() && !row_held) {
+    rows_wait_since = SteadyTime::InfiniteFuture();
+  } else if (settled != rows_settled || rows_wait_since == SteadyTime::InfiniteFuture()) {
+    rows_wait_since = now;
+  }
+  rows_settled = settled;
+  metrics.health.StandsStill(
+      WaitsFor::kKafka, rows_wait_since,
+      StrCat("rows wait for Kafka",
+             publisher.trouble().empty()
+                 ? ""
+                 : StrCat(", whose brokers last caused the error: ", publisher.trouble())));
 }
 
 void Session::Wait(int socket, short events, absl::Duration longest) {
@@ -141,22 +252,20 @@ void Session::Wait(int socket, short events, absl::Duration longest) {
 }
 
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-                        Suspects& suspects, SourceMetrics& metrics, bool* progressed) {
+                        Suspects& suspects, SourceMetrics& metrics, Leadership& leadership,
+                        bool* progressed, bool* stream_as_text) {
   ASSIGN_OR_RETURN(PgConnection control, ConnectControl(source, config.limits.lease));
   ASSIGN_OR_RETURN(const bool leader, AwaitLeadership(control, source, stop, metrics));
   if (!leader) return absl::OkStatus();
   metrics.Became(SourceState::kLeading);
   RETURN_IF_ERROR(EnsureRelayTables(control));
-  ASSIGN_OR_RETURN(
-      PgConnection replication,
-      PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication,
-                            {{"wal_sender_timeout", Milliseconds(config.limits.lease)}},
-                            kConnectTimeout));
+  ASSIGN_OR_RETURN(PgConnection replication, ConnectReplication(config, source));
   ASSIGN_OR_RETURN(const std::string system, IdentifySystem(replication));
   ParkingStore parking(control, source.name);
   CheckpointStore checkpoints(control, source.name);
   ASSIGN_OR_RETURN(const std::unique_ptr<Publisher> publisher,
-                   Publisher::Create(config.kafka, config.limits, parking, suspects, metrics));
+                   Publisher::Create(config.kafka, config.limits, parking, suspects, metrics,
+                                     std::bind_front(ReadRowAgain, std::cref(source))));
   Session session{.config = config,
                   .source = source,
                   .stop = stop,
@@ -164,7 +273,9 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
                   .checkpoints = checkpoints,
                   .publisher = *publisher,
                   .metrics = metrics,
-                  .system_identifier = system};
+                  .leadership = leadership,
+                  .system_identifier = system,
+                  .stream_as_text = *stream_as_text};
   const absl::Status ended = Relay(session, std::move(replication));
   *progressed = session.progressed;
   return ended;

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "outbox_relay/base/leadership.h"
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/base/stop.h"
@@ -28,7 +29,10 @@ struct Session {
   CheckpointStore& checkpoints;
   Publisher& publisher;
   SourceMetrics& metrics;
+  Leadership& leadership;
   std::string system_identifier;
+  // The stream has, or had once, a type that the relay reads as text only. Outlives this attempt.
+  bool& stream_as_text;
   SteadyTime next_maintenance = {};
   // The control connection has something to read, though nothing was asked.
   bool control_readable = false;
@@ -36,6 +40,11 @@ struct Session {
   bool catch_up_given_up = false;
   // The checkpoint has moved: what this attempt published won't be published again.
   bool progressed = false;
+  // The row that was read last finds no room.
+  bool row_held = false;
+  // The publisher has settled no row since, though some wait; InfiniteFuture without one.
+  SteadyTime rows_wait_since = SteadyTime::InfiniteFuture();
+  std::uint64_t rows_settled = 0;
 
   // To be called at least every second: takes acknowledgements, keeps the lock, runs maintenance
   // when it is due.
@@ -43,11 +52,15 @@ struct Session {
   // Waits until the publisher or the control connection is readable, a stop is requested, or
   // `socket` is ready for `events` (poll(2); -1: none), `longest` at most.
   void Wait(int socket, short events, absl::Duration longest);
+  // To be called about once per second.
+  void ObserveRows(SteadyTime now);
 };
 
 // Returns OK when the process is to end; everything published is then confirmed. Retry any error,
-// with backoff; `progressed` says whether the checkpoint has moved.
+// with backoff; `progressed` says whether the checkpoint has moved. `stream_as_text` is false at first
+// and goes from one attempt to the next. While it streams, `leadership` tells how far.
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-                        Suspects& suspects, SourceMetrics& metrics, bool* progressed);
+                        Suspects& suspects, SourceMetrics& metrics, Leadership& leadership,
+                        bool* progressed, bool* stream_as_text);
 
 }  // namespace waybill::outbox_relay

@@ -1,6 +1,7 @@
 #include "outbox_relay/source/slots.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -87,6 +88,20 @@ absl::Status AddSlot(const PgResult& result, int i, const SourceConfig& source,
   return absl::OkStatus();
 }
 
+// Waits until the next result is there, calling `waiting` about ten times per second.
+absl::Status AwaitResult(PgConnection& connection, const std::string& sql,
+                         const std::function<absl::Status()>& waiting) {
+  while (PQisBusy(connection.get())) {
+    const int unsent = PQflush(connection.get());
+    if (connection.WaitForSocket(unsent > 0, absl::Milliseconds(100)) &&
+        PQconsumeInput(connection.get()) == 0) {
+      return connection.Broken(sql);
+    }
+    RETURN_IF_ERROR(waiting());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<SourceSlots> FindSlots(PgConnection& connection, const SourceConfig& source) {
@@ -122,6 +137,16 @@ absl::Status DropSlot(PgConnection& connection, const std::string& name) {
   return connection.Exec("DELETE FROM outbox_relay.slots WHERE slot = $1", {name}).status();
 }
 
+absl::StatusOr<bool> IsStreamerBusy(PgConnection& connection, const std::string& slot) {
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection.Exec("SELECT coalesce(wait_event_type, '') NOT IN ('Activity', 'Client')"
+                      " FROM pg_replication_slots JOIN pg_stat_activity ON pid = active_pid"
+                      " WHERE slot_name = $1",
+                      {slot}));
+  return result.rows() == 1 && result.Text(0, 0) == "t";
+}
+
 absl::Status EvictStreamer(PgConnection& connection, const std::string& slot) {
   return connection
       .Exec(
@@ -148,20 +173,19 @@ absl::StatusOr<NewSlot> CreateSlot(PgConnection& connection, const std::string& 
   const std::string sql = StrCat("CREATE_REPLICATION_SLOT ", QuoteIdentifier(name),
                                  " LOGICAL pgoutput EXPORT_SNAPSHOT");
   if (PQsendQuery(connection.get(), sql.c_str()) == 0) return connection.Broken(sql);
-  while (PQisBusy(connection.get())) {
-    const int unsent = PQflush(connection.get());
-    if (connection.WaitForSocket(unsent > 0, absl::Milliseconds(100)) &&
-        PQconsumeInput(connection.get()) == 0) {
-      return connection.Broken(sql);
-    }
-    RETURN_IF_ERROR(waiting());
+  // The connection is free for the next command once there are no more results.
+  std::optional<PgResult> result;
+  for (;;) {
+    RETURN_IF_ERROR(AwaitResult(connection, sql, waiting));
+    PGresult* next = PQgetResult(connection.get());
+    if (next == nullptr) break;
+    result.emplace(next);
   }
-  PgResult result(PQgetResult(connection.get()));
-  if (result.status() != PGRES_TUPLES_OK) {
+  if (!result || result->status() != PGRES_TUPLES_OK) {
     return absl::AbortedError(StrCat(sql, ": ", PQerrorMessage(connection.get())));
   }
-  ASSIGN_OR_RETURN(const Lsn point, ParseLsn(result.Text(0, 1)));
-  return NewSlot{point, std::string(result.Text(0, 2))};
+  ASSIGN_OR_RETURN(const Lsn point, ParseLsn(result->Text(0, 1)));
+  return NewSlot{point, std::string(result->Text(0, 2))};
 }
 
 }  // namespace waybill::outbox_relay

@@ -47,6 +47,9 @@ absl::Status RecordSlot(PgConnection& connection, const std::string& name,
                         const std::string& source);
 // Drops one of the source's own, and its record.
 absl::Status DropSlot(PgConnection& connection, const std::string& name);
+// Whether the server process that streams from it does something just now, instead of waiting for
+// the log or for its client: skipping many changes in the log, it sends nothing for a while.
+absl::StatusOr<bool> IsStreamerBusy(PgConnection& connection, const std::string& slot);
 // Ends the server process that a dead relay left streaming from one of the source's own. Only for
 // the holder of the leader lock.
 absl::Status EvictStreamer(PgConnection& connection, const std::string& slot);

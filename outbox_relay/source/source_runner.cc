@@ -18,18 +18,16 @@ void SourceRunner::Join() {
 
 void SourceRunner::Run() {
   Backoff backoff({.initial = absl::Milliseconds(50), .max = absl::Seconds(2)});
+  bool stream_as_text = false;
   while (!stop_.requested()) {
     bool progressed = false;
-    const absl::Status status =
-        RunSession(config_, source_, stop_, suspects_, metrics_, &progressed);
+    const absl::Status status = RunSession(config_, source_, stop_, suspects_, metrics_,
+                                           leadership_, &progressed, &stream_as_text);
     metrics_.Became(SourceState::kTrouble);
     if (stop_.requested() && (status.ok() || absl::IsCancelled(status))) break;
     if (progressed) backoff.Reset();
     const absl::Duration wait = backoff.Next();
-    log::Warn("the outbox source failed and will be retried",
-              {{"source", source_.name},
-               {"error", status.message()},
-               {"retry_in_ms", absl::ToInt64Milliseconds(wait)}});
+    metrics_.health.Failed(status, wait);
     stop_.WaitFor(wait);
   }
   log::Info("the relay has stopped reading the outbox source", {{"source", source_.name}});

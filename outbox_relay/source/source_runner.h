@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "outbox_relay/base/leadership.h"
 #include "outbox_relay/base/stop.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/sink/suspects.h"
@@ -14,10 +15,10 @@ namespace waybill::outbox_relay {
 // backoff while the others continue.
 class SourceRunner {
  public:
-  // `config`, `source`, `stop` and `metrics` outlive this.
+  // All of them outlive this.
   SourceRunner(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-               SourceMetrics& metrics)
-      : config_(config), source_(source), stop_(stop), metrics_(metrics) {}
+               SourceMetrics& metrics, Leadership& leadership)
+      : config_(config), source_(source), stop_(stop), metrics_(metrics), leadership_(leadership) {}
   // Joins.
   ~SourceRunner();
   SourceRunner(const SourceRunner&) = delete;
@@ -34,6 +35,7 @@ class SourceRunner {
   const SourceConfig& source_;
   const Stop& stop_;
   SourceMetrics& metrics_;
+  Leadership& leadership_;
   Suspects suspects_;
   std::thread thread_;
 };

@@ -3,8 +3,14 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "outbox_relay/base/parse_number.h"
+#include "outbox_relay/base/wal_position.h"
+#include "outbox_relay/source/mapped_columns.h"
+#include "outbox_relay/source/slots.h"
+#include "outbox_relay/source/start_plan.h"
+#include "outbox_relay/source/table_columns.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
 #include "platform/types/status_macros.h"
@@ -16,6 +22,7 @@ namespace {
 constexpr int kMessagesPerTurn = 2000;
 constexpr absl::Duration kConfirmEvery = absl::Seconds(1);
 constexpr absl::Duration kHorizonEvery = absl::Seconds(10);
+constexpr absl::Duration kCheckEvery = absl::Seconds(4);
 constexpr absl::Duration kFinishWithin = absl::Seconds(5);
 // A held row is offered again at least this often: what it waits for may make no noise.
 constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
@@ -30,8 +37,10 @@ constexpr Lsn kIdleBytes = 1 << 20;
 constexpr Lsn kIdleLeastBytes = 64 << 10;
 constexpr absl::Duration kIdleEvery = absl::Minutes(1);
 
-// User-defined types, among them domains, whose own oids say nothing.
-constexpr std::uint32_t kFirstUserType = 16384;
+// At a row that was inserted while there was no such publication, pgoutput reports undefined_object.
+bool CantBeReadOn(const absl::Status& status) {
+  return absl::IsUnavailable(status) && SqlState(status) == "42704";
+}
 
 }  // namespace
 
@@ -42,20 +51,44 @@ StreamLoop::StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& ou
       checkpoint_(std::move(checkpoint)),
       outbox_(outbox),
       stream_(std::move(stream)),
-      feed_(session.source.mapping, session.publisher),
+      decoder_(session.control.server_encoding()),
+      feed_(session.source.mapping, session.control.server_encoding(), session.publisher),
       progress_(checkpoint_.partial),
       published_(std::move(published)) {}
 
 absl::Status StreamLoop::Run() {
   const absl::Status failed = StreamUntilStopped();
   const absl::Status finished = Finish();
-  return failed.ok() ? finished : failed;
+  if (failed.ok()) return finished;
+  return CantBeReadOn(failed) ? EndOfSlot(failed) : failed;
+}
+
+absl::Status StreamLoop::Drain(Lsn end) {
+  end_ = end;
+  const absl::Status failed = StreamUntilStopped();
+  Finish().IgnoreError();
+  if (!failed.ok() && !CantBeReadOn(failed)) return failed;
+  if (session_.stop.requested()) return absl::CancelledError("the relay is ending");
+  if (session_.publisher.idle()) return absl::OkStatus();
+  return absl::UnavailableError("Kafka has not acknowledged every row of the former table");
+}
+
+absl::Status StreamLoop::EndOfSlot(const absl::Status& cause) {
+  if (!session_.publisher.idle()) return cause;
+  RETURN_IF_ERROR(DropSlot(session_.control, checkpoint_.slot));
+  return absl::FailedPreconditionError(
+      StrCat("rows were inserted while there was no publication, and the slot can't be read past"
+             " them: it is dropped, and the next attempt publishes from the table: ",
+             ToStd(cause.message())));
 }
 
 absl::Status StreamLoop::StreamUntilStopped() {
-  while (!session_.stop.requested()) {
+  while (!session_.stop.requested() && (!end_ || read_up_to_ < *end_)) {
     RETURN_IF_ERROR(ReadSome());
+    session_.row_held = feed_.held();
     RETURN_IF_ERROR(session_.Pulse());
+    RETURN_IF_ERROR(CheckTableIfDue(SteadyNow()));
+    session_.leadership.Published(session_.publisher.confirmed());
     RETURN_IF_ERROR(ConfirmIfDue(SteadyNow()));
     if (stream_->wants_write()) {
       RETURN_IF_ERROR(stream_->Flush());
@@ -88,6 +121,7 @@ absl::Status StreamLoop::ReadSome() {
     ASSIGN_OR_RETURN(const StreamMessage& message, stream_->Next());
     if (message.kind != StreamMessage::Kind::kNothing) {
       ++handled;
+      heard_ = true;
       RETURN_IF_ERROR(Handle(message));
       continue;
     }
@@ -101,8 +135,8 @@ absl::Status StreamLoop::ReadSome() {
 
 absl::Status StreamLoop::Handle(const StreamMessage& message) {
   if (message.kind == StreamMessage::Kind::kData) return HandleData(message.data);
-  if (!in_transaction_) session_.publisher.EndTransaction(message.sent_up_to);
-  if (message.reply_requested) return stream_->Confirm(checkpoint_.confirmed);
+  if (!in_transaction_) EndTransaction(message.sent_up_to);
+  if (message.reply_requested) return stream_->Confirm(checkpoint_.confirmed, false);
   return absl::OkStatus();
 }
 
@@ -115,11 +149,11 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
       in_transaction_ = true;
       skipping_ = IsPublished(change);
       progress_.Begin(change.lsn);
-      session_.publisher.BeginTransaction(change.committed);
+      session_.publisher.BeginTransaction(change.xid, change.committed);
       return absl::OkStatus();
     case Change::Kind::kCommit:
       in_transaction_ = false;
-      session_.publisher.EndTransaction(change.lsn);
+      EndTransaction(change.lsn);
       return absl::OkStatus();
     case Change::Kind::kRelation:
       return HandleRelation(*change.relation);
@@ -130,7 +164,11 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
 }
 
 absl::Status StreamLoop::HandleInsert(const Change& insert) {
-  if (skipping_ || insert.relation != relation_) return absl::OkStatus();
+  const RelationInfo& relation = *insert.relation;
+  if (skipping_ || (relation.oid != fed_ && !ours_.contains(relation.oid))) {
+    return absl::OkStatus();
+  }
+  if (relation.oid != fed_) RETURN_IF_ERROR(Bind(relation));
   if (!progress_.IsNextPublished()) {
     RETURN_IF_ERROR(bound_);
     RETURN_IF_ERROR(feed_.Offer(decoder_.columns()).status());
@@ -139,25 +177,46 @@ absl::Status StreamLoop::HandleInsert(const Change& insert) {
   return absl::OkStatus();
 }
 
+void StreamLoop::EndTransaction(Lsn end) {
+  session_.publisher.EndTransaction(end);
+  read_up_to_ = std::max(read_up_to_, end);
+}
+
 bool StreamLoop::IsPublished(const Change& begin) {
   if (published_ && begin.lsn >= published_->until) published_.reset();
   return published_ && published_->snapshot.Saw(begin.xid);
 }
 
-absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
+bool StreamLoop::IsOurs(const RelationInfo& relation) const {
+  if (relation.oid == checkpoint_.table_oid) return true;
   if (relation.schema != session_.source.schema || relation.table != session_.source.table) {
-    return absl::OkStatus();
+    return false;
   }
+  // The table that is to follow is published whole; what it doesn't keep is in the log alone.
+  return !end_ || relation.oid != outbox_.table_oid || !session_.source.rows_are_kept;
+}
+
+absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
+  if (!IsOurs(relation)) return absl::OkStatus();
   // The server describes a table anew when its publication has changed: to be noticed before the
   // rows that follow those it may have skipped.
-  RETURN_IF_ERROR(CheckPublication());
-  relation_ = &relation;
+  RETURN_IF_ERROR(CheckTable());
+  ours_.insert(relation.oid);
+  return Bind(relation);
+}
+
+absl::Status StreamLoop::Bind(const RelationInfo& relation) {
+  fed_ = relation.oid;
   std::vector<ColumnInfo> columns = relation.columns;
-  for (ColumnInfo& column : columns) {
-    if (column.type < kFirstUserType) continue;
-    for (const ColumnInfo& known : outbox_.columns) {
-      if (known.name == column.name) column.type = known.type;
-    }
+  RETURN_IF_ERROR(ReadForms(session_.control, columns));
+  const std::vector<ColumnInfo> mapped = MappedColumns(session_.source.mapping, columns);
+  const ColumnInfo* unreadable = FindUnreadableBinary(mapped);
+  if (unreadable != nullptr && !session_.stream_as_text) {
+    session_.stream_as_text = true;
+    return absl::FailedPreconditionError(
+        StrCat("column \"", unreadable->name,
+               "\" has a type whose binary form the relay can't read:"
+               " the next attempt streams text"));
   }
   // A configuration that fits the table as it is now has to get past the rows, already published, of
   // the table as it was.
@@ -174,10 +233,25 @@ absl::Status StreamLoop::ConfirmIfDue(SteadyTime now) {
   const bool due = progress.partial != checkpoint_.partial ||
                    (ahead > 0 && (worked || ahead >= kIdleBytes ||
                                   (ahead >= kIdleLeastBytes && now - last_store_ >= kIdleEvery)));
-  if (!due) return stream_->Confirm(checkpoint_.confirmed);
+  RETURN_IF_ERROR(CheckSilence(now));
+  if (!due) return stream_->Confirm(checkpoint_.confirmed, true);
   RETURN_IF_ERROR(ReachHorizon(&progress));
   RETURN_IF_ERROR(StoreAndConfirm(progress));
   return RenewHorizon();
+}
+
+absl::Status StreamLoop::CheckSilence(SteadyTime now) {
+  // While a row is held, nothing is read.
+  if (std::exchange(heard_, feed_.held())) heard_at_ = now;
+  session_.metrics.health.StandsStill(WaitsFor::kStream, heard_at_,
+                                      "the server's replication process sends nothing");
+  const absl::Duration silence = now - heard_at_;
+  if (silence <= session_.config.limits.lease) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool busy, IsStreamerBusy(session_.control, checkpoint_.slot));
+  if (busy) return absl::OkStatus();
+  return absl::UnavailableError(StrCat("the server's replication process has sent nothing for ",
+                                       absl::ToInt64Seconds(silence),
+                                       " s, though it was asked to"));
 }
 
 Checkpoint StreamLoop::Progress() {
@@ -196,21 +270,27 @@ absl::Status StreamLoop::StoreAndConfirm(const Checkpoint& progress) {
   faults::Point("outbox_relay.before_confirm");
   checkpoint_ = progress;
   session_.progressed = true;
+  session_.metrics.health.Progressed();
   taken_at_store_ = session_.publisher.taken();
   last_store_ = SteadyNow();
-  return stream_->Confirm(checkpoint_.confirmed);
+  return stream_->Confirm(checkpoint_.confirmed, true);
 }
 
 absl::Status StreamLoop::ReachHorizon(Checkpoint* progress) {
   if (!horizon_ || progress->confirmed < horizon_->position) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckPublication());
+  RETURN_IF_ERROR(CheckTable());
   progress->horizon = std::max(progress->horizon, horizon_->xmin);
+  // What a partition had that is gone from the list is published.
+  if (horizon_->partitions != progress->partitions) {
+    RETURN_IF_ERROR(session_.checkpoints.RecordPartitions(horizon_->partitions));
+    progress->partitions = horizon_->partitions;
+  }
   horizon_.reset();
   return absl::OkStatus();
 }
 
 absl::Status StreamLoop::RenewHorizon() {
-  if (horizon_ || last_store_ < next_horizon_) return absl::OkStatus();
+  if (end_ || horizon_ || last_store_ < next_horizon_) return absl::OkStatus();
   ASSIGN_OR_RETURN(horizon_, TakeHorizon());
   next_horizon_ = last_store_ + kHorizonEvery;
   // Kafka takes records, but there are too many for the stream: the next attempt reads the table.
@@ -225,22 +305,40 @@ absl::Status StreamLoop::RenewHorizon() {
 absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
   ASSIGN_OR_RETURN(const PgResult xmin,
                    session_.control.Exec("SELECT pg_snapshot_xmin(pg_current_snapshot())"));
-  ASSIGN_OR_RETURN(const PgResult position,
-                   session_.control.Exec("SELECT pg_current_wal_insert_lsn()"));
-  Horizon horizon;
+  Horizon horizon{.partitions = partitions_};
   if (!ParseNumber(xmin.Text(0, 0), &horizon.xmin)) {
     return absl::InternalError("pg_snapshot_xmin is not a number");
   }
-  ASSIGN_OR_RETURN(horizon.position, ParseLsn(position.Text(0, 0)));
+  ASSIGN_OR_RETURN(horizon.position, InsertPosition(session_.control));
   return horizon;
+}
+
+absl::Status StreamLoop::CheckTableIfDue(SteadyTime now) {
+  return now < next_check_ ? absl::OkStatus() : CheckTable();
 }
 
 // A table that was taken out of the publication and added again has skipped rows without a word, as
 // has a publication that for a while didn't publish inserts.
-absl::Status StreamLoop::CheckPublication() {
-  ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(session_.control, session_.source));
-  if (outbox.publication_oid == checkpoint_.publication_oid) return absl::OkStatus();
-  return absl::FailedPreconditionError("the table's publication was made anew or altered");
+absl::Status StreamLoop::CheckTable() {
+  if (end_) return absl::OkStatus();
+  next_check_ = SteadyNow() + kCheckEvery;
+  const absl::StatusOr<Outbox> outbox =
+      LookAtOutbox(session_.control, session_.source, checkpoint_.table_oid);
+  const bool rewritten = outbox.ok() && WasRewritten(partitions_, outbox->partitions);
+  if (absl::IsDataLoss(outbox.status()) || rewritten) {
+    RETURN_IF_ERROR(session_.checkpoints.Distrust());
+  }
+  RETURN_IF_ERROR(outbox.status());
+  if (outbox->table_oid != checkpoint_.table_oid) {
+    return absl::FailedPreconditionError(
+        "another table has the outbox's name: the next attempt publishes what the log has of the"
+        " former one, and then follows the name");
+  }
+  partitions_ = outbox->partitions;
+  if (!rewritten && outbox->publication_oid == checkpoint_.publication_oid) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the table's publication was made anew or altered, or the table may have been unlogged: the"
+      " next attempt publishes from the table what the log may lack");
 }
 
 absl::Status StreamLoop::Finish() {

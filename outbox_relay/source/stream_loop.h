@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "outbox_relay/base/steady_time.h"
@@ -20,33 +21,51 @@ namespace waybill::outbox_relay {
 
 class StreamLoop {
  public:
-  // `session` outlives this.
+  // `session` outlives this. The rows published are those of the table that the checkpoint names,
+  // and of any that had the outbox's name for a while.
   StreamLoop(Session& session, Checkpoint checkpoint, const Outbox& outbox,
              std::unique_ptr<ReplicationStream> stream,
              std::optional<AlreadyPublished> published = {});
   // Runs until an error, or until the process is to end: then returns OK. In both cases everything
   // that Kafka has acknowledged by then or acknowledges within 5 s is confirmed, if the connections
-  // still allow that.
+  // still allow that. FailedPrecondition and DataLoss when the table or its publication is no longer
+  // what it was, which is noticed before any later row, and within 5 s. A slot that can't be read any
+  // further is dropped once everything before is acknowledged.
   absl::Status Run();
+  // Runs until everything before `end` is published, whatever the table and its publication are by
+  // now; or as far as the slot can be read.
+  absl::Status Drain(Lsn end);
 
  private:
   // Once this position is confirmed, every transaction below `xmin` is published.
   struct Horizon {
     std::uint64_t xmin = 0;
     Lsn position = 0;
+    OidMap partitions;
   };
 
+  // Until the end of a Drain, too.
   absl::Status StreamUntilStopped();
+  // Drops the slot, which can't be read any further because of `cause`.
+  absl::Status EndOfSlot(const absl::Status& cause);
   absl::Status ReadSome();
   // Whether many rows have come lately, and none are left to take at once.
   bool IsBusy(SteadyTime now);
   absl::Status Handle(const StreamMessage& message);
   absl::Status HandleData(std::string_view data);
+  // Everything before `end` is read, and no transaction is open there.
+  void EndTransaction(Lsn end);
   // Whether the transaction has been published out of the table.
   bool IsPublished(const Change& begin);
   absl::Status HandleInsert(const Change& insert);
   absl::Status HandleRelation(const RelationInfo& relation);
+  // Whether the table's rows are the outbox's: it is the bound one, or had its name when they were
+  // inserted.
+  bool IsOurs(const RelationInfo& relation) const;
+  absl::Status Bind(const RelationInfo& relation);
   absl::Status ConfirmIfDue(SteadyTime now);
+  // Unavailable when the server has been silent for longer than the lease, unless it is busy.
+  absl::Status CheckSilence(SteadyTime now);
   // How far the source is published, the horizon excepted.
   Checkpoint Progress();
   absl::Status StoreAndConfirm(const Checkpoint& progress);
@@ -55,7 +74,9 @@ class StreamLoop {
   // Takes the next horizon, when it is due and none is awaited.
   absl::Status RenewHorizon();
   absl::StatusOr<Horizon> TakeHorizon();
-  absl::Status CheckPublication();
+  absl::Status CheckTableIfDue(SteadyTime now);
+  // Whether the table and its publication are still what the checkpoint says.
+  absl::Status CheckTable();
   absl::Status Finish();
 
   Session& session_;
@@ -64,10 +85,16 @@ class StreamLoop {
   std::unique_ptr<ReplicationStream> stream_;
   PgOutputDecoder decoder_;
   RowFeed feed_;
-  const RelationInfo* relation_ = nullptr;
+  // Tables whose rows are the outbox's, and the one whose columns `feed_` is bound to.
+  absl::flat_hash_set<std::uint32_t> ours_;
+  std::uint32_t fed_ = 0;
   // Why rows of the relation can't be mapped: an error once there is one to be published.
   absl::Status bound_;
   bool in_transaction_ = false;
+  // The end of a Drain.
+  std::optional<Lsn> end_;
+  // Everything before it has been read.
+  Lsn read_up_to_ = 0;
   TransactionProgress progress_;
   std::optional<AlreadyPublished> published_;
   bool skipping_ = false;
@@ -78,9 +105,15 @@ class StreamLoop {
   SteadyTime busy_window_end_;
   std::uint64_t taken_at_store_ = 0;
   SteadyTime next_confirm_;
+  // The server has sent something since the last Confirm; when that was noticed last.
+  bool heard_ = true;
+  SteadyTime heard_at_;
   SteadyTime last_store_;
   std::optional<Horizon> horizon_;
+  // As they were when CheckTable looked last.
+  OidMap partitions_ = checkpoint_.partitions;
   SteadyTime next_horizon_;
+  SteadyTime next_check_;
 };
 
 }  // namespace waybill::outbox_relay

@@ -3,8 +3,11 @@
 #include <poll.h>
 
 #include "absl/strings/str_join.h"
+#include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/source/copy_reader.h"
+#include "outbox_relay/source/mapped_columns.h"
 #include "outbox_relay/source/row_feed.h"
+#include "outbox_relay/source/row_mapper.h"
 #include "platform/faults/fault_point.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -15,25 +18,43 @@ namespace {
 constexpr absl::Duration kTimeout = absl::Seconds(10);
 constexpr int kRowsPerTurn = 1000;
 constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
+constexpr absl::Duration kStoreEvery = absl::Seconds(2);
+constexpr char kInsufficientPrivilege[] = "42501";
 
-std::string CopySql(const SourceConfig& source, const Outbox& outbox, std::uint64_t horizon) {
-  std::vector<std::string> names;
-  for (const ColumnInfo& column : outbox.columns) names.push_back(QuoteIdentifier(column.name));
-  std::string sql = StrCat("COPY (SELECT ", absl::StrJoin(names, ", "), " FROM ",
-                           QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
-  if (!source.mapping.tx.empty()) {
-    StrAppend(&sql, " WHERE ", QuoteIdentifier(source.mapping.tx), " >= '", horizon, "'::xid8");
-  }
-  if (!source.mapping.order.empty()) {
-    StrAppend(&sql, " ORDER BY ", QuoteIdentifier(source.mapping.order));
-  }
-  return StrCat(sql, ") TO STDOUT (FORMAT binary)");
+std::string Table(const SourceConfig& source) {
+  return StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+}
+
+// The last column is the row's position, as text.
+std::string SelectSql(const SourceConfig& source, const Outbox& outbox, const CopyRange& range) {
+  return StrCat("SELECT ", CopyList(CopiedColumns(source.mapping, outbox.columns)), ", ",
+                PositionSql(range.order), " FROM ", Table(source), WhereSql(source, range),
+                OrderSql(source, range.order));
+}
+
+// With row_security = off PostgreSQL refuses to read what a policy filters.
+absl::Status SayWhatToGrant(const SourceConfig& source, const absl::Status& status) {
+  if (SqlState(status) != kInsufficientPrivilege) return status;
+  return absl::FailedPreconditionError(StrCat(
+      "the relay's role may not read every row of ", Table(source), ": GRANT SELECT ON ",
+      Table(source), " TO the role; with row-level security, ALTER ROLE the role BYPASSRLS",
+      " or ALTER TABLE ", Table(source), " DISABLE ROW LEVEL SECURITY: ", ToStd(status.message())));
+}
+
+// From now on nobody renames or drops the table while it is read.
+absl::Status Pin(PgConnection& reader, const SourceConfig& source, const Outbox& outbox) {
+  const std::string table =
+      StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+  RETURN_IF_ERROR(reader.Exec(StrCat("SELECT FROM ", table, " LIMIT 0")).status());
+  ASSIGN_OR_RETURN(const PgResult result, reader.Exec("SELECT to_regclass($1)::oid", {table}));
+  if (result.Text(0, 0) == StrCat(outbox.table_oid)) return absl::OkStatus();
+  return absl::AbortedError(StrCat("another table has become ", table, " meanwhile"));
 }
 
 enum class Turn { kMore, kAllRead, kEnded };
 
 // Offers rows. Reads only when nothing is left of what was read before: libpq keeps all it reads.
-absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* rows) {
+absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, CopyProgress* progress) {
   for (int offered = 0, read_at = -1; offered < kRowsPerTurn && !feed.held();) {
     ASSIGN_OR_RETURN(const CopyReader::Next next, copy.NextRow());
     if (next == CopyReader::Next::kEnd) return Turn::kEnded;
@@ -44,7 +65,8 @@ absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* ro
       continue;
     }
     ++offered;
-    ++*rows;
+    ++progress->rows;
+    progress->position = copy.columns().back().data;
     faults::Point("outbox_relay.backfill_row");
     RETURN_IF_ERROR(feed.Offer(copy.columns()).status());
   }
@@ -55,9 +77,15 @@ absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, std::int64_t* ro
 
 absl::StatusOr<TableCopy> TableCopy::Open(const SourceConfig& source, const std::string& exported) {
   // Where the order has an index, reading along it needs no room for a sort, and begins at once.
+  // Without parallel workers, and without the other end of a scan that another session has begun, a
+  // table that isn't sorted is read from the beginning of its file to the end.
   ASSIGN_OR_RETURN(PgConnection reader,
                    PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
-                                         {{"enable_sort", "off"}}, kTimeout));
+                                         {{"enable_sort", "off"},
+                                          {"max_parallel_workers_per_gather", "0"},
+                                          {"synchronize_seqscans", "off"},
+                                          {"datestyle", "ISO"}},
+                                         kTimeout));
   std::vector<std::string> statements = {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
   if (!exported.empty()) {
     statements.push_back(StrCat("SET TRANSACTION SNAPSHOT ", QuoteLiteral(exported)));
@@ -72,36 +100,55 @@ absl::StatusOr<TableCopy> TableCopy::Open(const SourceConfig& source, const std:
 }
 
 absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& outbox,
-                                                std::uint64_t horizon) {
-  RowFeed feed(session.source.mapping, session.publisher);
-  RETURN_IF_ERROR(feed.Bind(outbox.columns));
+                                                const CopyRange& range,
+                                                const StoreProgress& store) {
+  RowFeed feed(session.source.mapping, reader_.server_encoding(), session.publisher);
+  RETURN_IF_ERROR(feed.Bind(CopiedColumns(session.source.mapping, outbox.columns)));
+  RETURN_IF_ERROR(Pin(reader_, session.source, outbox));
+  if (!range.order.sorted) {
+    RETURN_IF_ERROR(reader_.Exec("SET LOCAL enable_indexscan = off").status());
+  }
   CopyReader copy(reader_);
-  RETURN_IF_ERROR(copy.Start(CopySql(session.source, outbox, horizon), kTimeout));
-  std::int64_t rows = 0;
+  RETURN_IF_ERROR(
+      SayWhatToGrant(session.source,
+                     copy.Start(StrCat(kRawText, "COPY (", SelectSql(session.source, outbox, range),
+                                       ") TO STDOUT (FORMAT binary)"),
+                                kTimeout)));
+  CopyProgress progress;
+  SteadyTime store_at = SteadyNow() + kStoreEvery;
   Turn turn = Turn::kMore;
   while (turn != Turn::kEnded || feed.held() || !session.publisher.idle()) {
     if (session.stop.requested()) return absl::CancelledError("the relay is ending");
     if (feed.held()) {
       RETURN_IF_ERROR(feed.Retry(copy.columns()).status());
     }
-    if (turn != Turn::kEnded && !feed.held()) {
-      ASSIGN_OR_RETURN(turn, OfferSome(copy, feed, &rows));
+    // A position can be stored once everything before it is acknowledged.
+    const bool pausing = store && SteadyNow() >= store_at && !progress.position.empty();
+    if (pausing && !feed.held() && session.publisher.idle()) {
+      RETURN_IF_ERROR(store(progress));
+      store_at = SteadyNow() + kStoreEvery;
+      continue;
     }
+    if (turn != Turn::kEnded && !feed.held() && !pausing) {
+      ASSIGN_OR_RETURN(turn, OfferSome(copy, feed, &progress));
+    }
+    session.row_held = feed.held();
     RETURN_IF_ERROR(session.Pulse());
     if (feed.held()) {
       session.Wait(-1, 0, kRetryHeld);
-    } else if (turn != Turn::kMore) {
-      session.Wait(turn == Turn::kEnded ? -1 : reader_.socket(), POLLIN, absl::Seconds(1));
+    } else if (pausing || turn != Turn::kMore) {
+      const bool reading = !pausing && turn != Turn::kEnded;
+      session.Wait(reading ? reader_.socket() : -1, POLLIN, absl::Seconds(1));
     }
   }
-  return rows;
+  return progress.rows;
 }
 
-std::string OpenWriters(PgConnection& connection) {
-  auto result = connection.Exec(
-      "SELECT coalesce(string_agg(pid::text, ', '), 'not visible to this role')"
-      " FROM pg_stat_activity WHERE backend_xid IS NOT NULL");
-  return result.ok() ? std::string(result->Text(0, 0)) : "";
+absl::Status CheckReadable(PgConnection& connection, const SourceConfig& source,
+                           const Outbox& outbox) {
+  RETURN_IF_ERROR(RowMapper(source.mapping).Bind(outbox.columns));
+  return SayWhatToGrant(
+      source, connection.Exec(StrCat("EXPLAIN ", SelectSql(source, outbox, CopyRange()))).status());
 }
 
 }  // namespace waybill::outbox_relay

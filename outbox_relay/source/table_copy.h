@@ -2,15 +2,24 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/snapshot.h"
+#include "outbox_relay/source/copy_order.h"
 #include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/session.h"
 
 namespace waybill::outbox_relay {
+
+struct CopyProgress {
+  std::int64_t rows = 0;
+  // The last row's; "" where the order has none.
+  std::string position;
+};
+using StoreProgress = std::function<absl::Status(const CopyProgress&)>;
 
 // Not thread-safe.
 class TableCopy {
@@ -22,11 +31,12 @@ class TableCopy {
   // Once everything that this snapshot sees is published, so is every transaction below its xmin.
   const Snapshot& snapshot() const { return snapshot_; }
 
-  // Publishes every row of a transaction not below `horizon`, in the table's order, and waits until
-  // Kafka has acknowledged them all. Returns how many there were. Cancelled when the process is to
-  // end. Memory is bounded by the publisher's window.
+  // Publishes every row of the range, in its order, and waits until Kafka has acknowledged them all.
+  // Returns how many there were. Calls `store`, if there is one, every 2 s with a position before
+  // which everything is acknowledged; an error from that ends it. Cancelled when the process is to
+  // end, FailedPrecondition when the role may not read the whole table. Memory is bounded by the publisher's window.
   absl::StatusOr<std::int64_t> Publish(Session& session, const Outbox& outbox,
-                                       std::uint64_t horizon);
+                                       const CopyRange& range, const StoreProgress& store = {});
 
  private:
   explicit TableCopy(PgConnection reader) : reader_(std::move(reader)) {}
@@ -35,7 +45,10 @@ class TableCopy {
   Snapshot snapshot_;
 };
 
-// The process ids of sessions that have written something and not yet committed, for the log.
-std::string OpenWriters(PgConnection& connection);
+// FailedPrecondition when the table lacks a column of the mapping, or the relay's role may not read
+// every row of it, for want of SELECT or because of row-level security: a copy would be refused,
+// while the stream has every row.
+absl::Status CheckReadable(PgConnection& connection, const SourceConfig& source,
+                           const Outbox& outbox);
 
 }  // namespace waybill::outbox_relay

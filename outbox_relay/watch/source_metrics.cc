@@ -4,8 +4,9 @@
 
 namespace waybill::outbox_relay {
 
-SourceMetrics::SourceMetrics(metrics::Registry& registry, const std::string& source)
-    : registry_(&registry), source_(source) {
+SourceMetrics::SourceMetrics(metrics::Registry& registry, const std::string& source,
+                             absl::Duration stalled_after)
+    : health(source, stalled_after), registry_(&registry), source_(source) {
   const auto gauge = [&](const char* name, const char* help) {
     return registry.AddGauge(StrCat("waybill_relay_", name), help, {{"source", source}});
   };
@@ -29,8 +30,12 @@ SourceMetrics::SourceMetrics(metrics::Registry& registry, const std::string& sou
                           "Log that may be written before the slot is lost; -1 without a limit.");
   slot_endangered = gauge("slot_endangered", "1 when the slot has used 80 % of what it may keep.");
   slot_lost = gauge("slot_lost", "1 when there is no slot that can be streamed from.");
+  rows_republished =
+      counter("rows_republished_total", "Retained rows that Kafka has acknowledged once more.");
+  republishing = gauge("republishing", "1 while this process publishes retained rows again.");
   leader_ = gauge("leader", "1 while this process holds the source's leader lock.");
   connected_ = gauge("connected", "1 while this process streams from the source.");
+  stalled_ = gauge("stalled", "1 while rows don't get through: /readyz says why.");
 }
 
 void SourceMetrics::Published(const std::string& topic, std::uint64_t rows) const {
@@ -42,23 +47,15 @@ void SourceMetrics::Published(const std::string& topic, std::uint64_t rows) cons
 }
 
 void SourceMetrics::Became(SourceState state) {
-  state_ = state;
+  health.Became(state);
   leader_.Set(state == SourceState::kLeading || state == SourceState::kStreaming);
   connected_.Set(state == SourceState::kStreaming);
 }
 
 absl::Status SourceMetrics::Ready() const {
-  switch (state_) {
-    case SourceState::kStandby:
-    case SourceState::kStreaming:
-      return absl::OkStatus();
-    case SourceState::kLeading:
-      return absl::UnavailableError("the relay doesn't stream yet");
-    case SourceState::kTrouble:
-      break;
-  }
-  return absl::UnavailableError(
-      "the relay has no connection to the database, or something is missing there");
+  absl::Status ready = health.Ready();
+  stalled_.Set(!ready.ok());
+  return ready;
 }
 
 }  // namespace waybill::outbox_relay

@@ -2,17 +2,15 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <map>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "outbox_relay/watch/source_health.h"
 #include "platform/metrics/registry.h"
 
 namespace waybill::outbox_relay {
-
-// kTrouble: neither the leader nor waiting to be, because something fails.
-enum class SourceState { kTrouble, kStandby, kLeading, kStreaming };
 
 // One per source, made at wiring; outlives its runner. Thread-safe. A default-constructed one
 // records nowhere.
@@ -20,13 +18,16 @@ class SourceMetrics {
  public:
   SourceMetrics() = default;
   // `registry` outlives this.
-  SourceMetrics(metrics::Registry& registry, const std::string& source);
+  SourceMetrics(metrics::Registry& registry, const std::string& source,
+                absl::Duration stalled_after);
 
   // How many rows of `topic` Kafka has acknowledged, released ones included.
   void Published(const std::string& topic, std::uint64_t rows) const;
   void Became(SourceState state);
-  // OK while it streams or stands by.
+  // As SourceHealth::Ready; shows it in waybill_relay_stalled, too.
   absl::Status Ready() const;
+
+  SourceHealth health{"", absl::InfiniteDuration()};
 
   metrics::Counter bytes_published;
   metrics::Counter produce_errors;
@@ -41,13 +42,16 @@ class SourceMetrics {
   metrics::Gauge slot_safe_bytes;
   metrics::Gauge slot_endangered;
   metrics::Gauge slot_lost;
+  metrics::Counter rows_republished;
+  // 1 while retained rows are published again.
+  metrics::Gauge republishing;
 
  private:
   metrics::Registry* registry_ = nullptr;
   std::string source_;
   metrics::Gauge leader_;
   metrics::Gauge connected_;
-  std::atomic<SourceState> state_{SourceState::kTrouble};
+  metrics::Gauge stalled_;
 };
 
 }  // namespace waybill::outbox_relay

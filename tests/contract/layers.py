@@ -32,6 +32,7 @@ RELAY_ORDER = (
     ("checkpoint", "parking", "retention", "watch"),
     ("sink",),
     ("source",),
+    ("republish",),
     ("app", "check"),
     ("commands",),
     ("main",),

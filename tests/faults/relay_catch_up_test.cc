@@ -203,15 +203,18 @@ TEST(CatchUpWhileStreaming, ARelayThatFallsBehindReadsTheTable) {
 // and commits before the relay queries the end of the WAL.
 class CatchUpInterleaved : public CatchUp {
  protected:
-  // Functions that shadow the server's own functions make such a transaction, on the relay's
-  // session.
+  // Functions in the place of the server's own ones make such a transaction, on the relay's session.
   void SetUp() override {
     CatchUp::SetUp();
     relay_.db.Exec("CREATE EXTENSION dblink");
     relay_.db.Exec(R"sql(
-CREATE FUNCTION pg_current_snapshot() RETURNS pg_snapshot LANGUAGE plpgsql SECURITY DEFINER AS $$
+SET LOCAL allow_system_table_mods = on;
+ALTER FUNCTION pg_catalog.pg_current_snapshot() RENAME TO own_current_snapshot;
+ALTER FUNCTION pg_catalog.pg_current_wal_insert_lsn() RENAME TO own_current_wal_insert_lsn;
+CREATE FUNCTION pg_catalog.pg_current_snapshot() RETURNS pg_snapshot LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public AS $$
 DECLARE
-  seen pg_snapshot := pg_catalog.pg_current_snapshot();
+  seen pg_snapshot := own_current_snapshot();
 BEGIN
   IF current_setting('transaction_read_only') = 'off' AND dblink_get_connections() IS NULL THEN
     PERFORM dblink_connect('between', ')sql" +
@@ -222,16 +225,24 @@ BEGIN
   END IF;
   RETURN seen;
 END $$;
-CREATE FUNCTION pg_current_wal_insert_lsn() RETURNS pg_lsn LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION pg_catalog.pg_current_wal_insert_lsn() RETURNS pg_lsn LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public AS $$
 BEGIN
   IF dblink_get_connections() IS NOT NULL THEN
     PERFORM dblink_exec('between', 'COMMIT');
     PERFORM dblink_disconnect('between');
   END IF;
-  RETURN pg_catalog.pg_current_wal_insert_lsn();
-END $$;
-ALTER ROLE outbox_relay IN DATABASE )sql" +
-                   relay_.db.name() + " SET search_path = public, pg_catalog");
+  RETURN own_current_wal_insert_lsn();
+END $$)sql");
+  }
+  void RestoreTheServersFunctions() {
+    relay_.db.Exec(
+        "SET LOCAL allow_system_table_mods = on;"
+        "DROP FUNCTION pg_catalog.pg_current_snapshot();"
+        "DROP FUNCTION pg_catalog.pg_current_wal_insert_lsn();"
+        "ALTER FUNCTION pg_catalog.own_current_snapshot() RENAME TO pg_current_snapshot;"
+        "ALTER FUNCTION pg_catalog.own_current_wal_insert_lsn()"
+        " RENAME TO pg_current_wal_insert_lsn");
   }
 };
 
@@ -246,7 +257,7 @@ TEST_F(CatchUpInterleaved, ItOutlivesTheSlot) {
   relay_.env = {{"WAYBILL_DIE_AT", "outbox_relay.before_slot_moves"}};
   relay_.Start();
   EXPECT_EQ(relay_.process().Wait(absl::Seconds(60)), 128 + SIGKILL);
-  relay_.db.Exec("ALTER ROLE outbox_relay IN DATABASE " + relay_.db.name() + " RESET search_path");
+  RestoreTheServersFunctions();
   relay_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
   relay_.env.clear();
   relay_.Start();

@@ -141,6 +141,38 @@ TEST_F(RelayMemory, AHugeTransactionIsStreamedInLittleMemory) {
   EXPECT_EQ(relay_.Log().find("\"the catch-up by copy is complete\""), std::string::npos);
 }
 
+// libpq's buffer takes the row's size up to the next power of two, and its copy the row itself.
+TEST_F(RelayMemory, AHugeRowIsParkedAndReleasedInAFewTimesItsMemory) {
+  constexpr std::int64_t kHuge = 150'000'000;
+  relay_.db.Exec(
+      "INSERT INTO outbox (event_id, topic, key, sequence, payload) SELECT gen_random_uuid(),"
+      " 'orders.events', 'huge', 1, convert_to(repeat('0123456789', " +
+      std::to_string(kHuge / 10) + "), 'UTF8')");
+  relay_.Put("huge", 2);
+  relay_.Put("before", 5);
+  relay_.ExpectInOrder("before", 1005);
+  EXPECT_TRUE(Eventually(
+      [&] {
+        return relay_.db.QueryText(
+                   "SELECT string_agg(reason || payload_omitted, ' ' ORDER BY id)"
+                   " FROM outbox_relay.parked_rows") == "TOO_LARGEtrue BEHINDfalse BEHINDfalse";
+      },
+      "the huge row and those behind it to be parked", kLongPatience));
+  EXPECT_EQ(relay_.Command({"parked", "release", "--all"}).status, 0);
+  EXPECT_TRUE(Eventually(
+      [&] {
+        return relay_.db.QueryInt(
+                   "SELECT count(*) FROM outbox_relay.parked_keys"
+                   " WHERE release_requested_at IS NOT NULL") == 0;
+      },
+      "the release to stop", kLongPatience));
+  relay_.Put("before", 5);
+  relay_.ExpectInOrder("before", 1010);
+  EXPECT_EQ(relay_.Log().find("the outbox source failed"), std::string::npos);
+  EXPECT_LT(PeakMemory(relay_.process()), usual_ + 6 * kHuge) << "normal: " << usual_;
+  RecordProperty("peak", std::to_string(PeakMemory(relay_.process())));
+}
+
 TEST_F(RelayMemory, AHugeTransactionIsCaughtUpWithInLittleMemory) {
   EXPECT_EQ(relay_.Stop(), 0);
   WriteALot();

@@ -118,6 +118,23 @@ TEST(RelayPartitions, AMonthOfDaysHoldsNoMoreThanItsRetention) {
   }
 }
 
+TEST(RelayPartitions, ARowThatIsParkedWithoutItsPayloadKeepsItsPartition) {
+  RelayHarness relay;
+  AddDay(relay, 10);
+  relay.extra = "[limits]\nparked_payload_bytes = 0\n";
+  relay.extra_source = "topic = \"not.there\"\n" + std::string(kRetireSoon);
+  PutOn(relay, "old", 10);
+  relay.Start();
+  PublishUntil(
+      relay,
+      [&] {
+        return relay.Log().find("it is kept until the row is released or discarded") !=
+               std::string::npos;
+      },
+      "the relay says that it keeps it");
+  EXPECT_EQ(relay.db.QueryInt("SELECT count(*) FROM outbox WHERE key = 'old'"), 1);
+}
+
 TEST(RelayPartitions, AnUnpublishedRowIsNeverDropped) {
   RelayHarness relay;
   AddDay(relay, 10);
@@ -132,6 +149,38 @@ TEST(RelayPartitions, AnUnpublishedRowIsNeverDropped) {
       },
       "the relay says that it keeps it"));
   EXPECT_EQ(relay.db.QueryInt("SELECT count(*) FROM outbox WHERE key = 'old'"), 1);
+}
+
+TEST(RelayPartitions, ARangeOfWhichADayIsGoneIsNotPublishedAgain) {
+  RelayHarness relay;
+  AddDay(relay, 10);
+  AddDay(relay, 3);
+  PutOn(relay, "old", 10);
+  PutOn(relay, "kept", 3);
+  relay.extra_source = kRetireSoon;
+  relay.Start();
+  relay.ExpectInOrder("old", 1);
+  // Nothing is gone yet.
+  EXPECT_EQ(relay.Command({"republish", "--dry-run"}).status, 0);
+  PublishUntil(
+      relay,
+      [&] { return relay.db.QueryInt("SELECT count(*) FROM outbox WHERE key = 'old'") == 0; },
+      "the old day is gone");
+  for (const char* since : {"2000-01-01T00:00:00Z", "10d"}) {
+    const Finished refused = relay.Command({"republish", "--since", since});
+    EXPECT_NE(refused.status, 0);
+    EXPECT_NE(refused.output.find("partitions of this range have been dropped"), std::string::npos)
+        << refused.output;
+  }
+  const Finished refused = relay.Command({"republish"});
+  EXPECT_NE(refused.status, 0);
+  const std::string advice = "republish with --since ";
+  const std::size_t at = refused.output.find(advice);
+  ASSERT_NE(at, std::string::npos) << refused.output;
+  const std::string from = refused.output.substr(at + advice.size(), 27);
+  const Finished done = relay.Command({"republish", "--since", from, "--key", "kept"});
+  EXPECT_EQ(done.status, 0) << done.output;
+  EXPECT_NE(done.output.find("complete: 1 rows"), std::string::npos) << done.output;
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ TEST_F(RelaySlots, AnotherSourceWithTheSameSlotIsRefusedWhetherTheFirstRunsOrNot
   ASSERT_TRUE(Logs(*first, kStreams));
   const auto second = outbox_.Run(Config("other", slot_), "second.log");
   EXPECT_TRUE(Logs(*second, "has the same slot"));
+  EXPECT_THAT(outbox_.Check(Config("other", slot_)).output, HasSubstr("has the same slot"));
   EXPECT_THAT(second->Output(), AllOf(HasSubstr("outbox_relay app"), HasSubstr("other")));
   EXPECT_EQ(first->Terminate(), 0);
   EXPECT_TRUE(Logs(*second, "belongs to source \\\"app\\\""));
@@ -107,8 +108,10 @@ TEST_F(RelaySlots, TheSameSourceWithAnotherSlotIsRefusedWhetherTheFirstRunsOrNot
 TEST_F(RelaySlots, TwoSourcesOfOneProcessThatReachOneDatabaseByTwoNamesAreBothNamed) {
   std::string second = outbox_.Source("other", slot_);
   second.replace(second.find("user="), 5, " user=");
-  const auto relay =
-      outbox_.Run(outbox_.Head() + outbox_.Source("app", slot_) + second, "relay.log");
+  const std::string config = outbox_.Head() + outbox_.Source("app", slot_) + second;
+  EXPECT_THAT(outbox_.Check(config).output,
+              HasSubstr("sources \"app\" and \"other\" have one slot"));
+  const auto relay = outbox_.Run(config, "relay.log");
   EXPECT_TRUE(Logs(*relay, "has the same slot"));
   EXPECT_THAT(relay->Output(),
               AnyOf(HasSubstr("outbox_relay app"), HasSubstr("outbox_relay other")));

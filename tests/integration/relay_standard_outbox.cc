@@ -50,6 +50,18 @@ Finished StandardOutbox::Check(const std::string& config) {
       {BinaryPath("outbox_relay"), "check", "--config", folder.Write("check.toml", config)});
 }
 
+::testing::AssertionResult StandardOutbox::ServerAnswers() {
+  return Eventually(
+      [&] {
+        try {
+          return db.QueryText("SELECT 1") == "1";
+        } catch (const std::exception&) {
+          return false;
+        }
+      },
+      "the server to answer");
+}
+
 void StandardOutbox::Put(const std::string& key, int count) {
   db.Exec("WITH counter AS (INSERT INTO put VALUES ('" + key + "', " + std::to_string(count) +
           ") ON CONFLICT (key) DO UPDATE SET last = put.last + excluded.last RETURNING last)"

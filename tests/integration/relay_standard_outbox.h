@@ -30,6 +30,9 @@ class StandardOutbox {
   Finished Check(const std::string& config);
   Finished Check() { return Check(Head() + Source("app", db.name())); }
 
+  // Waits until the server, which was restarted, answers.
+  ::testing::AssertionResult ServerAnswers();
+
   // Commits `count` rows of `key`, numbered on from the last one: the n-th has the payload {"n": n}.
   void Put(const std::string& key, int count = 1);
 

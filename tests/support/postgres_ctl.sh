@@ -7,6 +7,9 @@
 #                                        Waybill's, for CREATE DATABASE ... TEMPLATE orders_template
 #   postgres_ctl.sh stop DIR PORT        stops it cleanly
 #   postgres_ctl.sh kill DIR PORT        sends SIGKILL to the server and its backends; `start` recovers
+#   postgres_ctl.sh freeze DIR PORT      sends SIGSTOP to the server and its backends, which then answer
+#                                        nothing until `thaw`
+#   postgres_ctl.sh thaw DIR PORT        sends them SIGCONT
 #   postgres_ctl.sh follow DIR PORT      creates a standby of it in DIR.standby, on its own port
 #   postgres_ctl.sh failover DIR PORT    kills it and promotes its standby, which takes over the port
 #   postgres_ctl.sh remove DIR PORT      kills both and deletes their data
@@ -55,13 +58,21 @@ failover() {
     as_postgres "$(postgres_bin)/pg_ctl" -D "$(postgres_data "$STANDBY")" -w promote
 }
 
+signal_all() { # signal_all SIGNAL: the server first, so that it starts no child meanwhile
+    local pid
+    pid=$(postgres_pid "$DIR")
+    kill "-$1" "$pid"
+    # shellcheck disable=SC2046 # a list of pids
+    kill "-$1" $(cat "/proc/$pid/task/$pid/children")
+}
+
 remove() { # remove DIR
     postgres_kill "$1"
     postgres_remove "$1"
     rm -rf "$1"
 }
 
-(($# == 3)) || die "usage: postgres_ctl.sh start|templates|stop|kill|follow|failover|remove DIR PORT"
+(($# == 3)) || die "usage: postgres_ctl.sh start|templates|stop|kill|freeze|thaw|follow|failover|remove DIR PORT"
 DIR=$(readlink -m "$2")
 STANDBY=$DIR.standby
 PORT_WANTED=$3
@@ -74,11 +85,13 @@ case $1 in
     templates) make_templates ;;
     stop) postgres_stop "$DIR" ;;
     kill) postgres_kill "$DIR" ;;
+    freeze) signal_all STOP ;;
+    thaw) signal_all CONT ;;
     follow) follow ;;
     failover) failover ;;
     remove)
         remove "$STANDBY"
         remove "$DIR"
         ;;
-    *) die "postgres_ctl.sh: \"$1\" is none of start, templates, stop, kill, follow, failover and remove" ;;
+    *) die "postgres_ctl.sh: \"$1\" is none of start, templates, stop, kill, freeze, thaw, follow, failover and remove" ;;
 esac

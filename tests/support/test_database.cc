@@ -41,13 +41,15 @@ struct TestDatabase::Session {
   pqxx::connection connection;
 };
 
-TestDatabase::TestDatabase(const std::string& of, TestStack stack)
+TestDatabase::TestDatabase(const std::string& of, TestStack stack, const std::string& options)
     : stack_(std::move(stack)), name_(UniqueName(of)) {
-  const std::string source = of.empty() ? "template1" : of + "_template";
+  const std::string source = !options.empty() ? "template0"
+                             : of.empty()     ? "template1"
+                                              : of + "_template";
   // CREATE DATABASE is refused while anyone, such as autovacuum, is connected to the template.
   WaitUntil(
       [&] {
-        Admin(stack_, "CREATE DATABASE " + name_ + " TEMPLATE " + source);
+        Admin(stack_, "CREATE DATABASE " + name_ + " TEMPLATE " + source + " " + options);
         return true;
       },
       "a database created from " + source);

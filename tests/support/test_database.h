@@ -22,8 +22,9 @@ namespace waybill::test {
 class TestDatabase {
  public:
   // `of` is orders, payments, inventory, notifications or sandbox; "" creates a database without
-  // tables.
-  explicit TestDatabase(const std::string& of, TestStack stack = TestStack::Get());
+  // tables, which may have `options` of CREATE DATABASE: "ENCODING 'LATIN1' LOCALE 'C'".
+  explicit TestDatabase(const std::string& of, TestStack stack = TestStack::Get(),
+                        const std::string& options = "");
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;

@@ -24,6 +24,10 @@ class ThrowawayServer {
   // Starts or restarts the server; it is ready when this returns.
   void Start() { Control("start"); }
 
+  // Sends SIGSTOP to the server and its children: whoever is connected gets no answer until Thaw.
+  void Freeze() { Control("freeze"); }
+  void Thaw() { Control("thaw"); }
+
   int port() const { return port_; }
 
  protected:

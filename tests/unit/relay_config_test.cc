@@ -28,7 +28,10 @@ TEST(RelayConfig, ASourceNeedsLittleAndReadsTheWaybillOutboxByDefault) {
   EXPECT_EQ(config->sources[0].table, "outbox");
   EXPECT_EQ(config->sources[0].schema, "public");
   EXPECT_EQ(config->sources[0].mapping.tx, "tx");
+  EXPECT_EQ(config->sources[0].mapping.time, "created_at");
+  EXPECT_EQ(config->limits.republish_rows_per_second, 1000);
   EXPECT_EQ(config->sources[0].mapping.header_rules.size(), 4u);
+  EXPECT_TRUE(config->sources[0].rows_are_kept);
 }
 
 TEST(RelayConfig, ATableMayNameItsSchemaAndItsColumns) {
@@ -39,6 +42,7 @@ TEST(RelayConfig, ATableMayNameItsSchemaAndItsColumns) {
   const SourceConfig& source = config->sources[0];
   EXPECT_EQ(source.schema, "app");
   EXPECT_EQ(source.table, "events");
+  EXPECT_FALSE(source.rows_are_kept);
   EXPECT_EQ(source.mapping.topic, "all");
   EXPECT_EQ(source.mapping.key, "k");
   ASSERT_EQ(source.mapping.header_rules.size(), 2u);

@@ -19,9 +19,14 @@ std::string Big(std::int64_t value) {
   return std::string(bytes, 8);
 }
 
-std::string Text(const std::string& data, std::uint32_t type) {
+std::string Text(const std::string& data, ColumnForm form) {
   std::string scratch;
-  return std::string(ColumnText(Binary(data), type, &scratch));
+  return std::string(ColumnText(Binary(data), form, &scratch));
+}
+
+std::string OfOutput(std::string_view data, ColumnForm form) {
+  std::string scratch;
+  return std::string(ColumnText({ColumnValue::Form::kText, data}, form, &scratch));
 }
 
 std::map<std::string, std::string> Headers(std::string_view json) {
@@ -36,17 +41,50 @@ std::map<std::string, std::string> Headers(std::string_view json) {
 }
 
 TEST(ColumnText, IsTheTextOfTheBinaryForm) {
-  EXPECT_EQ(Text(Big(-5), kInt8), "-5");
-  EXPECT_EQ(Text(Big(-1), kXid8), "18446744073709551615");
-  EXPECT_EQ(Text(std::string("\1\x90\xb5\xa2\0\0\x70\0\x80\0\0\0\0\0\0\1", 16), kUuid),
+  EXPECT_EQ(Text(Big(-5), ColumnForm::kInt8), "-5");
+  EXPECT_EQ(Text(Big(-1), ColumnForm::kXid8), "18446744073709551615");
+  EXPECT_EQ(Text(std::string("\1\x90\xb5\xa2\0\0\x70\0\x80\0\0\0\0\0\0\1", 16), ColumnForm::kUuid),
             "0190b5a2-0000-7000-8000-000000000001");
-  EXPECT_EQ(Text(Big(0), kTimestampTz), "2000-01-01T00:00:00.000000Z");
-  EXPECT_EQ(Text(Big(-1), kTimestampTz), "1999-12-31T23:59:59.999999Z");
-  EXPECT_EQ(Text(Big(762'825'599'000'001), kTimestampTz), "2024-03-03T23:59:59.000001Z");
-  EXPECT_EQ(Text(Big(INT64_MAX), kTimestampTz), "9999-12-31T23:59:59.999999Z");
-  EXPECT_EQ(Text(Big(INT64_MIN), kTimestampTz), "0001-01-01T00:00:00.000000Z");
-  EXPECT_EQ(Text(std::string("\1{}", 3), kJsonb), "{}");
-  EXPECT_EQ(Text("plain", 25), "plain");
+  EXPECT_EQ(Text(Big(0), ColumnForm::kTimestamp), "2000-01-01T00:00:00.000000Z");
+  EXPECT_EQ(Text(Big(-1), ColumnForm::kTimestamp), "1999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(Text(Big(762'825'599'000'001), ColumnForm::kTimestamp), "2024-03-03T23:59:59.000001Z");
+  EXPECT_EQ(Text(Big(INT64_MAX), ColumnForm::kTimestamp), "9999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(Text(Big(INT64_MIN), ColumnForm::kTimestamp), "0001-01-01T00:00:00.000000Z");
+  EXPECT_EQ(Text(std::string("\1{}", 3), ColumnForm::kJsonb), "{}");
+  EXPECT_EQ(Text("plain", ColumnForm::kText), "plain");
+}
+
+TEST(ColumnText, OfTheOutputFunctionIsWhatACastMakes) {
+  EXPECT_EQ(OfOutput("t", ColumnForm::kBool), "true");
+  EXPECT_EQ(OfOutput("f", ColumnForm::kBool), "false");
+  EXPECT_EQ(OfOutput("ab  ", ColumnForm::kBlankPadded), "ab");
+  EXPECT_EQ(OfOutput("    ", ColumnForm::kBlankPadded), "");
+  EXPECT_EQ(OfOutput("10.0.0.1", ColumnForm::kInet), "10.0.0.1/32");
+  EXPECT_EQ(OfOutput("10.0.0.1/8", ColumnForm::kInet), "10.0.0.1/8");
+  EXPECT_EQ(OfOutput("::1", ColumnForm::kInet), "::1/128");
+  EXPECT_EQ(OfOutput("1.50", ColumnForm::kOther), "1.50");
+  EXPECT_EQ(OfOutput("\\x00ff", ColumnForm::kBytea), "\\x00ff");
+  EXPECT_EQ(Text("ab  ", ColumnForm::kBlankPadded), "ab");
+  EXPECT_EQ(Text(std::string("\0\xff", 2), ColumnForm::kBytea), "\\x00ff");
+}
+
+TEST(ColumnText, OfATimestampIsRfc3339InBothForms) {
+  const auto text = [](const char* iso) { return OfOutput(iso, ColumnForm::kTimestamp); };
+  EXPECT_EQ(text("2024-03-03 23:59:59+00"), "2024-03-03T23:59:59.000000Z");
+  EXPECT_EQ(text("2024-03-03 23:59:59.000001+00"), "2024-03-03T23:59:59.000001Z");
+  EXPECT_EQ(text("2024-03-03 23:59:59.5"), "2024-03-03T23:59:59.500000Z");
+  EXPECT_EQ(text("infinity"), "9999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(text("10000-01-01 00:00:00"), "9999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(text("-infinity"), "0001-01-01T00:00:00.000000Z");
+  EXPECT_EQ(text("0044-03-15 12:00:00+00 BC"), "0001-01-01T00:00:00.000000Z");
+}
+
+TEST(ColumnBytes, OfAByteaAreItsOwnInBothForms) {
+  std::string scratch;
+  const std::string bytes("\0\xff", 2);
+  EXPECT_EQ(ColumnBytes(Binary(bytes), ColumnForm::kBytea, &scratch), bytes);
+  EXPECT_EQ(ColumnBytes({ColumnValue::Form::kText, "\\x00ff"}, ColumnForm::kBytea, &scratch),
+            bytes);
 }
 
 TEST(HeaderJson, TakesStringsAsTheirTextAndLeavesNullsOut) {
@@ -65,6 +103,13 @@ TEST(HeaderJson, UnescapesWithoutMovingWhatItHasAlreadyRead) {
   EXPECT_EQ(headers.at("s"), "A");
 }
 
+TEST(HeaderJson, HalfACharacterBecomesAReplacementCharacter) {
+  const auto headers = Headers(R"({"a": "\ud83d", "b": "\ude00", "c": "\ud83d\u0041"})");
+  EXPECT_EQ(headers.at("a"), "\xef\xbf\xbd");
+  EXPECT_EQ(headers.at("b"), "\xef\xbf\xbd");
+  EXPECT_EQ(headers.at("c"), "\xef\xbf\xbd\x41");
+}
+
 TEST(HeaderJson, RefusesWhatIsNoObjectAndNeverReadsPastItsEnd) {
   const std::string whole = R"({"a": "x\u0041", "b": {"c": 1}})";
   std::vector<Header> headers;
@@ -80,8 +125,10 @@ TEST(HeaderJson, RefusesWhatIsNoObjectAndNeverReadsPastItsEnd) {
 
 class RowMapping_ : public ::testing::Test {
  protected:
-  const std::vector<ColumnInfo> columns_ = {
-      {"kind", 25}, {"k", 25}, {"body", kBytea}, {"h", kJsonb}};
+  const std::vector<ColumnInfo> columns_ = {{.name = "kind", .form = ColumnForm::kText},
+                                            {.name = "k", .form = ColumnForm::kText},
+                                            {.name = "body", .form = ColumnForm::kBytea},
+                                            {.name = "h", .form = ColumnForm::kJsonb}};
   RowMapping mapping_{.topic = "out.{kind}.v1",
                       .key = "k",
                       .payload = "body",
