@@ -6,28 +6,27 @@
 #include "absl/status/status.h"
 #include "platform/events/topics.h"
 #include "platform/kafka/topic_reader.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill {
 namespace {
 
 absl::Status Consume(const kafka::KafkaConfig& config, const std::string& group) {
-  const auto reader = kafka::TopicReader::Create(config, config.topic_prefix + group);
-  if (!reader.ok()) return reader.status();
+  ASSIGN_OR_RETURN(const auto reader,
+                   kafka::TopicReader::Create(config, config.topic_prefix + group));
   std::vector<kafka::RecordRange> everything;
   for (const char* topic :
        {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic}) {
-    const auto ranges = (*reader)->Whole(config.topic_prefix + topic);
-    if (!ranges.ok()) return ranges.status();
-    everything.insert(everything.end(), ranges->begin(), ranges->end());
+    ASSIGN_OR_RETURN(const auto ranges, reader->Whole(config.topic_prefix + topic));
+    everything.insert(everything.end(), ranges.begin(), ranges.end());
   }
-  absl::StatusOr<kafka::Conf> conf =
-      kafka::MakeConf(config, {{"group.id", config.topic_prefix + group}});
-  if (!conf.ok()) return conf.status();
+  ASSIGN_OR_RETURN(kafka::Conf conf,
+                   kafka::MakeConf(config, {{"group.id", config.topic_prefix + group}}));
   char error[256];
-  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), error, sizeof(error));
+  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), error, sizeof(error));
   if (client == nullptr) return absl::InvalidArgumentError(error);
-  conf->release();
+  conf.release();
   rd_kafka_topic_partition_list_t* const ends = rd_kafka_topic_partition_list_new(0);
   for (const kafka::RecordRange& range : everything) {
     rd_kafka_topic_partition_list_add(ends, range.partition.topic.c_str(),

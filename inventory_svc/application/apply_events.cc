@@ -50,15 +50,15 @@ void ApplyEvents::OnCommitted(const Outcome& outcomes) {
     const std::string order = event.order.ToString();
     switch (event.kind) {
       case StockEvent::Kind::kItemsReserved:
-        log::Info("items reserved", {{"order_id", order}, {"trace_id", trace.trace_id()}});
+        log::Info("the items were reserved", {{"order_id", order}, {"trace_id", trace.trace_id()}});
         break;
       case StockEvent::Kind::kRejected:
-        log::Info("reservation rejected", {{"order_id", order},
-                                           {"trace_id", trace.trace_id()},
-                                           {"shortages", Words(event.shortages)}});
+        log::Info("the reservation was rejected", {{"order_id", order},
+                                                   {"trace_id", trace.trace_id()},
+                                                   {"shortages", Words(event.shortages)}});
         break;
       case StockEvent::Kind::kReleased:
-        log::Info("stock released", {{"order_id", order}, {"trace_id", trace.trace_id()}});
+        log::Info("the stock was released", {{"order_id", order}, {"trace_id", trace.trace_id()}});
         break;
     }
   }

@@ -13,10 +13,10 @@ void Log(const DueMail& mail, const Delivery& delivery) {
   const std::string& trace = mail.trace.trace_id();
   switch (delivery.outcome) {
     case Delivery::Outcome::kSent:
-      log::Info("mail sent", {{"order_id", order}, {"trace_id", trace}, {"mail_id", id}});
+      log::Info("the mail was sent", {{"order_id", order}, {"trace_id", trace}, {"mail_id", id}});
       return;
     case Delivery::Outcome::kRefused:
-      log::Warn("mail was refused for good; the table mails has the error",
+      log::Warn("the mail was refused for good; the table mails has the error",
                 {{"order_id", order},
                  {"trace_id", trace},
                  {"mail_id", id},
@@ -24,11 +24,11 @@ void Log(const DueMail& mail, const Delivery& delivery) {
       return;
     case Delivery::Outcome::kDeferred:
     case Delivery::Outcome::kUnreachable:
-      log::Info("mail could not be sent yet and will be retried", {{"order_id", order},
-                                                                   {"trace_id", trace},
-                                                                   {"mail_id", id},
-                                                                   {"smtp_code", delivery.code},
-                                                                   {"tries", mail.tries}});
+      log::Info("the mail could not be sent yet and will be retried", {{"order_id", order},
+                                                                       {"trace_id", trace},
+                                                                       {"mail_id", id},
+                                                                       {"smtp_code", delivery.code},
+                                                                       {"tries", mail.tries}});
   }
 }
 

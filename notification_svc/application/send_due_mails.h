@@ -7,12 +7,20 @@
 #include "absl/random/random.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "notification_svc/application/delivery_report.h"
-#include "notification_svc/application/mail_sender.h"
 #include "notification_svc/storage/stores.h"
 #include "platform/executor/periodic_worker.h"
 
 namespace waybill::notification_svc {
+
+// The port through which mails are sent. One thread at a time.
+class MailSender {
+ public:
+  virtual ~MailSender() = default;
+  // One delivery per mail, in order. Blocks until the last outcome is known.
+  virtual std::vector<Delivery> Send(absl::Span<const DueMail> mails) = 0;
+};
 
 struct SendOptions {
   // Mails sent at the same time, 1 to 1000.

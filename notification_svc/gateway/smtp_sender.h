@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "notification_svc/application/mail_sender.h"
+#include "notification_svc/application/send_due_mails.h"
 #include "notification_svc/gateway/smtp_options.h"
 #include "notification_svc/gateway/smtp_transfer.h"
 

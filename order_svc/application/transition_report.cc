@@ -25,7 +25,8 @@ void TransitionReport::Report(absl::Span<const TracedOrder> orders) const {
     for (const Transition& transition : traced.order.transitions()) {
       const auto counter = counters_.find({transition.state, transition.reason});
       if (counter != counters_.end()) counter->second.Add();
-      log::Info(transition.state == OrderState::kPlaced ? "order placed" : "order moved on",
+      log::Info(transition.state == OrderState::kPlaced ? "the order was placed"
+                                                        : "the order has moved on",
                 {{"order_id", id},
                  {"trace_id", traced.trace.trace_id()},
                  {"state", NameOf(transition.state)},

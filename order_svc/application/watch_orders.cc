@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "order_svc/application/get_order.h"
 #include "platform/types/error.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::order_svc {
@@ -92,12 +93,9 @@ void WatchOrders::Release() {
 
 absl::StatusOr<Transition> WatchOrders::CurrentState(const UserId& user, const OrderId& order,
                                                      absl::Time deadline) {
-  const absl::StatusOr<OrderData> data = GetOrder(unit_of_work_).Run(user, order, deadline);
-  if (!data.ok()) return data.status();
-  return Transition{.number = data->transition,
-                    .state = data->state,
-                    .reason = data->reason,
-                    .at = data->updated_at};
+  ASSIGN_OR_RETURN(const OrderData data, GetOrder(unit_of_work_).Run(user, order, deadline));
+  return Transition{
+      .number = data.transition, .state = data.state, .reason = data.reason, .at = data.updated_at};
 }
 
 void WatchOrders::Collect() {
@@ -124,12 +122,10 @@ absl::StatusOr<RoundResult> WatchOrders::Poll() {
     }
   }
   std::vector<WatchedTransition> transitions;
-  const absl::Status status =
-      unit_of_work_.Run("watch_poll", absl::Now() + kPollTimeout, [&](Stores& stores) {
-        transitions = stores.orders.TransitionsAfter(wanted);
-        return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(unit_of_work_.Run("watch_poll", absl::Now() + kPollTimeout, [&](Stores& stores) {
+    transitions = stores.orders.TransitionsAfter(wanted);
+    return absl::OkStatus();
+  }));
   Report(transitions);
   return RoundResult::kIdle;
 }

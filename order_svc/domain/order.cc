@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/types/error.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::order_svc {
@@ -56,8 +57,7 @@ absl::StatusOr<Money> TotalOf(const std::vector<OrderLine>& lines) {
 absl::StatusOr<Order> Order::Place(NewOrder order) {
   const std::vector<FieldViolation> violations = ViolationsOf(order.lines);
   if (!violations.empty()) return InvalidFields(violations);
-  absl::StatusOr<Money> total = TotalOf(order.lines);
-  if (!total.ok()) return total.status();
+  ASSIGN_OR_RETURN(Money total, TotalOf(order.lines));
 
   OrderData data;
   data.id = OrderId::New();
@@ -65,7 +65,7 @@ absl::StatusOr<Order> Order::Place(NewOrder order) {
   data.email = std::move(order.email);
   data.payment_method = std::move(order.payment_method);
   data.lines = std::move(order.lines);
-  data.total = *std::move(total);
+  data.total = std::move(total);
   data.placed_at = ToMicroseconds(order.placed_at);
   data.updated_at = data.placed_at;
   data.deadline_at = ToMicroseconds(order.deadline_at);

@@ -18,18 +18,18 @@ TransitionReport::TransitionReport(metrics::Registry& registry) {
 
 void TransitionReport::Started(const StartedCall& started) const {
   const Call& call = started.call.call;
-  log::Info("payment step started", {{"order_id", started.call.order.ToString()},
-                                     {"trace_id", started.trace.trace_id()},
-                                     {"step", NameOf(call.step)},
-                                     {"attempt", call.attempt},
-                                     {"tries", call.tries},
-                                     {"call", call.lookup ? "look-up" : "step"}});
+  log::Info("the payment step has started", {{"order_id", started.call.order.ToString()},
+                                             {"trace_id", started.trace.trace_id()},
+                                             {"step", NameOf(call.step)},
+                                             {"attempt", call.attempt},
+                                             {"tries", call.tries},
+                                             {"call", call.lookup ? "look-up" : "step"}});
 }
 
 void TransitionReport::Answered(const AppliedAnswer& applied) const {
   const ProviderAnswer& answer = applied.answer;
   const bool is_expected = answer.answer.kind == Answer::Kind::kStands;
-  log::Write(is_expected ? log::Level::kInfo : log::Level::kWarn, "payment step answered",
+  log::Write(is_expected ? log::Level::kInfo : log::Level::kWarn, "the payment step was answered",
              {{"order_id", answer.order.ToString()},
               {"trace_id", applied.trace.trace_id()},
               {"step", NameOf(answer.call.step)},

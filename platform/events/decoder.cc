@@ -1,6 +1,28 @@
 #include "platform/events/decoder.h"
 
+#include <google/protobuf/util/json_util.h>
+
 namespace waybill::events {
+
+absl::Status FromJson(std::string_view json, google::protobuf::Message& message) {
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  const auto status =
+      google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &message, options);
+  const std::string& name = message.GetDescriptor()->name();
+  if (!status.ok()) {
+    return absl::InvalidArgumentError(StrCat(
+        "not a ", name, ": ", std::string_view(status.message().data(), status.message().size())));
+  }
+  const google::protobuf::FieldDescriptor* event =
+      message.GetDescriptor()->FindFieldByName("event");
+  if (event != nullptr && message.GetReflection()->GetString(message, event) != name) {
+    return absl::InvalidArgumentError(
+        StrCat("the header says ", name, ", the body's \"event\" says \"",
+               message.GetReflection()->GetString(message, event), "\""));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<OrderId> OrderOf(const IncomingEvent& event, const std::string& order_id) {
   const absl::StatusOr<OrderId> order = OrderId::Parse(order_id);

@@ -17,7 +17,6 @@
 
 #include "absl/status/statusor.h"
 #include "platform/events/envelope.h"
-#include "platform/events/json.h"
 #include "platform/types/ids.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -33,6 +32,18 @@ struct Decoder {
 
 template <typename Change>
 using Decoders = std::vector<Decoder<Change>>;
+
+// Fills `message` from an event's body, which ToJson wrote (envelope.h). Unknown fields are ignored,
+// so that producers can be deployed first. kInvalidArgument: not JSON, a wrong type, or `event` isn't
+// the message's name.
+absl::Status FromJson(std::string_view json, google::protobuf::Message& message);
+
+template <typename Body>
+absl::StatusOr<Body> FromJson(std::string_view json) {
+  Body body;
+  RETURN_IF_ERROR(FromJson(json, body));
+  return body;
+}
 
 // The order that an event is about. kInvalidArgument: `order_id`, from the body, is not a UUID or
 // not the record's key, by which events are kept in order and parked.

@@ -36,6 +36,11 @@ struct OutgoingEvent {
   std::map<std::string, std::string> extra_headers = {};
 };
 
+// An event's body: the protobuf JSON mapping (https://protobuf.dev/programming-guides/json/) on one
+// line, lowerCamelCase names, fields at their default left out. Writes the message's short name into
+// its field `event` if that is empty.
+std::string ToJson(const google::protobuf::Message& message);
+
 // Makes an event with a new id; its body is ToJson(message).
 OutgoingEvent MakeEvent(std::string_view topic, std::string_view source, const OrderId& order,
                         std::int64_t sequence, const TraceContext& trace,

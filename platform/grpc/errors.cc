@@ -68,7 +68,7 @@ const char* DefaultReason(::grpc::StatusCode code) {
   if (status.ok()) return ::grpc::Status::OK;
   const Outcome outcome = OutcomeOf(status);
   if (outcome.message != status.message()) {
-    log::Warn("call failed", {{"error", status.ToString()}});
+    log::Warn("the call failed", {{"error", status.ToString()}});
   }
 
   google::rpc::Status rpc;

@@ -63,7 +63,7 @@ absl::Status Server::Start() {
     return absl::UnavailableError(
         StrCat("can't listen on ", config_.listen, " (grpc.listen): is it taken?"));
   }
-  log::Info("serving", {{"listen", config_.listen}, {"port", port_}});
+  log::Info("the server accepts calls", {{"listen", config_.listen}, {"port", port_}});
   if (monitoring_.readiness != nullptr) {
     ShowHealth();
     health_worker_.Start();

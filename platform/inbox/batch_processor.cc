@@ -4,7 +4,7 @@
 #include "absl/time/clock.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 
 namespace waybill::inbox {
 namespace {
@@ -23,15 +23,15 @@ bool MayBlameOneEvent(const absl::Status& status) {
 
 void LogParked(const std::string& consumer, const ReceivedEvent& received,
                const std::string& error) {
-  log::Warn("event parked", {{"consumer", consumer},
-                             {"topic", received.event.topic},
-                             {"partition", received.partition.partition},
-                             {"offset", received.offset},
-                             {"event_id", received.event.id.ToString()},
-                             {"event_type", received.event.type},
-                             {"order_id", received.event.key},
-                             {"trace_id", received.event.trace.trace_id()},
-                             {"error", error}});
+  log::Warn("the event is parked", {{"consumer", consumer},
+                                    {"topic", received.event.topic},
+                                    {"partition", received.partition.partition},
+                                    {"offset", received.offset},
+                                    {"event_id", received.event.id.ToString()},
+                                    {"event_type", received.event.type},
+                                    {"order_id", received.event.key},
+                                    {"trace_id", received.event.trace.trace_id()},
+                                    {"error", error}});
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "platform/types/status_macros.h"
 
 namespace waybill::inbox {

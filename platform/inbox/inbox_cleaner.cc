@@ -2,7 +2,7 @@
 
 #include "absl/time/clock.h"
 #include "platform/log/log.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "platform/types/status_macros.h"
 
 namespace waybill::inbox {
@@ -31,7 +31,9 @@ absl::StatusOr<RoundResult> CleanInbox(postgres::Pool& pool, const std::string& 
                       .affected_rows();
         return absl::OkStatus();
       }));
-  if (deleted > 0) log::Info("inbox cleaned", {{"consumer", consumer}, {"rows", deleted}});
+  if (deleted > 0)
+    log::Info("the inbox forgot events that are past its retention",
+              {{"consumer", consumer}, {"rows", deleted}});
   return deleted == kRowsARound ? RoundResult::kMoreWork : RoundResult::kIdle;
 }
 

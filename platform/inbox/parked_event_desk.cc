@@ -7,7 +7,7 @@
 #include "platform/inbox/received_event.h"
 #include "platform/log/log.h"
 #include "platform/postgres/error.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "platform/types/error.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"

@@ -1,15 +1,16 @@
 #include "platform/inbox/retention_check.h"
 
 #include "platform/kafka/admin.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::inbox {
 
 absl::Status CheckRetention(const ConsumerOptions& options,
                             const std::vector<std::string>& topics) {
-  const auto kept = kafka::DescribeRetention(options.kafka, topics, absl::Seconds(5));
-  if (!kept.ok()) return kept.status();
-  for (const auto& [topic, how_long] : *kept) {
+  ASSIGN_OR_RETURN(const auto kept,
+                   kafka::DescribeRetention(options.kafka, topics, absl::Seconds(5)));
+  for (const auto& [topic, how_long] : kept) {
     const absl::Duration needed =
         options.inbox.outbox_retention + how_long.retention + how_long.segment;
     if (options.inbox.retention > needed) continue;
@@ -22,7 +23,7 @@ absl::Status CheckRetention(const ConsumerOptions& options,
                ": a republished event would take effect twice"));
   }
   for (const std::string& topic : topics) {
-    if (!kept->contains(topic)) return absl::NotFoundError(StrCat("there is no topic ", topic));
+    if (!kept.contains(topic)) return absl::NotFoundError(StrCat("there is no topic ", topic));
   }
   return absl::OkStatus();
 }

@@ -13,12 +13,11 @@ namespace {
 class AdminClient {
  public:
   static absl::StatusOr<std::unique_ptr<AdminClient>> Create(const KafkaConfig& config) {
-    absl::StatusOr<Conf> conf = MakeConf(config, {});
-    if (!conf.ok()) return conf.status();
+    ASSIGN_OR_RETURN(Conf conf, MakeConf(config, {}));
     char error[256];
-    rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), error, sizeof error);
+    rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), error, sizeof error);
     if (client == nullptr) return absl::InvalidArgumentError(StrCat("Kafka client: ", error));
-    conf->release();  // the client owns it now
+    conf.release();  // the client owns it now
     return std::unique_ptr<AdminClient>(new AdminClient(client));
   }
 

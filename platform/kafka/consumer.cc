@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Create(const KafkaConfig& co
                                                            const std::vector<std::string>& topics) {
   // `range` because cooperative-sticky loses partitions in librdkafka 2.0.2; `earliest` because the
   // default would skip what was produced before the group's first member came.
-  absl::StatusOr<Conf> conf = MakeConf(config, {{"group.id", group},
+  ASSIGN_OR_RETURN(Conf conf, MakeConf(config, {{"group.id", group},
                                                 {"enable.auto.commit", "true"},
                                                 {"auto.commit.interval.ms", "1000"},
                                                 {"enable.auto.offset.store", "false"},
@@ -100,17 +100,16 @@ absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Create(const KafkaConfig& co
                                                 {"fetch.error.backoff.ms", "20"},
                                                 {"topic.metadata.refresh.interval.ms", "10000"},
                                                 {"allow.auto.create.topics", "false"},
-                                                {"queued.max.messages.kbytes", "16384"}});
-  if (!conf.ok()) return conf.status();
+                                                {"queued.max.messages.kbytes", "16384"}}));
   auto consumer = std::unique_ptr<Consumer>(new Consumer(nullptr));
-  rd_kafka_conf_set_opaque(conf->get(), consumer.get());
-  rd_kafka_conf_set_rebalance_cb(conf->get(), &Consumer::OnRebalance);
+  rd_kafka_conf_set_opaque(conf.get(), consumer.get());
+  rd_kafka_conf_set_rebalance_cb(conf.get(), &Consumer::OnRebalance);
   char error[256];
-  consumer->client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), error, sizeof error);
+  consumer->client_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), error, sizeof error);
   if (consumer->client_ == nullptr) {
     return absl::InvalidArgumentError(StrCat("Kafka consumer: ", error));
   }
-  conf->release();  // the client owns it now
+  conf.release();  // the client owns it now
   rd_kafka_poll_set_consumer(consumer->client_);
 
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())),

@@ -33,17 +33,16 @@ absl::Status StatusOfError(rd_kafka_resp_err_t error, const std::string& what) {
 
 absl::StatusOr<std::unique_ptr<TopicReader>> TopicReader::Create(const KafkaConfig& config,
                                                                  const std::string& group) {
-  absl::StatusOr<Conf> conf = MakeConf(config, {{"group.id", group},
+  ASSIGN_OR_RETURN(Conf conf, MakeConf(config, {{"group.id", group},
                                                 {"enable.auto.commit", "false"},
                                                 {"enable.partition.eof", "true"},
                                                 {"auto.offset.reset", "error"},
                                                 {"fetch.error.backoff.ms", "50"},
-                                                {"queued.max.messages.kbytes", "32768"}});
-  if (!conf.ok()) return conf.status();
+                                                {"queued.max.messages.kbytes", "32768"}}));
   char error[256];
-  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), error, sizeof(error));
+  rd_kafka_t* const client = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), error, sizeof(error));
   if (client == nullptr) return absl::InvalidArgumentError(StrCat("kafka: ", error));
-  conf->release();
+  conf.release();
   rd_kafka_poll_set_consumer(client);
   return std::unique_ptr<TopicReader>(new TopicReader(client));
 }
@@ -52,12 +51,10 @@ absl::StatusOr<int> TopicReader::PartitionsOf(const std::string& topic) {
   rd_kafka_topic_t* const handle = rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr);
   const absl::Cleanup destroy = [handle] { rd_kafka_topic_destroy(handle); };
   const struct rd_kafka_metadata* metadata = nullptr;
-  absl::Status status = StatusOfError(
-      rd_kafka_metadata(client_.get(), 0, handle, &metadata, kTimeoutMs), "topic " + topic);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(StatusOfError(rd_kafka_metadata(client_.get(), 0, handle, &metadata, kTimeoutMs),
+                                "topic " + topic));
   const absl::Cleanup free = [metadata] { rd_kafka_metadata_destroy(metadata); };
-  status = StatusOfError(metadata->topics[0].err, "topic " + topic);
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(StatusOfError(metadata->topics[0].err, "topic " + topic));
   return metadata->topics[0].partition_cnt;
 }
 
@@ -74,9 +71,8 @@ absl::StatusOr<std::vector<RecordRange>> TopicReader::Whole(const std::string& t
   ASSIGN_OR_RETURN(const int partitions, PartitionsOf(topic));
   std::vector<RecordRange> ranges;
   for (int i = 0; i < partitions; ++i) {
-    absl::StatusOr<RecordRange> range = WholePartition({topic, i});
-    if (!range.ok()) return range.status();
-    ranges.push_back(*std::move(range));
+    ASSIGN_OR_RETURN(RecordRange range, WholePartition({topic, i}));
+    ranges.push_back(std::move(range));
   }
   return ranges;
 }
@@ -88,31 +84,27 @@ absl::StatusOr<RecordRange> TopicReader::OfKey(const std::string& topic, std::st
   const absl::Cleanup destroy = [handle] { rd_kafka_topic_destroy(handle); };
   const int partition = rd_kafka_msg_partitioner_murmur2(handle, key.data(), key.size(), partitions,
                                                          nullptr, nullptr);
-  absl::StatusOr<RecordRange> range = WholePartition({topic, partition});
-  if (!range.ok()) return range;
+  ASSIGN_OR_RETURN(RecordRange range, WholePartition({topic, partition}));
   const PartitionList list = MakeList(1);
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
       absl::ToUnixMillis(since);
-  const absl::Status status =
-      StatusOfError(rd_kafka_offsets_for_times(client_.get(), list.get(), kTimeoutMs),
-                    StrCat("the offset of a time in ", topic, "/", partition));
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(StatusOfError(rd_kafka_offsets_for_times(client_.get(), list.get(), kTimeoutMs),
+                                StrCat("the offset of a time in ", topic, "/", partition)));
   // Negative: nothing is that new.
-  range->first = list->elems[0].offset < 0 ? range->end : list->elems[0].offset;
+  range.first = list->elems[0].offset < 0 ? range.end : list->elems[0].offset;
   return range;
 }
 
 absl::StatusOr<std::vector<RecordRange>> TopicReader::Uncommitted(const std::string& topic) {
-  absl::StatusOr<std::vector<RecordRange>> ranges = Whole(topic);
-  if (!ranges.ok()) return ranges;
-  const PartitionList list = MakeList(ranges->size());
-  for (const RecordRange& range : *ranges) {
+  ASSIGN_OR_RETURN(std::vector<RecordRange> ranges, Whole(topic));
+  const PartitionList list = MakeList(ranges.size());
+  for (const RecordRange& range : ranges) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), range.partition.partition);
   }
   RETURN_IF_ERROR(StatusOfError(rd_kafka_committed(client_.get(), list.get(), kTimeoutMs),
                                 "committed offsets of " + topic));
-  for (std::size_t i = 0; i < ranges->size(); ++i) {
-    RecordRange& range = (*ranges)[i];
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    RecordRange& range = ranges[i];
     // Negative: nothing is committed.
     range.first = std::clamp(list->elems[i].offset, range.first, range.end);
   }

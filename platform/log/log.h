@@ -1,9 +1,9 @@
 // Structured logs: one JSON object per line on stderr.
 //
-//   log::Info("order placed", {{"order_id", id.ToString()}, {"trace_id", trace.trace_id()}});
+//   log::Info("the order was placed", {{"order_id", id.ToString()}, {"trace_id", trace.trace_id()}});
 //
 //   {"time":"2026-01-01T10:00:00.000000Z","level":"info","service":"order_svc",
-//    "message":"order placed","order_id":"...","trace_id":"..."}
+//    "message":"the order was placed","order_id":"...","trace_id":"..."}
 //
 // Every line that belongs to an order carries `order_id` and `trace_id`. Never log secrets, mail
 // addresses or payment method tokens.

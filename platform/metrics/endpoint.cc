@@ -82,7 +82,8 @@ class Endpoint::Impl {
     }
     port_ = port;
     thread_ = std::thread([this] { server_.listen_after_bind(); });
-    log::Info("serving metrics", {{"listen", config_.listen}, {"port", port_}});
+    log::Info("the endpoint serves metrics and health",
+              {{"listen", config_.listen}, {"port", port_}});
     return absl::OkStatus();
   }
 

@@ -37,7 +37,8 @@ void Poller::Round() {
       continue;
     }
     entry.failures.Add();
-    log::Warn("metrics not polled", {{"poll", entry.name}, {"error", status.ToString()}});
+    log::Warn("the metrics could not be polled",
+              {{"poll", entry.name}, {"error", status.ToString()}});
   }
 }
 

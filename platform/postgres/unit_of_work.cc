@@ -1,10 +1,16 @@
 #include "platform/postgres/unit_of_work.h"
 
 #include <algorithm>
+#include <pqxx/pqxx>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/executor/backoff.h"
+#include "platform/faults/fault_point.h"
+#include "platform/log/log.h"
+#include "platform/postgres/connection.h"
+#include "platform/postgres/error.h"
 #include "platform/types/error.h"
 #include "platform/types/status_macros.h"
 
@@ -22,6 +28,54 @@ absl::Time SessionBy(absl::Time deadline) {
 }
 
 }  // namespace
+
+absl::Status TryTransaction(Connection& connection, const std::string& name,
+                            absl::FunctionRef<absl::Status(Transaction&)> body) {
+  try {
+    pqxx::work work(connection.raw());
+    Transaction transaction(connection, work);
+    const absl::Status status = body(transaction);
+    if (!status.ok()) {
+      work.abort();
+      return status;
+    }
+    faults::Point("postgres.before_commit");
+    work.commit();
+    faults::Point("postgres.after_commit");
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    return StatusOf(error, name);
+  }
+}
+
+absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
+                            absl::FunctionRef<absl::Status(Transaction&)> body) {
+  Backoff backoff;
+  absl::Time session_by = std::min(options.deadline, options.first_session_by);
+  // Once the answer to a commit was lost, no later failure proves that nothing was written.
+  absl::Status in_doubt;
+  const auto failed = [&](const absl::Status& status) { return in_doubt.ok() ? status : in_doubt; };
+  while (true) {
+    absl::Status status;
+    {
+      absl::StatusOr<Pool::Lease> session = pool.Acquire(session_by);
+      // All sessions busy until the deadline: the caller's clear, quick error.
+      if (absl::IsResourceExhausted(session.status())) return failed(session.status());
+      status = session.ok() ? TryTransaction(**session, options.name, body) : session.status();
+    }
+    if (status.ok()) return status;
+    if (absl::IsUnknown(status)) in_doubt = status;
+    if (!IsTransient(status)) return failed(status);
+    const absl::Duration wait = backoff.Next();
+    if (backoff.failures() >= options.max_attempts || absl::Now() + wait > options.deadline) {
+      return failed(status);
+    }
+    log::Debug("a transaction failed and will be retried",
+               {{"transaction", options.name}, {"error", status.message()}});
+    session_by = options.deadline;
+    absl::SleepFor(wait);
+  }
+}
 
 absl::Status RunUnitOfWork(Pool& pool, std::string_view name, absl::Time deadline,
                            absl::FunctionRef<absl::Status(Transaction&)> body) {

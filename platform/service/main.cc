@@ -19,7 +19,7 @@ std::string ReadLogLevel(ConfigReader& reader) {
 
 int RefuseToStart(const absl::Status& why) {
   for (const absl::string_view mistake : absl::StrSplit(why.message(), '\n')) {
-    log::Error("can't start", {{"error", ToStd(mistake)}});
+    log::Error("the program can't start", {{"error", ToStd(mistake)}});
   }
   return ExitCodeFor(why);
 }
@@ -31,13 +31,13 @@ int Run(const Program& program, const std::string& config_path, const MakeRunnab
   log::Init(program.name, ReadLogLevel(*reader));
   const absl::StatusOr<std::unique_ptr<Runnable>> runnable = make(*reader);
   if (!runnable.ok()) return RefuseToStart(runnable.status());
-  log::Info("starting", {{"version", WAYBILL_VERSION}});
+  log::Info("the program is starting", {{"version", WAYBILL_VERSION}});
   if (absl::Status status = (*runnable)->Start(); !status.ok()) return RefuseToStart(status);
-  log::Info("started");
+  log::Info("the program has started");
   shutdown::Wait();
-  log::Info("shutting down");
+  log::Info("the program is shutting down");
   (*runnable)->Shutdown();
-  log::Info("stopped");
+  log::Info("the program has stopped");
   return kExitOk;
 }
 

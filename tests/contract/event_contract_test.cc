@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
+#include "platform/events/decoder.h"
 #include "platform/events/envelope.h"
-#include "platform/events/json.h"
 #include "platform/events/topics.h"
 #include "waybill/events/v1/events.pb.h"
 

@@ -64,7 +64,7 @@ class ConfigurationTest : public ::testing::TestWithParam<Program> {
       ASSERT_TRUE(json.is_object()) << line;
       EXPECT_EQ(json["service"], GetParam().name) << line;
       if (json["level"] != "error") continue;
-      EXPECT_EQ(json["message"], "can't start") << line;
+      EXPECT_EQ(json["message"], "the program can't start") << line;
       errors.push_back(json["error"]);
     }
     ASSERT_EQ(errors.size(), says.size()) << finished.output;

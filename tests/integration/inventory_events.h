@@ -9,7 +9,6 @@
 #include "inventory_svc/application/apply_events.h"
 #include "inventory_svc/transport/events.h"
 #include "platform/events/envelope.h"
-#include "platform/events/json.h"
 #include "platform/events/topics.h"
 #include "platform/inbox/event_handler.h"
 #include "waybill/events/v1/events.pb.h"

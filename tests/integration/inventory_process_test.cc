@@ -78,7 +78,7 @@ TEST_F(InventoryProcessTest, EventsOnTheTopicsBecomeReservationsAlsoAfterItWasKi
   EXPECT_EQ(db_.QueryInt("SELECT reserved FROM stock"), 20);
   EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM outbox"), 20);
   EXPECT_EQ(second.Terminate(), kExitOk);
-  EXPECT_NE(second.Output().find("\"items reserved\""), std::string::npos);
+  EXPECT_NE(second.Output().find("\"the items were reserved\""), std::string::npos);
   EXPECT_NE(second.Output().find("\"trace_id\""), std::string::npos);
 }
 

@@ -5,7 +5,7 @@
 #include "absl/time/clock.h"
 #include "inventory_svc/application/get_stock.h"
 #include "inventory_svc/application/set_stock.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "platform/types/error.h"
 #include "tests/integration/inventory_events.h"
 #include "tests/support/test_database.h"

@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_split.h"
 #include "platform/events/envelope.h"
-#include "platform/events/json.h"
 #include "platform/events/topics.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"

@@ -108,7 +108,7 @@ TEST_F(NotificationProcessTest, EventsOnTheTopicBecomeMailsInOrderAndNoAddressIs
   EXPECT_TRUE(absl::StrContains(HeaderOf(mails[1], "Subject"), "cancelled"));
   const std::string log = service.Output();
   EXPECT_FALSE(absl::StrContains(log, "@example.com")) << log;
-  for (const char* line : {"\"mail queued\"", "\"mail sent\"", "\"warn\""}) {
+  for (const char* line : {"\"the mail was queued\"", "\"the mail was sent\"", "\"warn\""}) {
     EXPECT_TRUE(absl::StrContains(log, line)) << line << "\nin\n" << log;
   }
   EXPECT_TRUE(absl::StrContains(log, confirmed.trace.trace_id()));

@@ -14,7 +14,7 @@
 #include "notification_svc/transport/events.h"
 #include "platform/inbox/event_handler.h"
 #include "platform/postgres/pool.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "tests/integration/notification_events.h"
 #include "tests/support/test_database.h"
 

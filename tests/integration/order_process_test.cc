@@ -74,8 +74,9 @@ TEST_F(OrderProcessTest, SigtermEndsItWithExit0) {
   OrderBackend backend;
   const int port = test::FreePort();
   const auto process = Spawn(WriteConfig(ConfigFor(backend, port)));
-  ASSERT_TRUE(Eventually([&] { return process->Output().find("\"serving\"") != std::string::npos; },
-                         "order_svc to serve"));
+  ASSERT_TRUE(Eventually(
+      [&] { return process->Output().find("\"the server accepts calls\"") != std::string::npos; },
+      "order_svc to serve"));
   EXPECT_EQ(process->Terminate(), 0) << process->Output();
 }
 

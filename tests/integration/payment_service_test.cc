@@ -136,7 +136,7 @@ TEST_F(PaymentServiceTest, EveryLineOfAPaymentsWayIsTracedAndNoneTellsTheToken) 
   ASSERT_TRUE(Reaches(order, "declined"));
   EXPECT_EQ(service_->Terminate(), 0);
   const std::string log = ReadFile(log_);
-  for (const std::string line : {"payment step started", "payment step answered"}) {
+  for (const std::string line : {"the payment step has started", "the payment step was answered"}) {
     const std::size_t at = log.find(line);
     ASSERT_NE(at, std::string::npos) << log;
     const std::string rest = log.substr(at, log.find('\n', at) - at);

@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "platform/inbox/batch_processor.h"
 #include "platform/inbox/inbox_cleaner.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "tests/support/test_database.h"
 
 namespace waybill::inbox {

@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "absl/time/clock.h"
-#include "platform/events/json.h"
+#include "platform/events/envelope.h"
 #include "platform/events/topics.h"
 #include "platform/outbox/outbox.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "tests/support/test_database.h"
 #include "waybill/events/v1/events.pb.h"
 

@@ -9,7 +9,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "platform/postgres/error.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "tests/support/test_database.h"
 
 namespace waybill::postgres {

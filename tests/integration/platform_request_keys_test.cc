@@ -8,7 +8,7 @@
 
 #include "absl/synchronization/barrier.h"
 #include "absl/time/clock.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "platform/request_keys/request_key_store.h"
 #include "platform/types/error.h"
 #include "tests/support/test_database.h"

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/time/clock.h"
-#include "platform/postgres/run_transaction.h"
 #include "platform/postgres/unit_of_work.h"
 #include "platform/types/error.h"
 #include "tests/support/test_database.h"

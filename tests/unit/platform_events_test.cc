@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "platform/events/decoder.h"
 #include "platform/events/envelope.h"
-#include "platform/events/json.h"
 #include "platform/events/topics.h"
 #include "waybill/events/v1/events.pb.h"
 

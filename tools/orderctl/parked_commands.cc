@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "platform/types/status_macros.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
 #include "waybill/ops/v1/parked_event_service.grpc.pb.h"
@@ -83,10 +84,9 @@ absl::Status ListOf(const Session& session, const std::string& service,
   do {
     request.set_page_size(std::min(left, 200));
     pb::ListParkedEventsResponse page;
-    const absl::Status status = CallAsOperator(session, [&](::grpc::ClientContext& context) {
+    RETURN_IF_ERROR(CallAsOperator(session, [&](::grpc::ClientContext& context) {
       return stub->ListParkedEvents(&context, request, &page);
-    });
-    if (!status.ok()) return status;
+    }));
     left -= page.events_size();
     for (pb::ParkedEvent& event : *page.mutable_events()) all.add_events()->Swap(&event);
     request.set_page_token(page.next_page_token());
@@ -184,10 +184,9 @@ absl::Status ReplayIn(const Session& session, const std::string& service,
   pb::ReplayParkedEventsRequest request = ReplayRequestOf(options);
   do {
     pb::ReplayParkedEventsResponse response;
-    const absl::Status status = CallAsOperator(session, [&](::grpc::ClientContext& context) {
+    RETURN_IF_ERROR(CallAsOperator(session, [&](::grpc::ClientContext& context) {
       return stub->ReplayParkedEvents(&context, request, &response);
-    });
-    if (!status.ok()) return status;
+    }));
     events.insert(events.end(), response.events().begin(), response.events().end());
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());

@@ -3,7 +3,7 @@
 
 #include "platform/kafka/topic_reader.h"
 #include "platform/postgres/array.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/orderctl/timeline.h"

@@ -6,7 +6,7 @@
 #include "absl/time/clock.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
-#include "platform/postgres/run_transaction.h"
+#include "platform/postgres/unit_of_work.h"
 #include "platform/types/strings.h"
 
 namespace waybill::payment_sandbox {

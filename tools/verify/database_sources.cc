@@ -261,9 +261,7 @@ absl::StatusOr<std::int64_t> EstimateOrders(const std::string& conninfo) {
 absl::StatusOr<std::int64_t> CountIn(const std::string& conninfo, const std::string& select) {
   ASSIGN_OR_RETURN(Session session, Connect(conninfo));
   std::int64_t count = 0;
-  const absl::Status status =
-      session->ForEach(select, [&](const BinaryRow& row) { count += row.Int(0); });
-  if (!status.ok()) return status;
+  RETURN_IF_ERROR(session->ForEach(select, [&](const BinaryRow& row) { count += row.Int(0); }));
   return count;
 }
 

@@ -87,18 +87,17 @@ absl::Status ReadParked(BinaryRows& session, Consumer consumer, FactSink& sink,
     fact.source = static_cast<std::uint8_t>(TopicOf(row.Text(3)));
     sink.orders.Add(fact);
   };
-  absl::Status status =
+  RETURN_IF_ERROR(
       ReadPages(session, "SELECT id, parked_at, key, topic, event_id FROM parked_events WHERE true",
                 "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
                   if (!row.IsNull(2)) add(row, false);
                   sink.noted.Add({row.AsUuid(4), row.Micros(1), consumer, Note::kParked});
-                });
-  if (!status.ok()) return status;
-  status = ReadPages(session, "SELECT id, event_id, discarded_at FROM discarded_events WHERE true",
-                     "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
-                       sink.noted.Add({row.AsUuid(1), row.Micros(2), consumer, Note::kParked});
-                     });
-  if (!status.ok()) return status;
+                }));
+  RETURN_IF_ERROR(
+      ReadPages(session, "SELECT id, event_id, discarded_at FROM discarded_events WHERE true", "id",
+                KeyType::kBigint, report.read, [&](const BinaryRow& row) {
+                  sink.noted.Add({row.AsUuid(1), row.Micros(2), consumer, Note::kParked});
+                }));
   return ReadPages(
       session, "SELECT id, parked_at, key, topic FROM outbox_relay.parked_rows WHERE true", "id",
       KeyType::kBigint, report.read, [&](const BinaryRow& row) { add(row, true); });
@@ -108,10 +107,9 @@ absl::Status ReadParked(BinaryRows& session, Consumer consumer, FactSink& sink,
 
 absl::Status ReadEvents(BinaryRows& session, Consumer consumer, const Look& look, FactSink& sink,
                         SourceReport& report) {
-  absl::Status status = ReadOutbox(session, consumer, look, sink, report);
-  if (status.ok()) status = ReadParked(session, consumer, sink, report);
-  if (status.ok()) status = ReadInbox(session, consumer, look, sink, report);
-  return status;
+  RETURN_IF_ERROR(ReadOutbox(session, consumer, look, sink, report));
+  RETURN_IF_ERROR(ReadParked(session, consumer, sink, report));
+  return ReadInbox(session, consumer, look, sink, report);
 }
 
 std::string Look::OrdersIn(const std::string& column, const char* type) const {

@@ -155,9 +155,8 @@ absl::Status ReadTopics(const kafka::KafkaConfig& kafka, const Look& look, FactS
   for (const char* topic : {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic,
                             events::kOrderDlqTopic, events::kPaymentDlqTopic,
                             events::kInventoryDlqTopic, events::kNotificationDlqTopic}) {
-    const auto whole = reader->Whole(kafka.topic_prefix + topic);
-    if (!whole.ok()) return whole.status();
-    ranges.insert(ranges.end(), whole->begin(), whole->end());
+    ASSIGN_OR_RETURN(const auto whole, reader->Whole(kafka.topic_prefix + topic));
+    ranges.insert(ranges.end(), whole.begin(), whole.end());
   }
   RETURN_IF_ERROR(FindHorizon(*reader, ranges, report));
   for (kafka::RecordRange& range : ranges) {

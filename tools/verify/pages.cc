@@ -42,13 +42,12 @@ absl::Status ReadPages(postgres::BinaryRows& session, const std::string& select,
   while (in_page == kPageRows) {
     in_page = 0;
     std::string last = after;
-    const absl::Status status = session.ForEach(
+    RETURN_IF_ERROR(session.ForEach(
         StrCat(select, " AND ", key, " > ", after, " ORDER BY ", key, " LIMIT ", kPageRows),
         [&](const postgres::BinaryRow& row) {
           take(row);
           if (++in_page == kPageRows) last = LiteralOf(row, type);
-        });
-    if (!status.ok()) return status;
+        }));
     rows += in_page;
     const bool whole = in_page == kPageRows;
     RETURN_IF_ERROR(after_page(

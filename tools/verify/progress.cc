@@ -4,6 +4,7 @@
 
 #include "platform/events/topics.h"
 #include "platform/kafka/topic_reader.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/verify/sources.h"
 
@@ -36,12 +37,12 @@ absl::StatusOr<Consumption> ReadConsumption(const kafka::KafkaConfig& kafka) {
   Consumption consumption;
   for (const Subscription& subscription : kSubscriptions) {
     const auto consumer = static_cast<std::size_t>(subscription.consumer);
-    const auto reader = kafka::TopicReader::Create(
-        kafka, StrCat(kafka.topic_prefix, NameOf(subscription.consumer)));
-    if (!reader.ok()) return reader.status();
-    const auto ranges = (*reader)->Uncommitted(StrCat(kafka.topic_prefix, subscription.topic));
-    if (!ranges.ok()) return ranges.status();
-    for (const kafka::RecordRange& range : *ranges) {
+    ASSIGN_OR_RETURN(const auto reader,
+                     kafka::TopicReader::Create(
+                         kafka, StrCat(kafka.topic_prefix, NameOf(subscription.consumer))));
+    ASSIGN_OR_RETURN(const auto ranges,
+                     reader->Uncommitted(StrCat(kafka.topic_prefix, subscription.topic)));
+    for (const kafka::RecordRange& range : ranges) {
       auto& next = consumption.next.try_emplace(range.partition, kNobodyReads).first->second;
       next[consumer] = range.first;
       consumption.behind[consumer] += range.end - range.first;

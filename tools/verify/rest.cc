@@ -27,9 +27,8 @@ absl::StatusOr<std::int64_t> CountUnderWay(const VerifyOptions& options) {
        {options.notifications, "SELECT count(*) FROM mails WHERE state = 'PENDING'"}}};
   std::int64_t sum = 0;
   for (const auto& [conninfo, select] : questions) {
-    const absl::StatusOr<std::int64_t> count = CountIn(conninfo, select);
-    if (!count.ok()) return count;
-    sum += *count;
+    ASSIGN_OR_RETURN(const std::int64_t count, CountIn(conninfo, select));
+    sum += count;
   }
   return sum;
 }
@@ -43,41 +42,36 @@ struct LastRow {
 
 // Returns the newest row of an outbox, ignoring keys that the relay has parked.
 absl::StatusOr<std::optional<LastRow>> LastRowIn(const std::string& conninfo) {
-  const auto session =
-      postgres::BinaryRows::Connect(conninfo, "orderctl_verify", absl::Seconds(10));
-  if (!session.ok()) return session.status();
+  ASSIGN_OR_RETURN(const auto session,
+                   postgres::BinaryRows::Connect(conninfo, "orderctl_verify", absl::Seconds(10)));
   std::optional<LastRow> last;
-  const absl::Status status = (*session)->ForEach(
+  RETURN_IF_ERROR(session->ForEach(
       "SELECT event_id, topic, key, created_at FROM outbox o WHERE NOT EXISTS (SELECT FROM "
       "outbox_relay.parked_keys p WHERE p.topic = o.topic AND p.key = convert_to(o.key, 'UTF8')) "
       "ORDER BY id DESC LIMIT 1",
       [&](const postgres::BinaryRow& row) {
         last = {row.AsUuid(0), std::string(row.Text(1)), std::string(row.Text(2)),
                 absl::FromUnixMicros(row.Micros(3))};
-      });
-  if (!status.ok()) return status;
+      }));
   return last;
 }
 
 // Counts the outboxes whose newest row is not on its topic.
 absl::StatusOr<std::int64_t> CountUnpublished(const VerifyOptions& options) {
-  const auto reader = kafka::TopicReader::Create(options.kafka);
-  if (!reader.ok()) return reader.status();
+  ASSIGN_OR_RETURN(const auto reader, kafka::TopicReader::Create(options.kafka));
   std::int64_t unpublished = 0;
   for (const std::string& conninfo :
        {options.orders, options.payments, options.inventory, options.notifications}) {
     ASSIGN_OR_RETURN(const std::optional<LastRow> last, LastRowIn(conninfo));
     if (!last) continue;
     const LastRow& row = *last;
-    const auto range = (*reader)->OfKey(StrCat(options.kafka.topic_prefix, row.topic), row.key,
-                                        row.at - absl::Minutes(1));
-    if (!range.ok()) return range.status();
+    ASSIGN_OR_RETURN(const auto range, reader->OfKey(StrCat(options.kafka.topic_prefix, row.topic),
+                                                     row.key, row.at - absl::Minutes(1)));
     bool found = false;
-    const absl::Status read = (*reader)->Read({*range}, [&](const kafka::Record& record) {
+    RETURN_IF_ERROR(reader->Read({range}, [&](const kafka::Record& record) {
       found = record.Header("ce_id").value_or("") == row.event.ToString();
       return !found;
-    });
-    if (!read.ok()) return read;
+    }));
     if (!found) ++unpublished;
   }
   return unpublished;

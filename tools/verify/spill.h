@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/uuid.h"
 
 namespace waybill::verify {
@@ -35,9 +36,8 @@ class Spill {
   static absl::StatusOr<std::unique_ptr<Spill>> Make(int buckets) {
     auto spill = std::unique_ptr<Spill>(new Spill);
     for (int i = 0; i < buckets; ++i) {
-      auto file = MakeSpillFile();
-      if (!file.ok()) return file.status();
-      spill->buckets_.push_back(std::make_unique<Bucket>(*std::move(file)));
+      ASSIGN_OR_RETURN(auto file, MakeSpillFile());
+      spill->buckets_.push_back(std::make_unique<Bucket>(std::move(file)));
     }
     return spill;
   }

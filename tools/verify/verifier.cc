@@ -217,11 +217,10 @@ absl::Status JudgeBuckets(int buckets, JudgeBucket judge_bucket, VerifyReport& r
 absl::Status JudgeAll(Pass& pass) {
   Spills& spills = pass.spills;
   const int buckets = spills.orders->buckets();
-  const absl::Status status = JudgeBuckets(
+  RETURN_IF_ERROR(JudgeBuckets(
       buckets,
       [&](int bucket, VerifyReport& part) { return JudgeOrders(spills, bucket, pass.rules, part); },
-      pass.report);
-  if (!status.ok()) return status;
+      pass.report));
   return JudgeBuckets(
       buckets,
       [&](int bucket, VerifyReport& part) { return JudgeEvents(spills, bucket, pass.rules, part); },
