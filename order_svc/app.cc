@@ -14,6 +14,12 @@ App::App(const Config& config)
       transitions_(registry()),
       unit_of_work_(pool(), &Encode),
       place_order_(unit_of_work_, config.order_timeout, transitions_),
+      place_order_batcher_(
+          config.place_order,
+          [this](absl::Span<const PlaceOrderCommand> commands) {
+            return place_order_.Run(commands);
+          },
+          BatcherMetrics(registry(), "place_order")),
       get_order_(unit_of_work_),
       list_orders_(unit_of_work_),
       cancel_order_(unit_of_work_, transitions_),
@@ -24,8 +30,8 @@ App::App(const Config& config)
       apply_events_(transitions_),
       timeout_worker_("cancel_timed_out", config.timeout_check_every,
                       [this] { return cancel_timed_out_.Run(); }),
-      order_handlers_(executor(),
-                      {place_order_, get_order_, list_orders_, cancel_order_, watch_orders_}),
+      order_handlers_(executor(), {place_order_batcher_, get_order_, list_orders_, cancel_order_,
+                                   watch_orders_}),
       catalog_handlers_(executor(), list_products_, upsert_product_) {
   Serve(order_handlers_);
   Serve(catalog_handlers_);

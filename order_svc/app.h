@@ -31,6 +31,7 @@ class App final : public service::Host {
   const TransitionReport transitions_;
   const UnitOfWork unit_of_work_;
   PlaceOrder place_order_;
+  PlaceOrderBatcher place_order_batcher_;
   GetOrder get_order_;
   ListOrders list_orders_;
   CancelOrder cancel_order_;

@@ -9,6 +9,11 @@ Config ReadConfig(ConfigReader& reader) {
   config.timeout_check_every =
       reader.Duration("order.timeout_check_every", config.timeout_check_every,
                       {absl::Milliseconds(10), absl::Hours(1)});
+  config.place_order.lanes =
+      static_cast<int>(reader.Int("order.place_lanes", config.place_order.lanes, {1, 64}));
+  config.place_order.max_waiting = static_cast<std::size_t>(
+      reader.Int("order.place_queue", static_cast<std::int64_t>(config.place_order.max_waiting),
+                 {1, 1 << 20}));
   config.watch_poll_every = reader.Duration("order.watch_poll_every", config.watch_poll_every,
                                             {absl::Milliseconds(5), absl::Minutes(1)});
   return config;

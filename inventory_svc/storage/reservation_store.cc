@@ -84,7 +84,7 @@ void ReservationStore::Save(const Reservations& reservations,
         .Set("payment_confirmed", data.payment_confirmed)
         .Set("event_sequence", data.event_sequence);
   }
-  tx_.ExecRows(kUpdate, rows);
+  tx_.Write(kUpdate, rows);
   InsertNewItems(reservations);
   AppendEvents(events);
 }
@@ -97,7 +97,7 @@ void ReservationStore::InsertNewItems(const Reservations& reservations) {
       rows.Set("order_id", order).Set("product_id", sku).Set("quantity", quantity);
     }
   }
-  if (!rows.empty()) tx_.ExecRows(kInsertItems, rows);
+  tx_.Write(kInsertItems, rows);
 }
 
 void ReservationStore::AppendEvents(absl::Span<const TracedStockEvent> events) {

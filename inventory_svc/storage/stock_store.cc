@@ -66,7 +66,7 @@ void StockStore::Save(const Stock& stock) {
   for (const auto& [sku, level] : stock) {
     rows.Set("product_id", sku).Set("on_hand", level.on_hand).Set("reserved", level.reserved);
   }
-  tx_.ExecRows(kUpdate, rows);
+  tx_.Write(kUpdate, rows);
 }
 
 }  // namespace waybill::inventory_svc

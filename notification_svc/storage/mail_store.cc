@@ -71,7 +71,7 @@ void MailStore::Add(absl::Span<const NewMail> mails) {
         .Set("html_body", mail.content.html)
         .Set("traceparent", mail.trace.ToHeader());
   }
-  if (!rows.empty()) tx_.ExecRows(kAdd, rows);
+  tx_.Write(kAdd, rows);
 }
 
 std::vector<DueMail> MailStore::Claim(int limit, absl::Duration lease) {
@@ -90,7 +90,7 @@ void MailStore::Settle(absl::Span<const MailResult> results) {
         .Set("error", ErrorOf(result.delivery))
         .Set("due_at", result.due_at);
   }
-  if (!rows.empty()) tx_.ExecRows(kSettle, rows);
+  tx_.Write(kSettle, rows);
 }
 
 }  // namespace waybill::notification_svc

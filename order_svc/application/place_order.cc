@@ -157,7 +157,11 @@ void PlaceOrder::Place(absl::Span<const PlaceOrderCommand> commands, std::vector
                        Answers& answers) {
   while (true) {
     const absl::Time now = absl::Now();
-    std::erase_if(which, [&](std::size_t i) { return commands[i].deadline <= now; });
+    std::erase_if(which, [&](std::size_t i) {
+      if (!commands[i].has_left()) return commands[i].deadline <= now;
+      answers[i] = absl::CancelledError("the caller has left, nothing was written");
+      return true;
+    });
     if (which.empty()) return;
     const absl::Status status = PlaceInOneTransaction(commands, which, answers);
     if (status.ok()) return;

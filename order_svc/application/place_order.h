@@ -1,6 +1,7 @@
 // Use case: place orders.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/types/span.h"
 #include "order_svc/application/transition_report.h"
 #include "order_svc/storage/stores.h"
+#include "platform/executor/batcher.h"
 
 namespace waybill::order_svc {
 
@@ -28,9 +30,13 @@ struct PlaceOrderCommand {
   EmailAddress email;
   std::string payment_method;
   TraceContext trace;
-  // Nothing is written for this command after it.
+  // Nothing is written for this command after it, nor once its caller has left.
   absl::Time deadline;
+  std::function<bool()> has_left = [] { return false; };
 };
+
+// Gathers the commands of concurrent callers for PlaceOrder::Run.
+using PlaceOrderBatcher = Batcher<PlaceOrderCommand, OrderData>;
 
 // Thread-safe.
 class PlaceOrder {
@@ -45,7 +51,8 @@ class PlaceOrder {
   // request_id was used first; or its own error, which doesn't touch the others.
   //
   // Blocks until the last deadline at most. Errors: PRODUCT_NOT_FOUND, REQUEST_ID_REUSED,
-  // INVALID_FIELDS (two currencies, too high a total), kDeadlineExceeded, UnitOfWork's.
+  // INVALID_FIELDS (two currencies, too high a total), kDeadlineExceeded, kCancelled (the caller has
+  // left), UnitOfWork's.
   std::vector<absl::StatusOr<OrderData>> Run(absl::Span<const PlaceOrderCommand> commands);
 
  private:

@@ -141,7 +141,7 @@ void OrderStore::Insert(absl::Span<const TracedOrder> orders) {
     SetFixed(rows, traced);
     SetChanging(rows, traced.order.data());
   }
-  tx_.ExecRows(kInsert, rows);
+  tx_.Write(kInsert, rows);
   InsertLines(orders);
   InsertHistory(orders);
   AppendEvents(orders);
@@ -153,7 +153,7 @@ void OrderStore::Save(absl::Span<const TracedOrder> orders) {
     rows.Set("order_id", traced.order.data().id);
     SetChanging(rows, traced.order.data());
   }
-  tx_.ExecRows(kUpdate, rows);
+  tx_.Write(kUpdate, rows);
   InsertHistory(orders);
   AppendEvents(orders);
 }
@@ -204,7 +204,7 @@ void OrderStore::InsertLines(absl::Span<const TracedOrder> orders) {
           .Set("unit_price_minor", line.unit_price.minor_units);
     }
   }
-  tx_.ExecRows(kInsertLines, rows);
+  tx_.Write(kInsertLines, rows);
 }
 
 void OrderStore::InsertHistory(absl::Span<const TracedOrder> orders) {
@@ -218,7 +218,7 @@ void OrderStore::InsertHistory(absl::Span<const TracedOrder> orders) {
           .Set("at", transition.at);
     }
   }
-  if (!rows.empty()) tx_.ExecRows(kInsertHistory, rows);
+  tx_.Write(kInsertHistory, rows);
 }
 
 void OrderStore::AppendEvents(absl::Span<const TracedOrder> orders) {

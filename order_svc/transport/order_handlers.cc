@@ -39,6 +39,7 @@ absl::StatusOr<PlaceOrderCommand> ToCommand(const grpc::Caller& caller,
       checks.AsName("payment_method", request.payment_method(), kMaxPaymentMethod);
   command.trace = caller.trace;
   command.deadline = caller.deadline;
+  command.has_left = caller.has_left;
   RETURN_IF_ERROR(checks.Finish());
   return command;
 }
@@ -61,14 +62,19 @@ OrderHandlers::OrderHandlers(Executor& executor, OrderUseCases use_cases)
   ServeStream("WatchOrder", v1::WatchOrderResponse::descriptor(), &OrderHandlers::Watch);
 }
 
-absl::StatusOr<v1::PlaceOrderResponse> OrderHandlers::Place(const grpc::Caller& caller,
-                                                            const v1::PlaceOrderRequest& request) {
-  ASSIGN_OR_RETURN(const PlaceOrderCommand command, ToCommand(caller, request));
-  const auto placed = use_cases_.place_order.Run({command});
-  RETURN_IF_ERROR(placed.front().status());
-  v1::PlaceOrderResponse response;
-  *response.mutable_order() = ToProto(*placed.front());
-  return response;
+void OrderHandlers::Place(const grpc::Caller& caller, const v1::PlaceOrderRequest& request,
+                          grpc::Reply<v1::PlaceOrderResponse> reply) {
+  absl::StatusOr<PlaceOrderCommand> command = ToCommand(caller, request);
+  if (!command.ok()) return reply(command.status());
+  const auto answer = [reply](const absl::StatusOr<OrderData>& order) {
+    if (!order.ok()) return reply(order.status());
+    v1::PlaceOrderResponse response;
+    *response.mutable_order() = ToProto(*order);
+    reply(response);
+  };
+  if (!use_cases_.place_order.TrySubmit(*std::move(command), request.ByteSizeLong(), answer)) {
+    reply(grpc::TooBusy());
+  }
 }
 
 absl::StatusOr<v1::GetOrderResponse> OrderHandlers::Get(const grpc::Caller& caller,

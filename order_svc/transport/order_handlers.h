@@ -12,7 +12,7 @@
 namespace waybill::order_svc {
 
 struct OrderUseCases {
-  PlaceOrder& place_order;
+  PlaceOrderBatcher& place_order;
   GetOrder& get_order;
   ListOrders& list_orders;
   CancelOrder& cancel_order;
@@ -26,8 +26,8 @@ class OrderHandlers final : public grpc::Handlers<orders::v1::OrderService> {
   OrderHandlers(Executor& executor, OrderUseCases use_cases);
 
  private:
-  absl::StatusOr<orders::v1::PlaceOrderResponse> Place(
-      const grpc::Caller& caller, const orders::v1::PlaceOrderRequest& request);
+  void Place(const grpc::Caller& caller, const orders::v1::PlaceOrderRequest& request,
+             grpc::Reply<orders::v1::PlaceOrderResponse> reply);
   absl::StatusOr<orders::v1::GetOrderResponse> Get(const grpc::Caller& caller,
                                                    const orders::v1::GetOrderRequest& request);
   absl::StatusOr<orders::v1::ListOrdersResponse> List(const grpc::Caller& caller,

@@ -170,7 +170,7 @@ void PaymentStore::SaveWanted(absl::Span<const Payment> payments) {
     SetChanging(rows, payment);
     rows.Set("is_due", NextStep(payment).has_value());
   }
-  tx_.ExecRows(kSaveWanted, rows);
+  tx_.Write(kSaveWanted, rows);
 }
 
 std::vector<TracedPayment> PaymentStore::ClaimDue(int limit) {
@@ -184,7 +184,7 @@ void PaymentStore::SaveProgress(absl::Span<const Progress> progress) {
     SetChanging(rows, one.traced.payment);
     rows.Set("due_in_ms", InMilliseconds(one.due_in)).Set("lease_ms", InMilliseconds(one.lease));
   }
-  tx_.ExecRows(kSaveProgress, rows);
+  tx_.Write(kSaveProgress, rows);
   AppendEvents(progress);
 }
 

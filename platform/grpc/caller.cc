@@ -33,7 +33,8 @@ absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context) {
   return Caller{.user = *std::move(user),
                 .is_operator = MetadataOf(context, "x-user-role") == "operator",
                 .trace = TraceContext::FromHeader(MetadataOf(context, "traceparent")).Child(),
-                .deadline = deadline};
+                .deadline = deadline,
+                .has_left = [&context] { return context.IsCancelled(); }};
 }
 
 }  // namespace waybill::grpc

@@ -3,6 +3,8 @@
 
 #include <grpcpp/server_context.h>
 
+#include <functional>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "platform/trace/trace_context.h"
@@ -22,6 +24,8 @@ struct Caller {
   TraceContext trace;
   // The client's deadline, or kDefaultCallTimeout from now where it has none, whichever is sooner.
   absl::Time deadline;
+  // Whether the client has cancelled the call or gone away. Valid until the call is answered.
+  std::function<bool()> has_left = [] { return false; };
 };
 
 inline constexpr absl::Duration kDefaultCallTimeout = absl::Seconds(10);

@@ -11,7 +11,12 @@
 //     absl::StatusOr<v1::PlaceOrderResponse> Place(const grpc::Caller& caller,
 //                                                  const v1::PlaceOrderRequest& request);
 //
-// A handler may block. A full queue is answered RESOURCE_EXHAUSTED with a retry hint, and a call
+// A handler may block. One that doesn't, and answers later, takes a Reply instead of returning:
+//
+//     void Place(const grpc::Caller& caller, const v1::PlaceOrderRequest& request,
+//                grpc::Reply<v1::PlaceOrderResponse> reply);
+//
+// It runs on gRPC's own thread. A full queue is answered RESOURCE_EXHAUSTED with a retry hint, and a call
 // whose deadline passed while it waited DEADLINE_EXCEEDED, without having been run.
 //
 // Methods are served in gRPC's raw form, because a request with a string that isn't UTF-8 would
@@ -39,7 +44,11 @@ namespace waybill::grpc {
 
 using WriteReactor = ::grpc::ServerWriteReactor<::grpc::ByteBuffer>;
 
-// RESOURCE_EXHAUSTED with a retry hint: the executor's queue is full.
+// Answers a call, once, from any thread.
+template <typename Response>
+using Reply = std::function<void(absl::StatusOr<Response>)>;
+
+// RESOURCE_EXHAUSTED with a retry hint: too many calls wait already.
 absl::Status TooBusy();
 
 namespace internal {
@@ -49,6 +58,14 @@ namespace internal {
 int MethodIndex(const char* service, const char* method,
                 const google::protobuf::Descriptor* request,
                 const google::protobuf::Descriptor* response);
+
+// Encodes the answer to a call.
+template <typename Response>
+::grpc::Status Encode(const absl::StatusOr<Response>& response, ::grpc::ByteBuffer* out) {
+  if (!response.ok()) return ToGrpc(response.status());
+  bool own_buffer = false;
+  return ::grpc::GenericSerialize<::grpc::ProtoBufferWriter, Response>(*response, out, &own_buffer);
+}
 
 // Fills `caller` and `request` from the call. Errors as CallerOf's and ParseRequest's.
 absl::Status ReadCall(const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
@@ -87,12 +104,35 @@ class Handlers : public Rpc::Service {
                        return reactor;
                      }
                      internal::RunCall(executor_, caller, reactor, [=] {
-                       const absl::StatusOr<Response> response = (self->*handler)(caller, *request);
-                       if (!response.ok()) return ToGrpc(response.status());
-                       bool own_buffer = false;
-                       return ::grpc::GenericSerialize<::grpc::ProtoBufferWriter, Response>(
-                           *response, out, &own_buffer);
+                       return internal::Encode<Response>((self->*handler)(caller, *request), out);
                      });
+                     return reactor;
+                   }));
+  }
+
+  // The same for a handler that answers later. It must not block.
+  template <typename Self, typename Request, typename Response>
+  void Serve(const char* method,
+             void (Self::*handler)(const Caller&, const Request&, Reply<Response>)) {
+    const int index = internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(),
+                                            Response::descriptor());
+    Self* const self = static_cast<Self*>(this);
+    this->MarkMethodRawCallback(
+        index, new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
+                   [self, handler](::grpc::CallbackServerContext* context,
+                                   const ::grpc::ByteBuffer* in, ::grpc::ByteBuffer* out) {
+                     ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+                     Caller caller;
+                     Request request;
+                     if (absl::Status status = internal::ReadCall(*context, *in, caller, request);
+                         !status.ok()) {
+                       reactor->Finish(ToGrpc(status));
+                     } else {
+                       (self->*handler)(caller, request,
+                                        [reactor, out](const absl::StatusOr<Response>& response) {
+                                          reactor->Finish(internal::Encode(response, out));
+                                        });
+                     }
                      return reactor;
                    }));
   }

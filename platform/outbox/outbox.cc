@@ -36,7 +36,7 @@ void Append(postgres::Transaction& tx, absl::Span<const events::OutgoingEvent> e
         .Set("extra",
              event.extra_headers.empty() ? "{}" : nlohmann::json(event.extra_headers).dump());
   }
-  tx.ExecRows(kAppend, rows);
+  tx.Write(kAppend, rows);
 }
 
 }  // namespace waybill::outbox

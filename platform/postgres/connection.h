@@ -5,9 +5,8 @@
 #include <pqxx/pqxx>
 #include <set>
 #include <string>
-#include <string_view>
 
-#include "platform/postgres/statement.h"
+#include "absl/functional/function_ref.h"
 
 namespace waybill::postgres {
 
@@ -20,12 +19,12 @@ class Connection {
 
   pqxx::connection& raw() { return raw_; }
   bool IsOpen() const { return raw_.is_open(); }
-  // Prepares the statement unless this session has done so before.
-  void EnsurePrepared(const Statement& statement);
+  // Prepares the SQL that `sql` returns under this name, unless this session has done so before.
+  void EnsurePrepared(const std::string& name, absl::FunctionRef<std::string()> sql);
 
  private:
   pqxx::connection raw_;
-  std::set<std::string_view> prepared_;
+  std::set<std::string, std::less<>> prepared_;
 };
 
 }  // namespace waybill::postgres

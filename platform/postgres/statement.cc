@@ -52,11 +52,11 @@ std::vector<Column> ColumnsOf(const Statement& statement) {
   return columns;
 }
 
-std::string ExpandedSql(const Statement& statement) {
+std::string ExpandedSql(const Statement& statement, int taken) {
   const std::vector<Column> columns = ColumnsOf(statement);
   if (columns.empty()) return statement.sql;
   std::vector<std::string> names, sets, fields, arrays;
-  int parameter = NumberedParameters(statement.sql);
+  int parameter = NumberedParameters(statement.sql) + taken;
   for (const Column& column : columns) {
     fields.emplace_back(column.name);
     arrays.push_back(StrCat("$", ++parameter, "::", column.type, "[]"));

@@ -54,7 +54,8 @@ struct Statement {
 // not of the form above.
 std::vector<Column> ColumnsOf(const Statement& statement);
 
-// The SQL that PostgreSQL gets: with $columns, $set and $rows replaced.
-std::string ExpandedSql(const Statement& statement);
+// The SQL that PostgreSQL gets: with $columns, $set and $rows replaced. The arrays of $rows begin
+// behind the numbered parameters, and behind `taken` others.
+std::string ExpandedSql(const Statement& statement, int taken = 0);
 
 }  // namespace waybill::postgres

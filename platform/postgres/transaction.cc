@@ -1,8 +1,10 @@
 #include "platform/postgres/transaction.h"
 
 #include <memory>
+#include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_join.h"
 #include "platform/postgres/connection.h"
 #include "platform/postgres/pqxx_compat.h"
 #include "platform/postgres/result_rows.h"
@@ -27,23 +29,73 @@ Connection::Connection(const std::string& conninfo) : raw_(conninfo) {
   compat::ForbidReconnect(raw_);
 }
 
-void Connection::EnsurePrepared(const Statement& statement) {
-  if (!prepared_.insert(statement.name).second) return;
-  try {
-    raw_.prepare(statement.name, ExpandedSql(statement));
-  } catch (...) {
-    prepared_.erase(statement.name);
-    throw;
-  }
+void Connection::EnsurePrepared(const std::string& name, absl::FunctionRef<std::string()> sql) {
+  if (prepared_.contains(name)) return;
+  raw_.prepare(name, sql());
+  prepared_.insert(name);
 }
 
 Result Transaction::ExecParams(const Statement& statement, const std::vector<Param>& params) {
-  connection_.EnsurePrepared(statement);
+  Flush();
+  return ExecPrepared(
+      statement.name, [&] { return ExpandedSql(statement); }, params);
+}
+
+void Transaction::Write(const Statement& statement, const Rows& rows) {
+  if (rows.empty()) return;
+  for (const PendingWrite& write : pending_) {
+    // Two statements for the same rows must not share a snapshot.
+    if (write.statement == &statement) {
+      Flush();
+      break;
+    }
+  }
+  pending_.push_back({&statement, rows.Parameters()});
+}
+
+Result Transaction::WriteNow(const Statement& statement, const Rows& rows) {
+  pending_.push_back({&statement, rows.Parameters()});
+  return ExecPending();
+}
+
+void Transaction::Flush() {
+  if (!pending_.empty()) ExecPending();
+}
+
+Result Transaction::ExecPending() {
+  std::vector<PendingWrite> writes = std::exchange(pending_, {});
+  std::vector<std::string> names;
+  std::vector<Param> params;
+  for (PendingWrite& write : writes) {
+    names.emplace_back(write.statement->name);
+    for (std::string& array : write.arrays) params.emplace_back(std::move(array));
+  }
+  return ExecPrepared(
+      absl::StrJoin(names, "+"), [&writes] { return SqlOf(writes); }, params);
+}
+
+// The last one is the statement proper; the others stand before it as its WITH.
+std::string Transaction::SqlOf(const std::vector<PendingWrite>& writes) {
+  std::string sql;
+  int taken = 0;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    const Statement& statement = *writes[i].statement;
+    const std::string expanded = ExpandedSql(statement, taken);
+    if (i + 1 == writes.size()) return StrCat(sql, " ", expanded);
+    StrAppend(&sql, sql.empty() ? "WITH " : ", ", statement.name, " AS (", expanded, ")");
+    taken += static_cast<int>(ColumnsOf(statement).size());
+  }
+  return sql;
+}
+
+Result Transaction::ExecPrepared(const std::string& name, absl::FunctionRef<std::string()> sql,
+                                 const std::vector<Param>& params) {
+  connection_.EnsurePrepared(name, sql);
   std::vector<const char*> texts;
   texts.reserve(params.size());
   for (const Param& param : params) texts.push_back(param.text() ? param.text()->c_str() : nullptr);
   auto rows = std::make_shared<ResultRows>();
-  rows->rows = compat::ExecPrepared(work_, statement.name, texts);
+  rows->rows = compat::ExecPrepared(work_, name, texts);
   return Result(std::move(rows));
 }
 

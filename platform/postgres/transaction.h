@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "platform/postgres/array.h"
 #include "platform/postgres/result.h"
@@ -78,11 +79,31 @@ class Transaction {
     return ExecParams(statement, params);
   }
 
+  // Runs, at the latest before the commit, a statement that has $rows and no other parameters, and
+  // whose result is of no interest. Such statements wait for the next Exec, or the commit, and then
+  // go out together, in one round trip, as one statement: each sees the tables as they were before,
+  // so none may read or change a row that another one writes. Does nothing for no rows.
+  void Write(const Statement& statement, const Rows& rows);
+  // Runs the statement now, in one round trip with those that wait, under the same condition.
+  Result WriteNow(const Statement& statement, const Rows& rows);
+  // Runs what waits.
+  void Flush();
+
  private:
+  struct PendingWrite {
+    const Statement* statement;
+    std::vector<std::string> arrays;
+  };
+
   Result ExecParams(const Statement& statement, const std::vector<Param>& params);
+  Result ExecPending();
+  static std::string SqlOf(const std::vector<PendingWrite>& writes);
+  Result ExecPrepared(const std::string& name, absl::FunctionRef<std::string()> sql,
+                      const std::vector<Param>& params);
 
   Connection& connection_;
   pqxx::dbtransaction& work_;
+  std::vector<PendingWrite> pending_;
 };
 
 }  // namespace waybill::postgres

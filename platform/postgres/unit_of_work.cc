@@ -39,6 +39,7 @@ absl::Status TryTransaction(Connection& connection, const std::string& name,
       work.abort();
       return status;
     }
+    transaction.Flush();
     faults::Point("postgres.before_commit");
     work.commit();
     faults::Point("postgres.after_commit");

@@ -96,7 +96,7 @@ bool RequestKeyStore::Insert(const std::map<RequestKey, Record>& records) {
         .Set("resource", record.answer.resource)
         .Set("response", record.answer.response);
   }
-  return tx_.ExecRows(kInsert, rows).affected_rows() == records.size();
+  return tx_.WriteNow(kInsert, rows).affected_rows() == records.size();
 }
 
 }  // namespace waybill::request_keys

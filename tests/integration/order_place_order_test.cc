@@ -50,6 +50,16 @@ TEST_F(PlaceOrderTest, ABatchIsOneTransaction) {
   EXPECT_EQ(Count("outbox"), 3);
 }
 
+TEST_F(PlaceOrderTest, NothingIsWrittenForACallerWhoHasLeft) {
+  PlaceOrderCommand gone = Command("cup");
+  gone.has_left = [] { return true; };
+  const auto placed = Run({Command("tea"), gone});
+  EXPECT_TRUE(placed[0].ok()) << placed[0].status();
+  EXPECT_TRUE(absl::IsCancelled(placed[1].status())) << placed[1].status();
+  EXPECT_EQ(Count("orders"), 1);
+  EXPECT_EQ(Count("request_keys"), 1) << "the request_id is still free";
+}
+
 TEST_F(PlaceOrderTest, OneBadOrderInABatchFailsAlone) {
   const auto placed = Run({Command("tea"), Command("unknown"), Command("cup")});
   EXPECT_TRUE(placed[0].ok());

@@ -2,6 +2,7 @@
 #include <httplib.h>
 
 #include <pqxx/pqxx>
+#include <set>
 #include <thread>
 
 #include "tests/integration/order_rig.h"
@@ -196,6 +197,28 @@ TEST_F(OrderPlacingTest, AnExpiredDeadlineWritesNothing) {
   ASSERT_TRUE(Eventually([&] { return db().QueryInt(kBusy) == 0; }, "the transaction to end"));
   EXPECT_EQ(OrdersOfUser(), 0);
   EXPECT_TRUE(Place(request).ok()) << "the request_id is still free";
+}
+
+TEST_F(OrderPlacingTest, CallsThatComeTogetherEachGetTheirOrderAndARequestIdMakesOne) {
+  constexpr std::size_t kCallers = 24;
+  const orders_v1::PlaceOrderRequest same = ATea(3);
+  std::vector<std::thread> callers;
+  std::vector<orders_v1::PlaceOrderResponse> responses(kCallers);
+  std::vector<::grpc::Status> statuses(kCallers);
+  for (std::size_t i = 0; i < kCallers; ++i) {
+    callers.emplace_back(
+        [&, i] { statuses[i] = Place(i % 2 == 0 ? ATea() : same, &responses[i]); });
+  }
+  for (std::thread& caller : callers) caller.join();
+  std::set<std::string> ids, of_same;
+  for (std::size_t i = 0; i < kCallers; ++i) {
+    EXPECT_TRUE(statuses[i].ok()) << Describe(statuses[i]);
+    ids.insert(responses[i].order().order_id());
+    if (i % 2 != 0) of_same.insert(responses[i].order().order_id());
+  }
+  EXPECT_EQ(of_same.size(), 1u) << "one request_id";
+  EXPECT_EQ(ids.size(), kCallers / 2 + 1);
+  EXPECT_EQ(OrdersOfUser(), static_cast<std::int64_t>(ids.size()));
 }
 
 TEST_F(OrderPlacingTest, ADeadlineThatPassedBeforeTheCallIsRefused) {

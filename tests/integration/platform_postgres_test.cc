@@ -133,6 +133,80 @@ TEST_F(PostgresTest, AServerThatCantBeReachedIsUnavailableAndAWrongDatabaseIsThe
   EXPECT_TRUE(absl::IsInvalidArgument(garbage.WaitUntilReachable()));
 }
 
+constexpr Statement kInsertRows{
+    "insert_rows", "INSERT INTO t ($columns) SELECT $columns FROM $rows", {"id int, note text"}};
+constexpr Statement kInsertChildren{"insert_children",
+                                    "INSERT INTO child ($columns) SELECT $columns FROM $rows",
+                                    {"id int, parent int"}};
+constexpr Statement kCount{"count", "SELECT count(*) AS count FROM t"};
+
+class WriteTest : public PostgresTest {
+ protected:
+  void SetUp() override {
+    PostgresTest::SetUp();
+    db_.Exec("CREATE TABLE child (id int PRIMARY KEY, parent int NOT NULL REFERENCES t)");
+  }
+  static Rows Notes(std::vector<int> ids) {
+    Rows rows(kInsertRows);
+    for (const int id : ids) rows.Set("id", id).Set("note", "n");
+    return rows;
+  }
+  static Rows Children(std::vector<int> ids) {
+    Rows rows(kInsertChildren);
+    for (const int id : ids) rows.Set("id", id).Set("parent", id);
+    return rows;
+  }
+  static std::int64_t Count(Transaction& tx) {
+    return tx.Exec(kCount).front().Get<std::int64_t>("count");
+  }
+  absl::Status Run(const std::function<void(Transaction&)>& body) {
+    return RunTransaction(pool_, Options(), [&](Transaction& tx) {
+      body(tx);
+      return absl::OkStatus();
+    });
+  }
+};
+
+TEST_F(WriteTest, GoOutTogetherBeforeTheCommitChildrenBesideTheirParents) {
+  const absl::Status status = Run([](Transaction& tx) {
+    tx.Write(kInsertChildren, Children({1, 2}));
+    tx.Write(kInsertRows, Notes({1, 2}));
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM child"), 2);
+  EXPECT_EQ(db_.QueryInt("SELECT count(DISTINCT xmin::text || cmin::text) FROM"
+                         " (SELECT xmin, cmin FROM t UNION ALL SELECT xmin, cmin FROM child) r"),
+            1)
+      << "one statement has written all of them";
+}
+
+TEST_F(WriteTest, TheNextExecSeesThem) {
+  const absl::Status status = Run([](Transaction& tx) {
+    tx.Write(kInsertRows, Notes({1}));
+    EXPECT_EQ(Count(tx), 1);
+    tx.Write(kInsertRows, Notes({}));
+    tx.Write(kInsertRows, Notes({2}));
+    tx.Write(kInsertRows, Notes({3}));
+    EXPECT_EQ(Count(tx), 3);
+    tx.Write(kInsertChildren, Children({1}));
+    EXPECT_EQ(tx.WriteNow(kInsertRows, Notes({4, 5})).affected_rows(), 2u);
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM child"), 1);
+}
+
+TEST_F(WriteTest, AreWrittenNeitherWhenOneFailsNorWhenTheBodyDoes) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Run([](Transaction& tx) {
+    tx.Write(kInsertRows, Notes({1}));
+    tx.Write(kInsertChildren, Children({7}));
+  })));
+  EXPECT_TRUE(absl::IsNotFound(RunTransaction(pool_, Options(), [](Transaction& tx) {
+    tx.Write(kInsertRows, Notes({1}));
+    return absl::NotFoundError("none");
+  })));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM t"), 0);
+}
+
 TEST_F(PostgresTest, ArraysCarryEveryCharacter) {
   const std::string odd = "a\"b\\c{d},e\nf'g NULL \xc3\xa9";
   const std::string bytes("\x00\xff\"\\", 4);
