@@ -4,6 +4,7 @@
 
 #include "platform/types/error.h"
 #include "platform/types/status_macros.h"
+#include "platform/types/provider_amount.h"
 #include "platform/types/strings.h"
 
 namespace waybill::order_svc {
@@ -48,6 +49,9 @@ absl::StatusOr<Money> TotalOf(const std::vector<OrderLine>& lines) {
                                              " minor units of ", total.currency.value())}});
     }
     total = *std::move(price);
+  }
+  if (const auto amount = ToProviderAmount(total); !amount.ok()) {
+    return InvalidFields({{"items", StrCat("the order's total ", amount.status().message())}});
   }
   return total;
 }

@@ -19,7 +19,8 @@ namespace waybill::order_svc {
 
 inline constexpr int kMaxLines = 100;
 inline constexpr int kMaxQuantity = 1000;
-inline constexpr int kMaxPaymentMethod = 100;
+// No id of the payment provider is longer (docs.stripe.com/upgrades).
+inline constexpr int kMaxPaymentMethod = 255;
 
 // One line, with name and price as they were in the catalog when the order was placed.
 struct OrderLine {
@@ -101,7 +102,8 @@ struct NewOrder {
 class Order {
  public:
   // A new order with a new id. kInvalidArgument with violations: no line or too many, a quantity
-  // out of bounds, two currencies, a total over kMaxMinorUnits.
+  // out of bounds, two currencies, a total that the payment provider can't charge
+  // (platform/types/provider_amount.h).
   static absl::StatusOr<Order> Place(NewOrder order);
   // One that was stored before.
   static Order Restore(OrderData data) { return Order(std::move(data)); }

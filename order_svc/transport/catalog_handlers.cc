@@ -3,6 +3,7 @@
 #include "order_svc/transport/messages.h"
 #include "platform/grpc/field_checks.h"
 #include "platform/grpc/page_token.h"
+#include "platform/types/provider_amount.h"
 #include "platform/types/status_macros.h"
 
 namespace waybill::order_svc {
@@ -11,6 +12,18 @@ namespace {
 namespace v1 = ::waybill::catalog::v1;
 
 constexpr char kListing[] = "products";
+
+Money PriceOf(grpc::FieldChecks& checks, const common::v1::Money& price) {
+  Money money{
+      .minor_units =
+          checks.AsInt("product.unit_price.minor_units", price.minor_units(), 1, kMaxMinorUnits),
+      .currency = checks.As<Currency>("product.unit_price.currency_code", price.currency_code())};
+  // A price with a fault of its own is named already.
+  if (money.minor_units == price.minor_units() && !money.currency.value().empty()) {
+    checks.Add("product.unit_price", ToProviderAmount(money).status());
+  }
+  return money;
+}
 
 }  // namespace
 
@@ -44,14 +57,9 @@ absl::StatusOr<v1::UpsertProductResponse> CatalogHandlers::Upsert(
   UpsertProductCommand command;
   command.key = {caller.user, checks.AsId<RequestId>("request_id", request.request_id())};
   const v1::Product& product = request.product();
-  command.product = {
-      .id = checks.As<Sku>("product.product_id", product.product_id()),
-      .name = checks.AsText("product.name", product.name(), kMaxProductName),
-      .unit_price = {
-          .minor_units = checks.AsInt("product.unit_price.minor_units",
-                                      product.unit_price().minor_units(), 1, kMaxMinorUnits),
-          .currency = checks.As<Currency>("product.unit_price.currency_code",
-                                          product.unit_price().currency_code())}};
+  command.product = {.id = checks.As<Sku>("product.product_id", product.product_id()),
+                     .name = checks.AsText("product.name", product.name(), kMaxProductName),
+                     .unit_price = PriceOf(checks, product.unit_price())};
   command.deadline = caller.deadline;
   RETURN_IF_ERROR(checks.Finish());
   RETURN_IF_ERROR(upsert_product_.Run(command));

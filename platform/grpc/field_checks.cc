@@ -57,6 +57,10 @@ void FieldChecks::Add(std::string_view field, std::string_view description) {
   violations_.push_back({std::string(field), std::string(description)});
 }
 
+void FieldChecks::Add(std::string_view field, const absl::Status& status) {
+  if (!status.ok()) Add(field, ToStd(status.message()));
+}
+
 absl::Status FieldChecks::Finish() const {
   return violations_.empty() ? absl::OkStatus() : InvalidFields(violations_);
 }

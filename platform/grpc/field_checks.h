@@ -29,7 +29,7 @@ class FieldChecks {
   T As(std::string_view field, std::string_view value) {
     absl::StatusOr<T> parsed = T::Parse(value);
     if (parsed.ok()) return *std::move(parsed);
-    Add(field, ToStd(parsed.status().message()));
+    Add(field, parsed.status());
     return T();
   }
   // A UUID other than the nil one.
@@ -46,6 +46,8 @@ class FieldChecks {
                      std::int64_t max);
 
   void Add(std::string_view field, std::string_view description);
+  // Records the message of an error; nothing when `status` is OK.
+  void Add(std::string_view field, const absl::Status& status);
   // OK, or InvalidFields of all that was found.
   absl::Status Finish() const;
 

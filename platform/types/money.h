@@ -3,20 +3,11 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
-#include "platform/types/names.h"
+#include "platform/types/currency.h"
 
 namespace waybill {
-
-struct CurrencyRule {
-  static constexpr bool kFromLiteral = true;
-  static absl::StatusOr<std::string> Parse(std::string_view text);
-};
-
-// A currency's code of three upper-case letters (ISO 4217).
-using Currency = CheckedText<CurrencyRule>;
 
 // An amount in minor units of a currency (cents, yen). Never a floating-point number.
 struct Money {
@@ -26,8 +17,8 @@ struct Money {
   friend bool operator==(const Money&, const Money&) = default;
 };
 
-// No single amount is larger than this many minor units (the payment provider's own bound is
-// lower), so that a sum over an order can't overflow.
+// No single amount is larger than this many minor units, so that a sum over an order can't overflow.
+// What can be charged is mostly less: platform/types/provider_amount.h.
 inline constexpr std::int64_t kMaxMinorUnits = 99'999'999'999;
 
 // `unit` times `quantity`; OutOfRange past kMaxMinorUnits.
@@ -35,8 +26,7 @@ absl::StatusOr<Money> Multiply(const Money& unit, std::int64_t quantity);
 // InvalidArgument for two currencies, OutOfRange past kMaxMinorUnits.
 absl::StatusOr<Money> Add(const Money& a, const Money& b);
 
-// For people: "19.99 USD", "500 JPY". Knows the currencies that have no minor unit or three digits
-// of it.
+// For people: "19.99 USD", "500 JPY", with the digits of the currency's minor unit.
 std::string ForPeople(const Money& money);
 
 }  // namespace waybill

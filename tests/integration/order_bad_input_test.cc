@@ -2,6 +2,7 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <limits>
+#include <utility>
 
 #include "tests/integration/order_rig.h"
 
@@ -136,7 +137,7 @@ TEST_F(OrderBadInputTest, EveryBadFieldIsNamedAtOnce) {
   orders_v1::PlaceOrderRequest request = ATea(0);
   request.set_request_id("x");
   request.set_email("x");
-  request.set_payment_method(std::string(101, 'x'));
+  request.set_payment_method(std::string(256, 'x'));
   request.mutable_items(0)->set_product_id(std::string(65, 'x'));
   const test::ErrorDetails details = DetailsOf(Place(request));
   for (const char* field :
@@ -237,6 +238,44 @@ TEST_F(OrderBadInputTest, APriceMustBePositiveAndBounded) {
         StatusCode::INVALID_ARGUMENT, "product.unit_price.minor_units");
   }
   EXPECT_EQ(db().QueryInt("SELECT count(*) FROM products WHERE product_id = 'bad'"), 0);
+}
+
+TEST_F(OrderBadInputTest, APriceThatCannotBeChargedIsRefusedAtTheCatalog) {
+  const auto upsert = [&](const std::string& currency, std::int64_t price) {
+    catalog_v1::UpsertProductRequest request;
+    request.set_request_id(NewRequestId());
+    request.mutable_product()->set_product_id("odd");
+    request.mutable_product()->set_name("Odd");
+    request.mutable_product()->mutable_unit_price()->set_currency_code(currency);
+    request.mutable_product()->mutable_unit_price()->set_minor_units(price);
+    catalog_v1::UpsertProductResponse response;
+    return instance().catalog().UpsertProduct(test::MakeContext(user_).get(), request, &response);
+  };
+  ExpectRefused(upsert("ZZZ", 1), StatusCode::INVALID_ARGUMENT, "product.unit_price.currency_code");
+  ExpectRefused(upsert("KWD", 1234), StatusCode::INVALID_ARGUMENT, "product.unit_price");
+  ExpectRefused(upsert("MGA", 5050), StatusCode::INVALID_ARGUMENT, "product.unit_price");
+  ExpectRefused(upsert("CLF", 5), StatusCode::INVALID_ARGUMENT, "product.unit_price");
+  ExpectRefused(upsert("USD", 100'000'000), StatusCode::INVALID_ARGUMENT, "product.unit_price");
+  EXPECT_EQ(db().QueryInt("SELECT count(*) FROM products WHERE product_id = 'odd'"), 0);
+  for (const auto& [currency, price] :
+       {std::pair("UGX", 38'000), std::pair("ISK", 1999), std::pair("MGA", 5000)}) {
+    EXPECT_TRUE(upsert(currency, price).ok()) << currency;
+  }
+}
+
+TEST_F(OrderBadInputTest, ASumThatCannotBeChargedIsRefusedWhenTheOrderIsPlaced) {
+  // A price from before it was checked.
+  db().Exec(
+      "INSERT INTO products (product_id, name, unit_price_minor, currency) "
+      "VALUES ('fine', 'Fine', 1234, 'KWD'), ('dear', 'Dear', 99999999, 'USD')");
+  orders_v1::PlaceOrderRequest fine = ATea();
+  fine.clear_items();
+  fine.add_items()->set_product_id("fine");
+  fine.mutable_items(0)->set_quantity(1);
+  ExpectInvalid(fine, "items");
+  fine.mutable_items(0)->set_product_id("dear");
+  fine.mutable_items(0)->set_quantity(2);
+  ExpectInvalid(fine, "items");
 }
 
 }  // namespace

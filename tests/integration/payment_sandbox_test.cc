@@ -86,6 +86,37 @@ TEST_F(PaymentSandboxTest, WhatIsWrongIsSaidAndChangesNothing) {
   EXPECT_EQ(sandbox_.Ledger(), (Totals{0, 0, 0, 0}));
 }
 
+TEST_F(PaymentSandboxTest, AnAmountIsTakenInTheProvidersUnitsOnly) {
+  const auto status = [&](const std::string& amount, const std::string& currency) {
+    Form form = Authorisation();
+    form["amount"] = amount;
+    form["currency"] = currency;
+    return sandbox_.Post("/v1/payment_intents", form).status;
+  };
+  for (const auto& [amount, currency] :
+       std::vector<std::pair<std::string, std::string>>{{"38050", "ugx"},
+                                                        {"1999", "isk"},
+                                                        {"1234", "kwd"},
+                                                        {"5", "clf"},
+                                                        {"1000", "iqd"},
+                                                        {"5", "zzz"},
+                                                        {"5", "xxx"},
+                                                        {"100000000", "usd"}}) {
+    EXPECT_EQ(status(amount, currency), 400) << amount << " " << currency;
+  }
+  EXPECT_EQ(sandbox_.Ledger().intents, 0);
+  for (const auto& [amount, currency] :
+       std::vector<std::pair<std::string, std::string>>{{"3800000", "ugx"},
+                                                        {"199900", "isk"},
+                                                        {"1230", "kwd"},
+                                                        {"50", "mga"},
+                                                        {"500", "jpy"},
+                                                        {"99999999", "usd"},
+                                                        {"999999999999", "idr"}}) {
+    EXPECT_EQ(status(amount, currency), 200) << amount << " " << currency;
+  }
+}
+
 TEST_F(PaymentSandboxTest, WithoutTheKeyNobodyGetsIn) {
   EXPECT_EQ(sandbox_.Post("/v1/payment_intents", Authorisation(), "", "sk_test_other").status, 401);
   EXPECT_EQ(sandbox_.Get("/v1/payment_intents/pi_1", "").status, 401);

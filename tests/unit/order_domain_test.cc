@@ -140,10 +140,27 @@ TEST(OrderPlacing, ATotalOverTheBoundIsRefusedAndDoesNotOverflow) {
   const auto total = [](std::vector<OrderLine> lines) {
     return Order::Place(Wanted(std::move(lines))).status();
   };
-  EXPECT_TRUE(total({Line("a", 1, kMaxMinorUnits)}).ok());
+  EXPECT_TRUE(total({Line("a", 1, 99'999'999)}).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(total({Line("a", 1, 99'999'999), Line("b", 1, 1)})));
   EXPECT_TRUE(absl::IsInvalidArgument(total({Line("a", 1, kMaxMinorUnits), Line("b", 1, 1)})));
   EXPECT_TRUE(absl::IsInvalidArgument(
       total(std::vector<OrderLine>(kMaxLines, Line("a", kMaxQuantity, kMaxMinorUnits)))));
+}
+
+TEST(OrderPlacing, ATotalThatTheProviderCannotChargeIsRefused) {
+  const auto total = [](std::vector<OrderLine> lines) {
+    return Order::Place(Wanted(std::move(lines))).status();
+  };
+  EXPECT_TRUE(total({Line("a", 2, 1235, "KWD")}).ok());
+  const absl::Status fine = total({Line("a", 1, 1234, "KWD")});
+  EXPECT_EQ(ViolationsOf(fine),
+            (std::vector<FieldViolation>{
+                {"items",
+                 "the order's total is 1.234 KWD, which is finer than the payment provider can "
+                 "charge"}}));
+  EXPECT_TRUE(absl::IsInvalidArgument(total({Line("a", 1, 5050, "MGA")})));
+  EXPECT_TRUE(absl::IsInvalidArgument(total({Line("a", 1, 1'000'000, "UGX")})));
+  EXPECT_TRUE(absl::IsInvalidArgument(total({Line("a", 1, 5, "CLF")})));
 }
 
 struct Saga {

@@ -11,6 +11,7 @@
 #include "platform/types/ids.h"
 #include "platform/types/money.h"
 #include "platform/types/names.h"
+#include "platform/types/provider_amount.h"
 #include "platform/types/utf8.h"
 
 namespace waybill {
@@ -203,6 +204,73 @@ TEST(MoneyTest, PeopleReadTheCurrencysOwnDigits) {
   EXPECT_EQ(ForPeople({5, "EUR"}), "0.05 EUR");
   EXPECT_EQ(ForPeople({500, "JPY"}), "500 JPY");
   EXPECT_EQ(ForPeople({1500, "KWD"}), "1.500 KWD");
+  EXPECT_EQ(ForPeople({38'000, "UGX"}), "38000 UGX");
+  EXPECT_EQ(ForPeople({123, "CLF"}), "0.0123 CLF");
+  EXPECT_EQ(ForPeople({40'512, "UYW"}), "4.0512 UYW");
+}
+
+TEST(CurrencyTest, OnlyCodesOfTheStandardThatHaveAMinorUnitAreCurrencies) {
+  for (const char* code : {"USD", "EUR", "UGX", "MGA", "CLF", "XOF", "XCG", "ZWG"}) {
+    EXPECT_TRUE(Currency::Parse(code).ok()) << code;
+  }
+  for (const char* code :
+       {"ZZZ", "XXX", "XTS", "XAU", "XDR", "HRK", "usd", "US", "USDX", "", "L A", " US", "D A"}) {
+    const absl::Status status = Currency::Parse(code).status();
+    EXPECT_EQ(status.message(), "is not a currency code of three upper-case letters (ISO 4217)")
+        << code;
+  }
+}
+
+TEST(CurrencyTest, TheMinorUnitHasTheStandardsDigits) {
+  for (const char* code : {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF",
+                           "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}) {
+    EXPECT_EQ(MinorUnitDigits(Currency(std::string(code))), 0) << code;
+  }
+  for (const char* code : {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}) {
+    EXPECT_EQ(MinorUnitDigits(Currency(std::string(code))), 3) << code;
+  }
+  EXPECT_EQ(MinorUnitDigits("CLF"), 4);
+  EXPECT_EQ(MinorUnitDigits("UYW"), 4);
+  for (const char* code : {"USD", "MGA", "MRU", "HUF", "TWD", "LAK", "IDR"}) {
+    EXPECT_EQ(MinorUnitDigits(Currency(std::string(code))), 2) << code;
+  }
+}
+
+TEST(ProviderAmountTest, TheProvidersUnitsAreNotAlwaysTheStandards) {
+  struct Case {
+    Money money;
+    std::int64_t amount;
+  };
+  for (const auto& [money, amount] :
+       {Case{{1999, "USD"}, 1999}, Case{{500, "JPY"}, 500}, Case{{38'000, "UGX"}, 3'800'000},
+        Case{{1999, "ISK"}, 199'900}, Case{{5000, "MGA"}, 50}, Case{{1230, "KWD"}, 1230},
+        Case{{1045, "HUF"}, 1045}, Case{{80'045, "TWD"}, 80'045}}) {
+    EXPECT_EQ(*ToProviderAmount(money), amount) << ForPeople(money);
+    EXPECT_EQ(*FromProviderAmount(amount, money.currency), money) << ForPeople(money);
+  }
+  EXPECT_FALSE(FromProviderAmount(50, "UGX").ok());
+  EXPECT_FALSE(FromProviderAmount(50, "CLF").ok());
+}
+
+TEST(ProviderAmountTest, WhatCannotBeChargedIsRefused) {
+  const auto refusal = [](const Money& money) {
+    return std::string(ToProviderAmount(money).status().message());
+  };
+  EXPECT_EQ(refusal({1234, "KWD"}),
+            "is 1.234 KWD, which is finer than the payment provider can charge");
+  EXPECT_EQ(refusal({5050, "MGA"}),
+            "is 50.50 MGA, which is finer than the payment provider can charge");
+  EXPECT_EQ(refusal({1, "CLF"}), "is in CLF, which the payment provider doesn't take");
+  EXPECT_EQ(refusal({1000, "IQD"}), "is in IQD, which the payment provider doesn't take");
+  EXPECT_EQ(refusal({99'999'999, "USD"}), "");
+  EXPECT_EQ(
+      refusal({100'000'000, "USD"}),
+      "is outside 1 to 99999999, the USD that the payment provider can charge (in its units)");
+  EXPECT_NE(refusal({1'000'000, "UGX"}), "");
+  EXPECT_EQ(refusal({kMaxMinorUnits, "IDR"}), "");
+  EXPECT_NE(refusal({0, "USD"}), "");
+  EXPECT_NE(refusal({-1, "USD"}), "");
+  EXPECT_NE(refusal({INT64_MAX, "UGX"}), "");
 }
 
 TEST(Utf8Test, WhatIsNotUtf8IsReplacedAndTheRestKept) {

@@ -1,6 +1,5 @@
 #include "tools/payment_sandbox/operations.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <set>
@@ -10,7 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
-#include "platform/types/money.h"
+#include "platform/types/provider_amount.h"
 #include "platform/types/strings.h"
 #include "platform/types/uuid.h"
 
@@ -49,10 +48,11 @@ std::optional<Reply> ValidateAuthorize(const Params& params) {
   if (!absl::SimpleAtoi(Get(params, "amount"), &amount) || amount <= 0) {
     return Bad("parameter_invalid_integer", "The amount must be a positive integer.", "amount");
   }
-  if (amount > kMaxMinorUnits) return Bad("amount_too_large", "The amount is too large.", "amount");
-  const std::string currency = Get(params, "currency");
-  if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), absl::ascii_isalpha)) {
-    return Bad("", StrCat("Invalid currency: ", currency), "currency");
+  const std::string name = Get(params, "currency");
+  const absl::StatusOr<Currency> currency = Currency::Parse(absl::AsciiStrToUpper(name));
+  if (!currency.ok()) return Bad("", StrCat("Invalid currency: ", name), "currency");
+  if (const absl::Status status = CheckProviderAmount(amount, *currency); !status.ok()) {
+    return Bad("", StrCat("The amount ", status.message(), "."), "amount");
   }
   if (Get(params, "capture_method") != "manual" || Get(params, "confirm") != "true") {
     return Bad("", "This sandbox supports only capture_method=manual with confirm=true.",
