@@ -31,6 +31,9 @@ Config ReadConfig(ConfigReader& reader) {
   config.drive.call_timeout = config.provider.call_timeout;
   config.drive.search_lag = reader.Duration("provider.search_lag", config.drive.search_lag,
                                             {absl::ZeroDuration(), absl::Hours(1)});
+  config.drive.search_complete_after =
+      reader.Duration("provider.search_complete_after", config.drive.search_complete_after,
+                      {absl::ZeroDuration(), absl::Hours(24)});
   return config;
 }
 

@@ -13,7 +13,7 @@ struct Config : service::HostConfig {
 };
 
 // Sections: those of HostConfig, and [provider] with url, api_key_file (or PAYMENT_PROVIDER_API_KEY
-// in the environment), call_timeout, max_in_flight and search_lag.
+// in the environment), call_timeout, max_in_flight, search_lag and search_complete_after.
 Config ReadConfig(ConfigReader& reader);
 
 }  // namespace waybill::payment_svc

@@ -103,7 +103,8 @@ std::vector<AppliedAnswer> DrivePayments::Apply(PaymentStore& store) {
       continue;
     }
     const State before = payment.state;
-    Effect effect = ApplyAnswer(payment, answer.answer);
+    Effect effect = ApplyAnswer(payment, answer.call, answer.answer, absl::Now(),
+                                options_.search_complete_after);
     const std::optional<absl::Duration> due_in = NextLook(payment, effect, answer.answer);
     applied.push_back({.answer = answer,
                        .trace = traced.trace,

@@ -35,6 +35,9 @@ struct DriveOptions {
   absl::Duration lease_margin = absl::Seconds(5);
   // The provider's search may not show a payment before this long after its creation.
   absl::Duration search_lag = absl::Minutes(1);
+  // From this long after a payment's creation on, the provider's search shows it for certain, also
+  // when the call that created it was executed after it had timed out here.
+  absl::Duration search_complete_after = absl::Hours(1);
   // How often the table is polled without a wake-up: for retries and the payments that other
   // instances have left.
   absl::Duration poll_every = absl::Milliseconds(200);

@@ -31,7 +31,7 @@ void Decline(Payment& payment, Effect& effect, const std::string& reason) {
 
 void EndAuthorize(Payment& payment, const Answer& answer, Effect& effect) {
   switch (answer.standing) {
-    case Standing::kAbsent:
+    case Standing::kAbsent:  // Proven by now.
       return Withdraw(payment, effect);
     case Standing::kHeld:
     case Standing::kCaptured:  // By hand, at the provider: the next step will find it so.
@@ -54,12 +54,12 @@ void EndReleased(Payment& payment, State state, Effect& effect) {
 
 void EndCapture(Payment& payment, const Answer& answer, Effect& effect) {
   switch (answer.standing) {
+    case Standing::kAbsent:
     case Standing::kHeld:
       return Withdraw(payment, effect);
     case Standing::kCaptured:
       Reach(payment, State::kCaptured);
       return Emit(payment, effect, PaymentEvent::Kind::kCaptured);
-    case Standing::kAbsent:
     case Standing::kDeclined:
     case Standing::kVoided:
     case Standing::kRefunded:
@@ -72,6 +72,7 @@ void EndCapture(Payment& payment, const Answer& answer, Effect& effect) {
 
 void EndVoid(Payment& payment, const Answer& answer, Effect& effect) {
   switch (answer.standing) {
+    case Standing::kAbsent:
     case Standing::kHeld:
       return Withdraw(payment, effect);
     case Standing::kCaptured:
@@ -79,7 +80,6 @@ void EndVoid(Payment& payment, const Answer& answer, Effect& effect) {
       return Emit(payment, effect, PaymentEvent::Kind::kCaptured);
     case Standing::kRefunded:
       return EndReleased(payment, State::kRefunded, effect);
-    case Standing::kAbsent:
     case Standing::kDeclined:
     case Standing::kVoided:
       return EndReleased(payment, State::kVoided, effect);
@@ -123,6 +123,22 @@ void Refuse(Payment& payment, const Answer& answer, Effect& effect) {
   }
 }
 
+// A search has found nothing, which proves nothing yet.
+void SeekOn(StartedStep& started) {
+  const bool called_once = started.called_at == started.started_at;
+  if (called_once) started.lookup = false;
+}
+
+// The provider has not executed the call.
+void TakeBack(Payment& payment, const Call& call) {
+  if (call.first && call.step == Step::kAuthorize) payment.started.reset();
+}
+
+void NoteMismatch(StartedStep& started, const std::string& mismatch) {
+  started.lookup = true;
+  started.mismatch = mismatch;
+}
+
 }  // namespace
 
 Payment NewPayment(const OrderId& order, const PaymentId& id) {
@@ -160,10 +176,17 @@ std::optional<Step> NextStep(const Payment& payment) {
 }
 
 Call BeginStep(Payment& payment, absl::Time now) {
-  if (!payment.started) payment.started = StartedStep{*NextStep(payment), now};
-  if (now - payment.started->started_at > kKeyTrustedFor) payment.started->lookup = true;
+  const bool first = !payment.started;
+  if (first) {
+    payment.started = StartedStep{.step = *NextStep(payment), .started_at = now, .called_at = now};
+  }
+  StartedStep& started = *payment.started;
+  const bool unwanted = payment.wanted == Wanted::kRelease &&
+                        (started.step == Step::kAuthorize || started.step == Step::kCapture);
+  if (unwanted || now - started.started_at > kKeyTrustedFor) started.lookup = true;
+  if (!started.lookup) started.called_at = now;
   ++payment.tries;
-  return {payment.started->step, payment.attempt, payment.tries, payment.started->lookup};
+  return {started.step, payment.attempt, payment.tries, started.lookup, first};
 }
 
 absl::Duration WaitBeforeNextCall(Payment& payment, absl::Time now, absl::Duration wait,
@@ -181,23 +204,35 @@ bool Awaits(const Payment& payment, const Call& call) {
          payment.tries == call.tries;
 }
 
-Effect ApplyAnswer(Payment& payment, const Answer& answer) {
+Effect ApplyAnswer(Payment& payment, const Call& call, const Answer& answer, absl::Time now,
+                   absl::Duration search_complete_after) {
   Effect effect;
+  effect.back_off = answer.kind != Answer::Kind::kStands && answer.kind != Answer::Kind::kRefused;
   if (!answer.provider_reference.empty()) payment.provider_reference = answer.provider_reference;
   switch (answer.kind) {
     case Answer::Kind::kStands:
-      End(payment, answer, effect);
+      if (answer.standing == Standing::kAbsent &&
+          now - payment.started->called_at < search_complete_after) {
+        SeekOn(*payment.started);
+        effect.back_off = true;
+      } else {
+        End(payment, answer, effect);
+      }
       break;
     case Answer::Kind::kRefused:
       Refuse(payment, answer, effect);
       break;
     case Answer::Kind::kServerError:
       payment.started->lookup = true;
-      effect.back_off = true;
+      break;
+    case Answer::Kind::kMismatch:
+      NoteMismatch(*payment.started, answer.reason);
       break;
     case Answer::Kind::kBusy:
+    case Answer::Kind::kUnreachable:
+      TakeBack(payment, call);
+      break;
     case Answer::Kind::kUnknown:
-      effect.back_off = true;
       break;
   }
   return effect;

@@ -43,8 +43,13 @@ struct Charge {
 struct StartedStep {
   Step step;
   absl::Time started_at;
-  // Its outcome must be looked up: a retry with its key can't show it (a stored 5xx).
+  // Its outcome must be looked up: a retry with its key can't show it (a stored 5xx), or would do
+  // what nobody wants any more.
   bool lookup = false;
+  // When it was last called for, look-ups apart: the provider may have executed it since.
+  absl::Time called_at;
+  // How the provider's last answer contradicts what was asked for; empty if it doesn't.
+  std::string mismatch = {};
 
   friend bool operator==(const StartedStep&, const StartedStep&) = default;
 };
@@ -90,6 +95,8 @@ struct Call {
   int attempt = 0;
   int tries = 0;
   bool lookup = false;
+  // No call that may have been executed came before it under its key.
+  bool first = false;
 
   friend bool operator==(const Call&, const Call&) = default;
 };
@@ -98,7 +105,8 @@ struct Call {
 // long, looking up is the only safe way.
 inline constexpr absl::Duration kKeyTrustedFor = absl::Hours(23);
 
-// Begins NextStep, or continues the begun one. There must be one.
+// Begins NextStep, or continues the begun one. There must be one. A begun authorisation or capture is
+// looked up, not asked for again, once the payment is to be released.
 Call BeginStep(Payment& payment, absl::Time now);
 // How long to wait before the begun step's next call, when `wait` was asked for. If its key may
 // have expired by then, that call is made a look-up; and a look-up of a new payment, which the
@@ -110,7 +118,8 @@ absl::Duration WaitBeforeNextCall(Payment& payment, absl::Time now, absl::Durati
 // taken over.
 bool Awaits(const Payment& payment, const Call& call);
 
-// The state of an order's payment at the provider.
+// The state of an order's payment at the provider. kAbsent comes from a search for the order only:
+// what the provider has named once can't be missing.
 enum class Standing { kAbsent, kDeclined, kHeld, kCaptured, kVoided, kRefunded };
 
 // The outcome of a call.
@@ -123,10 +132,16 @@ struct Answer {
     // A 5xx, which the provider may have stored under the key: the step may or may not have
     // happened.
     kServerError,
-    // The provider asks for a retry with the same key.
+    // The provider has not executed the call, and asks for a retry with the same key.
     kBusy,
-    // No answer: the step may have happened, or may yet.
+    // The provider was not reached: the call was never sent.
+    kUnreachable,
+    // No answer, or that the call is under way: the step may have happened, or may yet.
     kUnknown,
+    // The answer contradicts what was asked for, or what the provider has said before: it is about
+    // another amount, currency, payment or order, or doesn't find a payment that the provider has
+    // named. Nothing of it is believed.
+    kMismatch,
   };
   Kind kind = Kind::kUnknown;
   // With kStands.
@@ -146,7 +161,9 @@ constexpr auto EnumNames(Answer::Kind) {
                                                 {Answer::Kind::kRefused, "refused"},
                                                 {Answer::Kind::kServerError, "server_error"},
                                                 {Answer::Kind::kBusy, "busy"},
-                                                {Answer::Kind::kUnknown, "no_answer"}});
+                                                {Answer::Kind::kUnreachable, "unreachable"},
+                                                {Answer::Kind::kUnknown, "no_answer"},
+                                                {Answer::Kind::kMismatch, "mismatched"}});
 }
 
 // An event for the other services.
@@ -167,12 +184,21 @@ struct Effect {
   bool back_off = false;
 };
 
-// Ends the begun step, or says that it has to be retried or looked up. Only for an answer that is
-// awaited.
+// Ends the begun step, or says that it has to be retried or looked up. Only for the answer to a call
+// that is awaited.
+//
+// A search that finds nothing (kAbsent) proves that nothing was executed only when the last call is
+// `search_complete_after` or more ago: a payment may be found late, and a call without an answer may
+// be executed late. Before that the step is asked for once more under its key, in case that what
+// answered was not the provider, and then looked up until it is found or that time is over.
+//
+// An authorisation of which no call was executed (kBusy, kUnreachable) is no longer begun: there is
+// nothing to be found, should it no longer be wanted.
 //
 // A confirmed hold is emitted only while someone waits for it: no event requests stock for a
 // cancelled order. A capture that is refused for good is emitted as failed, and the payment raises
 // itself to kRelease.
-Effect ApplyAnswer(Payment& payment, const Answer& answer);
+Effect ApplyAnswer(Payment& payment, const Call& call, const Answer& answer, absl::Time now,
+                   absl::Duration search_complete_after);
 
 }  // namespace waybill::payment_svc

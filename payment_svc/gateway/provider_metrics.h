@@ -12,8 +12,8 @@
 namespace waybill::payment_svc {
 
 // waybill_provider_calls_total{operation,outcome}, waybill_provider_call_seconds{operation} and
-// waybill_provider_calls_in_flight. `operation` is the step, or "lookup"; `outcome` is answered,
-// refused, server_error, busy or no_answer. Thread-safe.
+// waybill_provider_calls_in_flight. `operation` is the step, or "lookup"; `outcome` is a name of
+// Answer::Kind. Thread-safe.
 class ProviderMetrics {
  public:
   // Counts nowhere.

@@ -9,6 +9,7 @@
 
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "payment_svc/gateway/stripe_answer.h"
 #include "payment_svc/gateway/stripe_wire.h"
 #include "platform/log/log.h"
 #include "platform/types/strings.h"
@@ -18,6 +19,8 @@ namespace {
 
 // The version the mapping in stripe_wire.cc was written for.
 constexpr char kVersionHeader[] = "Stripe-Version: 2022-11-15";
+// The reason of the decline.
+constexpr char kNotChargeable[] = "amount_not_chargeable";
 constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
 
 struct EasyDeleter {
@@ -82,9 +85,11 @@ class StripeProvider::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void Submit(ProviderCall call) {
+    absl::StatusOr<HttpRequest> request = RequestFor(call);
+    if (!request.ok()) return Refuse(call, request.status());
     auto transfer = std::make_unique<Transfer>();
     transfer->easy = TakeEasy();
-    transfer->request = RequestFor(call);
+    transfer->request = *std::move(request);
     transfer->call = std::move(call);
     Prepare(*transfer);
     transfer->begun_at = absl::Now();
@@ -95,6 +100,7 @@ class StripeProvider::Impl {
   }
 
   std::vector<ProviderAnswer> Collect(absl::Duration max_wait) {
+    if (!refused_.empty()) return std::exchange(refused_, {});
     int running = 0;
     curl_multi_perform(multi_, &running);
     std::vector<ProviderAnswer> answers = TakeFinished();
@@ -108,6 +114,17 @@ class StripeProvider::Impl {
   void Wake() { curl_multi_wakeup(multi_); }
 
  private:
+  // Answers a call that can't be made.
+  void Refuse(const ProviderCall& call, const absl::Status& status) {
+    log::Warn("a charge can't be made at the payment provider",
+              {{"order_id", call.order.ToString()}, {"error", status.ToString()}});
+    Answer answer;
+    // A build that wrote amounts otherwise may have begun it.
+    answer.kind = call.call.first ? Answer::Kind::kRefused : Answer::Kind::kServerError;
+    answer.reason = kNotChargeable;
+    refused_.push_back({call.order, call.call, std::move(answer)});
+  }
+
   Easy TakeEasy() {
     if (spare_.empty()) return Easy(curl_easy_init());
     Easy easy = std::move(spare_.back());
@@ -159,13 +176,17 @@ class StripeProvider::Impl {
     return answers;
   }
 
+  static Answer NoAnswer(const Transfer& transfer, CURLcode result) {
+    long sent_bytes = 0;
+    curl_easy_getinfo(transfer.easy.get(), CURLINFO_REQUEST_SIZE, &sent_bytes);
+    Answer answer;
+    answer.kind = sent_bytes == 0 ? Answer::Kind::kUnreachable : Answer::Kind::kUnknown;
+    answer.reason = curl_easy_strerror(result);
+    return answer;
+  }
+
   static Answer Outcome(Transfer& transfer, CURLcode result) {
-    if (result != CURLE_OK) {
-      Answer answer;
-      answer.kind = Answer::Kind::kUnknown;
-      answer.reason = curl_easy_strerror(result);
-      return answer;
-    }
+    if (result != CURLE_OK) return NoAnswer(transfer, result);
     HttpResponse response;
     curl_off_t retry_after_s = 0;
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &response.status);
@@ -180,6 +201,8 @@ class StripeProvider::Impl {
   const ProviderMetrics metrics_;
   CURLM* const multi_;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
+  // Not collected yet.
+  std::vector<ProviderAnswer> refused_;
   // Handles used before, at most max_in_flight.
   std::vector<Easy> spare_;
 };

@@ -9,11 +9,13 @@
 namespace waybill::payment_svc {
 namespace {
 
-// Reads what is due only, along the index payments_due.
+// Reads what is due only, along the index payments_due. An authorisation that the provider puts off
+// is not started, and has been due since the payment was created.
 constexpr postgres::Statement kCountPending{"payments_count_pending", R"sql(
     SELECT state, count(*) AS count,
-           extract(epoch FROM now() - min(coalesce(step_started_at, updated_at)))::double precision
-               AS oldest_age
+           extract(epoch FROM now() - min(coalesce(
+               step_started_at, CASE WHEN state = 'none' THEN created_at END, updated_at
+           )))::double precision AS oldest_age
     FROM payments WHERE due_at IS NOT NULL GROUP BY state)sql"};
 
 }  // namespace

@@ -22,7 +22,7 @@ constexpr char kChanging[] =
     "user_id text, payment_method text, amount_minor bigint, currency text, wanted text,"
     "state text, provider_reference text, decline_reason text, step text,"
     "step_started_at timestamptz, step_lookup boolean, step_attempt integer, step_tries integer,"
-    "event_sequence bigint";
+    "step_called_at timestamptz, step_mismatch text, event_sequence bigint";
 
 constexpr Statement kInsertMissing{"payments_insert_missing",
                                    R"sql(
@@ -96,6 +96,8 @@ void SetChanging(Rows& rows, const Payment& payment) {
       .Set("step_lookup", payment.started && payment.started->lookup)
       .Set("step_attempt", payment.attempt)
       .Set("step_tries", payment.tries)
+      .Set("step_called_at", Of(payment.started, &StartedStep::called_at))
+      .Set("step_mismatch", NullIfEmpty(payment.started ? payment.started->mismatch : ""))
       .Set("event_sequence", payment.event_sequence);
 }
 
@@ -106,15 +108,18 @@ std::optional<Charge> ChargeIn(const Row& row) {
                 .amount = {row.Get<std::int64_t>("amount_minor"), row.Get<Currency>("currency")}};
 }
 
+std::string TextIn(const Row& row, const char* column) {
+  return row.Get<std::optional<std::string>>(column).value_or("");
+}
+
 std::optional<StartedStep> StartedIn(const Row& row) {
   if (row.IsNull("step")) return std::nullopt;
   return StartedStep{.step = row.Get<Step>("step"),
                      .started_at = row.Get<absl::Time>("step_started_at"),
-                     .lookup = row.Get<bool>("step_lookup")};
-}
-
-std::string TextIn(const Row& row, const char* column) {
-  return row.Get<std::optional<std::string>>(column).value_or("");
+                     .lookup = row.Get<bool>("step_lookup"),
+                     .called_at = row.Get<std::optional<absl::Time>>("step_called_at")
+                                      .value_or(row.Get<absl::Time>("updated_at")),
+                     .mismatch = TextIn(row, "step_mismatch")};
 }
 
 TracedPayment PaymentIn(const Row& row) {

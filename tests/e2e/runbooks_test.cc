@@ -38,7 +38,7 @@ class RunbooksTest : public ::testing::Test {
 
   static std::string PlaceOne() { return shop_->Place({.items = {{"tea", 1}}}).order_id(); }
   static void Confirmed(const std::string& order) {
-    shop_->WaitFor(order, orders_v1::ORDER_STATE_CONFIRMED, absl::Seconds(90));
+    shop_->WaitFor(order, orders_v1::ORDER_STATE_CONFIRMED, absl::Seconds(180));
   }
 
   // Follows the page repeatedly, because a fault may take a while to show.
@@ -87,6 +87,23 @@ TEST_F(RunbooksTest, AProviderThatFailsIsSeenAndHealedByThePage) {
   operator_->Run("ProviderFailing", "Heal");
   Confirmed(order);
   EXPECT_TRUE(Sees("PaymentsStuck", Not(HasSubstr(order))));
+}
+
+TEST_F(RunbooksTest, AnAnswerAboutAnotherAmountIsSeenAndEndsWhenTheProviderHasMendedIt) {
+  system_->Kill(kInventorySvc);
+  const std::string order = PlaceOne();
+  EXPECT_TRUE(Sees("OrdersStuck", AllOf(HasSubstr(order), HasSubstr("PAYMENT_CONFIRMED"))));
+  const auto set_amount = [&](const std::string& amount) {
+    system_->Db("sandbox").Exec("UPDATE payment_intents SET amount = " + amount +
+                                " WHERE metadata ->> 'order_id' = '" + order + "'");
+  };
+  set_amount("100");
+  system_->Start(kInventorySvc);
+  EXPECT_TRUE(
+      Sees("ProviderMismatch", AllOf(HasSubstr(order), HasSubstr("amount is 100 instead of 790"))));
+  set_amount("790, amount_captured = 790");
+  Confirmed(order);
+  EXPECT_TRUE(Sees("ProviderMismatch", Not(HasSubstr(order))));
 }
 
 TEST_F(RunbooksTest, AConsumerThatIsGoneIsSeenAndItsOrdersGoOnWithIt) {

@@ -77,7 +77,7 @@ class Sandbox {
   explicit Sandbox(const System& system) : url_("http://" + system.Address(kSandbox)) {}
 
   // Requests a fault for the next `count` calls of an operation, or only for those about one order.
-  // mode: error, hang, late or reset; operation: authorize, capture, cancel, refund or lookup.
+  // mode: error, hang, late, reset or busy; operation: authorize, capture, cancel, refund or lookup.
   void OrderFault(const std::string& mode, const std::string& operation, absl::Duration delay,
                   const std::string& order_id = "", int count = 1) const;
   void ForgetFaults() const;

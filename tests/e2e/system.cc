@@ -90,7 +90,8 @@ void System::WriteConfigs(const SystemOptions& options) {
                     Section("provider", {{"url", "http://" + Address(kSandbox)},
                                          {"api_key_file", folder_.Write("api_key", "sk_test_e2e")},
                                          {"call_timeout", options.provider_call_timeout},
-                                         {"search_lag", "200ms"}}));
+                                         {"search_lag", "200ms"},
+                                         {"search_complete_after", "15s"}}));
   folder_.Write("inventory_svc.toml", service(kInventorySvc, "inventory"));
   folder_.Write("notification_svc.toml",
                 service(kNotificationSvc, "notifications") +

@@ -223,6 +223,12 @@ TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpInOurBooks) {
       8, "a step of the payment is overdue", "payments",
       "UPDATE payments SET due_at = now() - interval '1 minute' WHERE order_id = $CONFIRMED",
       "UPDATE payments SET due_at = NULL WHERE order_id = $CONFIRMED");
+  ExpectNamed(8, "the provider's answers contradict the payment", "payments",
+              "UPDATE payments SET step = 'refund', step_started_at = now() - interval '1 minute', "
+              "step_mismatch = 'amount is 1 instead of 790', due_at = now() + interval '1 hour', "
+              "updated_at = now() WHERE order_id = $CONFIRMED",
+              "UPDATE payments SET step = NULL, step_started_at = NULL, step_mismatch = NULL, "
+              "due_at = NULL WHERE order_id = $CONFIRMED");
 }
 
 TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpAtTheProvider) {
@@ -243,6 +249,18 @@ TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpAtTheProvider) {
       "created_at) VALUES ('pi_held', 790, 'eur', 'requires_capture', 'x', "
       "jsonb_build_object('order_id', $CANCELLED), now() - interval '1 minute')",
       "DELETE FROM payment_intents WHERE id = 'pi_held'", cancelled_);
+  ExpectNamed(
+      8, "the order is worth 790, but the provider holds 100", "sandbox",
+      "INSERT INTO payment_intents (id, amount, currency, status, payment_method, metadata, "
+      "created_at) VALUES ('pi_held', 100, 'eur', 'requires_capture', 'x', "
+      "jsonb_build_object('order_id', $CONFIRMED), now() - interval '1 minute')",
+      "DELETE FROM payment_intents WHERE id = 'pi_held'");
+  // 790 of the provider's units are 7.90 UGX.
+  ExpectNamed(8, "the charge of 790 is no whole number of the minor units of UGX", "sandbox",
+              "UPDATE payment_intents SET currency = 'ugx' WHERE metadata ->> 'order_id' = "
+              "$CONFIRMED",
+              "UPDATE payment_intents SET currency = 'eur' WHERE metadata ->> 'order_id' = "
+              "$CONFIRMED");
   ExpectNamed(8, "the charge's refunds don't add up", "sandbox",
               "INSERT INTO refunds (id, payment_intent, amount) SELECT 're_1', id, 1 FROM "
               "payment_intents WHERE metadata ->> 'order_id' = $CONFIRMED",

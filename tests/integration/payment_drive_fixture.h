@@ -21,6 +21,13 @@ class PaymentDriveTest : public ::testing::Test {
   ::testing::AssertionResult Reaches(const OrderId& order, const std::string& state) {
     return waybill::test::Eventually([&] { return StateOf(order) == state; }, "payment " + state);
   }
+  // Waits for so many calls that end no step.
+  ::testing::AssertionResult Tries(int more) {
+    const std::string tries = "SELECT coalesce(sum(step_tries), 0)::bigint FROM payments";
+    const std::int64_t before = payments_.QueryInt(tries);
+    return waybill::test::Eventually([&] { return payments_.QueryInt(tries) >= before + more; },
+                                     "calls without an end");
+  }
   ::testing::AssertionResult Rests() {
     return waybill::test::Eventually(
         [&] {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/integration/payment_drive_fixture.h"
@@ -117,8 +119,89 @@ TEST_F(PaymentDriveTest, AHangingAuthorisationOfACancelledOrderIsFoundAndVoided)
   EXPECT_EQ(Told(order), "1 PaymentReleased voided");
 }
 
-TEST_F(PaymentDriveTest, AStoredFiveHundredIsLookedUpNotRepeated) {
+TEST_F(PaymentDriveTest, NoCardIsAuthorisedAfterTheCancelBecauseTheProviderWasBusy) {
   Driver driver(payments_, sandbox_);
+  driver.Start();
+  sandbox_.OrderFault(R"({"mode":"busy","operation":"authorize","count":100000})");
+  const OrderId order = OrderId::New();
+  driver.Place(order);
+  ASSERT_TRUE(Tries(2));
+  driver.Cancel(order);
+  sandbox_.OrderFault(R"({"mode":"none"})");
+  ASSERT_TRUE(Rests());
+  EXPECT_EQ(StateOf(order), "none");
+  EXPECT_EQ(Told(order), "");
+  EXPECT_EQ(sandbox_.Ledger().intents, 0);
+}
+
+TEST_F(PaymentDriveTest, NoCardIsAuthorisedAfterTheCancelBecauseTheProviderWasDown) {
+  Driver driver(payments_, sandbox_);
+  driver.Start();
+  sandbox_.process().Kill();
+  const OrderId order = OrderId::New();
+  driver.Place(order);
+  ASSERT_TRUE(Tries(2));
+  driver.Cancel(order);
+  sandbox_.Start();
+  ASSERT_TRUE(Rests());
+  EXPECT_EQ(StateOf(order), "none");
+  EXPECT_EQ(Told(order), "");
+  EXPECT_EQ(sandbox_.Ledger().intents, 0);
+}
+
+TEST_F(PaymentDriveTest, NothingIsCapturedAfterTheCancelBecauseTheProviderWasBusy) {
+  Driver driver(payments_, sandbox_);
+  driver.Start();
+  const OrderId order = OrderId::New();
+  driver.Place(order);
+  ASSERT_TRUE(Reaches(order, "authorized"));
+  sandbox_.OrderFault(R"({"mode":"busy","operation":"capture","count":100000})");
+  driver.Reserve(order);
+  ASSERT_TRUE(Tries(2));
+  driver.Cancel(order);
+  ASSERT_TRUE(Reaches(order, "voided"));
+  EXPECT_EQ(sandbox_.Ledger(), (Totals{0, 0, 0, 1}));
+}
+
+TEST_F(PaymentDriveTest, AnAmountThatCannotBeChargedIsDeclined) {
+  Driver driver(payments_, sandbox_);
+  driver.Start();
+  // An order from before such a sum was refused.
+  WantedChange placed = Placed(OrderId::New(), "pm_card_visa");
+  placed.charge->amount = {1234, "KWD"};
+  driver.Raise(placed);
+  ASSERT_TRUE(Reaches(placed.order, "declined"));
+  EXPECT_EQ(payments_.QueryText("SELECT decline_reason FROM payments"), "amount_not_chargeable");
+  EXPECT_EQ(Told(placed.order), "1 PaymentProcessed declined");
+}
+
+TEST_F(PaymentDriveTest, AnAmountIsChargedInTheProvidersUnits) {
+  Driver driver(payments_, sandbox_);
+  driver.Start();
+  for (const auto& [amount, units] :
+       std::vector<std::pair<Money, std::string>>{{{38'000, "UGX"}, "3800000 ugx"},
+                                                  {{1999, "ISK"}, "199900 isk"},
+                                                  {{5000, "MGA"}, "50 mga"},
+                                                  {{1230, "KWD"}, "1230 kwd"}}) {
+    WantedChange placed = Placed(OrderId::New(), "pm_card_visa");
+    placed.charge->amount = amount;
+    driver.Raise(placed);
+    driver.Reserve(placed.order);
+    ASSERT_TRUE(Reaches(placed.order, "captured"));
+    EXPECT_EQ(sandbox_.database().QueryText(
+                  "SELECT amount_captured || ' ' || currency FROM payment_intents "
+                  "WHERE metadata ->> 'order_id' = '" +
+                  placed.order.ToString() + "'"),
+              units);
+    driver.Cancel(placed.order);
+    ASSERT_TRUE(Reaches(placed.order, "refunded"));
+  }
+}
+
+TEST_F(PaymentDriveTest, AStoredFiveHundredIsLookedUpNotRepeated) {
+  DriverOptions options;
+  options.drive.search_complete_after = absl::ZeroDuration();
+  Driver driver(payments_, sandbox_, options);
   driver.Start();
   for (const std::string effect : {"true", "false"}) {
     const OrderId order = OrderId::New();

@@ -8,8 +8,8 @@
 
 namespace waybill::payment_svc::test {
 
-StripeOptions StripeAt(const waybill::test::SandboxProcess& sandbox, const DriveOptions& drive) {
-  return {.url = sandbox.url(),
+StripeOptions StripeAt(const std::string& url, const DriveOptions& drive) {
+  return {.url = url,
           .api_key = waybill::test::kSandboxApiKey,
           .call_timeout = drive.call_timeout,
           .max_in_flight = drive.max_in_flight};
@@ -31,7 +31,7 @@ Driver::Driver(waybill::test::TestDatabase& payments, const waybill::test::Sandb
                DriverOptions options)
     : pool_({.conninfo = payments.Conninfo("payment_svc"), .pool_size = 4}, "payment_test"),
       unit_of_work_(pool_, &Encode),
-      stripe_(StripeAt(sandbox, options.drive)),
+      stripe_(StripeAt(options.url.empty() ? sandbox.url() : options.url, options.drive)),
       drive_(unit_of_work_, stripe_, options.drive),
       apply_events_(drive_) {}
 

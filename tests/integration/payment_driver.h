@@ -14,11 +14,14 @@
 namespace waybill::payment_svc::test {
 
 struct DriverOptions {
+  // The provider's; "" for the sandbox's.
+  std::string url;
   DriveOptions drive{
       .max_in_flight = 16,
       .call_timeout = absl::Seconds(2),
       .lease_margin = absl::Seconds(1),
       .search_lag = absl::ZeroDuration(),
+      .search_complete_after = absl::Hours(1),
       .poll_every = absl::Milliseconds(50),
       .backoff = {.initial = absl::Milliseconds(20), .max = absl::Milliseconds(300)}};
 };
@@ -48,7 +51,7 @@ class Driver {
 
 inline constexpr std::int64_t kAmount = 500;
 
-StripeOptions StripeAt(const waybill::test::SandboxProcess& sandbox, const DriveOptions& drive);
+StripeOptions StripeAt(const std::string& url, const DriveOptions& drive);
 // Runs the use case in a transaction of its own; throws std::runtime_error when that fails.
 void ApplyInTransaction(const UnitOfWork& unit_of_work, ApplyEvents& apply_events,
                         absl::Span<const WantedChange> changes);

@@ -55,13 +55,13 @@ class PaymentServiceTest : public ::testing::Test {
   PaymentServiceTest() { topics_.CreateAll(); }
 
   std::string Config(const std::string& more = "") const {
-    return folder_.Write("payment_svc.toml",
-                         "[grpc]\nlisten = \"127.0.0.1:" + std::to_string(port_) +
-                             "\"\n[postgres]\nconninfo = \"" + payments_.Conninfo("payment_svc") +
-                             "\"\n[kafka]\nbrokers = \"" + topics_.config().brokers +
-                             "\"\ntopic_prefix = \"" + topics_.prefix() +
-                             "\"\n[provider]\nurl = \"" + sandbox_.url() + "\"\ncall_timeout = \"" +
-                             call_timeout_ + "\"\nsearch_lag = \"0s\"\n" + more);
+    return folder_.Write(
+        "payment_svc.toml",
+        "[grpc]\nlisten = \"127.0.0.1:" + std::to_string(port_) + "\"\n[postgres]\nconninfo = \"" +
+            payments_.Conninfo("payment_svc") + "\"\n[kafka]\nbrokers = \"" +
+            topics_.config().brokers + "\"\ntopic_prefix = \"" + topics_.prefix() +
+            "\"\n[provider]\nurl = \"" + sandbox_.url() + "\"\ncall_timeout = \"" + call_timeout_ +
+            "\"\nsearch_lag = \"0s\"\nsearch_complete_after = \"5s\"\n" + more);
   }
   void Start(const std::map<std::string, std::string>& env = {}) {
     std::map<std::string, std::string> all{{"PAYMENT_PROVIDER_API_KEY", kSandboxApiKey}};

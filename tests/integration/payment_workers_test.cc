@@ -66,7 +66,7 @@ TEST_F(PaymentWorkersTest, TwoWorkersNeverDriveOnePayment) {
   std::vector<std::unique_ptr<DrivePayments>> drives;
   for (int i = 0; i < 2; ++i) {
     providers.push_back(std::make_unique<Watched>(
-        std::make_unique<StripeProvider>(StripeAt(sandbox_, options)), book, i));
+        std::make_unique<StripeProvider>(StripeAt(sandbox_.url(), options)), book, i));
     drives.push_back(std::make_unique<DrivePayments>(unit_of_work, *providers.back(), options));
   }
   std::vector<WantedChange> changes;

@@ -2,18 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
-#include <algorithm>
 #include <vector>
-
-#include "tests/unit/payment_model_provider.h"
 
 namespace waybill::payment_svc {
 namespace {
 
-using test::ModelProvider;
-using test::Turn;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -42,9 +36,11 @@ Answer Of(Answer::Kind kind, std::string reason = "") {
   return answer;
 }
 
-Effect Answered(Payment& payment, const Answer& answer) {
-  BeginStep(payment, kNow);
-  return ApplyAnswer(payment, answer);
+constexpr absl::Duration kSearchCompleteAfter = absl::Hours(1);
+
+Effect Answered(Payment& payment, const Answer& answer, absl::Time now = kNow) {
+  const Call call = BeginStep(payment, now);
+  return ApplyAnswer(payment, call, answer, now, kSearchCompleteAfter);
 }
 
 std::vector<PaymentEvent::Kind> KindsOf(const Effect& effect) {
@@ -129,8 +125,8 @@ TEST(PaymentTest, AStartedStepIsResolvedBeforeAnythingElse) {
   EXPECT_EQ(NextStep(payment), Step::kAuthorize);
   const Call second = BeginStep(payment, kNow + absl::Seconds(9));
   EXPECT_EQ(second.attempt, first.attempt) << "the retry used another idempotency key";
-  EXPECT_FALSE(second.lookup);
-  EXPECT_THAT(KindsOf(ApplyAnswer(payment, Stands(Standing::kHeld))), IsEmpty());
+  EXPECT_TRUE(second.lookup) << "nobody wants it any more";
+  EXPECT_THAT(KindsOf(Answered(payment, Stands(Standing::kHeld))), IsEmpty());
   EXPECT_EQ(NextStep(payment), Step::kVoid);
 }
 
@@ -165,33 +161,119 @@ TEST(PaymentTest, ALookUpThatReplacesAnExpiringKeyWaitsForTheProvidersSearch) {
   EXPECT_TRUE(held.started->lookup);
 }
 
-TEST(PaymentTest, AStepFoundUndoneBeginsAgainUnderANewKey) {
+TEST(PaymentTest, AStepProvenUndoneBeginsAgainUnderANewKey) {
   Payment payment = Placed();
   Answered(payment, Of(Answer::Kind::kServerError));
-  Answered(payment, Stands(Standing::kAbsent));
+  Answered(payment, Stands(Standing::kAbsent), kNow + kSearchCompleteAfter);
   EXPECT_FALSE(payment.started);
   const Call again = BeginStep(payment, kNow);
   EXPECT_EQ(again.attempt, 1);
   EXPECT_FALSE(again.lookup);
 }
 
-TEST(PaymentTest, AStepFoundUndoneIsNotBegunAgainWhenItIsNoLongerWanted) {
+TEST(PaymentTest, AStepProvenUndoneIsNotBegunAgainWhenItIsNoLongerWanted) {
   Payment payment = Placed();
   Answered(payment, Of(Answer::Kind::kServerError));
   Raise(payment, Wanted::kRelease);
-  Answered(payment, Stands(Standing::kAbsent));
+  Answered(payment, Stands(Standing::kAbsent), kNow + kSearchCompleteAfter);
   EXPECT_EQ(NextStep(payment), std::nullopt);
   EXPECT_EQ(payment.state, State::kNone);
 }
 
-TEST(PaymentTest, NoAnswerOrABusyOneMeansTheSameKeyAgain) {
-  for (const Answer::Kind kind : {Answer::Kind::kUnknown, Answer::Kind::kBusy}) {
+TEST(PaymentTest, ALookUpThatFindsNothingEndsNothingWhileTheCallMayHaveBeenExecuted) {
+  for (const Wanted wanted : {Wanted::kAuthorize, Wanted::kRelease}) {
+    Payment payment = Placed();
+    Answered(payment, Of(Answer::Kind::kServerError));
+    Raise(payment, wanted);
+    const absl::Time soon = kNow + absl::Minutes(1);
+    EXPECT_TRUE(Answered(payment, Stands(Standing::kAbsent), soon).back_off);
+    EXPECT_EQ(NextStep(payment), Step::kAuthorize);
+
+    // What answered with the 5xx may not have been the provider: the same key asks once more, unless
+    // nobody wants it any more.
+    const absl::Time later = soon + absl::Minutes(1);
+    const Call again = BeginStep(payment, later);
+    EXPECT_EQ(again.attempt, 0) << "another key would make another hold";
+    EXPECT_EQ(again.lookup, wanted == Wanted::kRelease);
+    ApplyAnswer(payment, again, Of(Answer::Kind::kServerError), later, kSearchCompleteAfter);
+
+    const absl::Time last_call = wanted == Wanted::kRelease ? kNow : later;
+    const absl::Time almost = last_call + kSearchCompleteAfter - absl::Milliseconds(1);
+    Answered(payment, Stands(Standing::kAbsent), almost);
+    EXPECT_TRUE(BeginStep(payment, almost).lookup) << "it is asked once more only";
+    EXPECT_EQ(payment.attempt, 0);
+    Answered(payment, Stands(Standing::kHeld), almost);
+    EXPECT_EQ(payment.state, State::kAuthorized);
+  }
+}
+
+TEST(PaymentTest, NoAnswerMeansTheSameKeyAgain) {
+  Payment payment = Placed();
+  EXPECT_TRUE(Answered(payment, Of(Answer::Kind::kUnknown)).back_off);
+  const Call again = BeginStep(payment, kNow);
+  EXPECT_EQ(again.attempt, 0);
+  EXPECT_FALSE(again.lookup);
+  EXPECT_FALSE(again.first);
+}
+
+TEST(PaymentTest, AnAuthorisationThatWasNotExecutedIsNotMadeAfterTheCancel) {
+  for (const Answer::Kind kind : {Answer::Kind::kBusy, Answer::Kind::kUnreachable}) {
     Payment payment = Placed();
     EXPECT_TRUE(Answered(payment, Of(kind)).back_off);
-    const Call again = BeginStep(payment, kNow);
-    EXPECT_EQ(again.attempt, 0);
-    EXPECT_FALSE(again.lookup);
+    EXPECT_TRUE(Answered(payment, Of(kind)).back_off);
+    EXPECT_EQ(payment.tries, 2) << "the backoff grows";
+    EXPECT_EQ(payment.attempt, 0) << "the key was never used";
+    EXPECT_EQ(NextStep(payment), Step::kAuthorize);
+    Raise(payment, Wanted::kRelease);
+    EXPECT_EQ(NextStep(payment), std::nullopt);
   }
+}
+
+TEST(PaymentTest, AnAuthorisationThatMayHaveBeenExecutedIsLookedUpAfterTheCancel) {
+  Payment payment = Placed();
+  Answered(payment, Of(Answer::Kind::kUnknown));
+  Answered(payment, Of(Answer::Kind::kBusy));
+  EXPECT_TRUE(payment.started) << "the first call may have been executed";
+  Raise(payment, Wanted::kRelease);
+  EXPECT_EQ(NextStep(payment), Step::kAuthorize);
+  EXPECT_TRUE(BeginStep(payment, kNow).lookup);
+}
+
+TEST(PaymentTest, ACaptureIsLookedUpAfterTheCancelAndAnUnmadeOneIsNotMade) {
+  Payment payment = Authorized();
+  Raise(payment, Wanted::kCapture);
+  Answered(payment, Of(Answer::Kind::kUnknown));
+  Raise(payment, Wanted::kRelease);
+  const Call lookup = BeginStep(payment, kNow);
+  EXPECT_EQ(lookup.step, Step::kCapture);
+  EXPECT_TRUE(lookup.lookup);
+  ApplyAnswer(payment, lookup, Stands(Standing::kHeld), kNow, kSearchCompleteAfter);
+  EXPECT_EQ(NextStep(payment), Step::kVoid);
+}
+
+TEST(PaymentTest, NothingMovesOnByAnAnswerThatContradictsTheCall) {
+  const auto mismatched = [](Payment payment, Wanted wanted) {
+    Raise(payment, wanted);
+    const State before = payment.state;
+    const std::optional<Step> step = NextStep(payment);
+    for (int i = 0; i < 3; ++i) {
+      const Effect effect = Answered(payment, Of(Answer::Kind::kMismatch, "amount is 1"));
+      EXPECT_TRUE(effect.back_off);
+      EXPECT_THAT(KindsOf(effect), IsEmpty());
+      EXPECT_EQ(payment.state, before);
+      EXPECT_EQ(NextStep(payment), step);
+      EXPECT_EQ(payment.attempt, 0);
+      EXPECT_EQ(payment.started->mismatch, "amount is 1");
+      EXPECT_TRUE(BeginStep(payment, kNow).lookup);
+    }
+    return payment;
+  };
+  Payment payment = mismatched(Placed(), Wanted::kAuthorize);
+  Answered(payment, Stands(Standing::kHeld));
+  EXPECT_EQ(payment.state, State::kAuthorized) << "the provider has mended its answer";
+  mismatched(Authorized(), Wanted::kCapture);
+  mismatched(Authorized(), Wanted::kRelease);
+  mismatched(Captured(), Wanted::kRelease);
 }
 
 TEST(PaymentTest, EachOutcomeIsTold) {
@@ -255,7 +337,7 @@ TEST(PaymentTest, OnlyTheLastCallsAnswerCounts) {
   const Call current = BeginStep(payment, kNow);
   EXPECT_FALSE(Awaits(payment, stale));
   EXPECT_TRUE(Awaits(payment, current));
-  ApplyAnswer(payment, Stands(Standing::kHeld));
+  ApplyAnswer(payment, current, Stands(Standing::kHeld), kNow, kSearchCompleteAfter);
   EXPECT_FALSE(Awaits(payment, current));
 }
 
@@ -270,120 +352,6 @@ TEST(PaymentTest, NamesAreReadBackAsTheyAreWritten) {
     EXPECT_EQ(*Parse<Step>(NameOf(static_cast<Step>(i))), static_cast<Step>(i));
   }
   EXPECT_FALSE(Parse<State>("paid").ok());
-}
-
-// One order's path: events and calls in any order, each call with any outcome.
-class Way {
- public:
-  explicit Way(bool card_works) : provider_(card_works) {
-    payment_ = NewPayment(OrderId::New(), PaymentId::New());
-  }
-
-  void Hear(int event) {
-    if (event == 0) Place(payment_, SomeCharge());
-    Raise(payment_, static_cast<Wanted>(event));
-  }
-
-  // Makes one call, if there is one to make.
-  void Work(Turn turn) {
-    if (!NextStep(payment_)) return;
-    const Call call = BeginStep(payment_, kNow);
-    const Effect effect = ApplyAnswer(payment_, provider_.Serve(payment_, call, turn));
-    for (const PaymentEvent& event : effect.events) {
-      EXPECT_EQ(event.sequence, static_cast<std::int64_t>(events_.size()) + 1);
-      events_.push_back(event.kind);
-    }
-    EXPECT_LE(provider_.held() + provider_.captures() - provider_.refunds(), 1);
-  }
-
-  // Makes calls until there is nothing to do.
-  void Rest() {
-    for (int i = 0; i < 20 && NextStep(payment_); ++i) Work(Turn::kAnswered);
-    EXPECT_EQ(NextStep(payment_), std::nullopt);
-  }
-
-  int Told(PaymentEvent::Kind kind) const {
-    return static_cast<int>(std::count(events_.begin(), events_.end(), kind));
-  }
-
-  const Payment& payment() const { return payment_; }
-  const ModelProvider& provider() const { return provider_; }
-
- private:
-  Payment payment_;
-  ModelProvider provider_;
-  std::vector<PaymentEvent::Kind> events_;
-};
-
-void ExpectBooksAgree(const Way& way, bool card_works, bool captured, bool released) {
-  const int taken = way.provider().captures() - way.provider().refunds();
-  EXPECT_EQ(taken, captured && card_works && !released ? 1 : 0);
-  EXPECT_EQ(way.provider().held(), card_works && !captured && !released ? 1 : 0);
-  for (int kind = 0; kind < 6; ++kind)
-    EXPECT_LE(way.Told(static_cast<PaymentEvent::Kind>(kind)), 1);
-  const State state = way.payment().state;
-  if (released) {
-    EXPECT_TRUE(state == State::kNone || state == State::kDeclined || state == State::kVoided ||
-                state == State::kRefunded)
-        << NameOf(state);
-    EXPECT_EQ(way.Told(PaymentEvent::Kind::kVoided), state == State::kVoided ? 1 : 0);
-    EXPECT_EQ(way.Told(PaymentEvent::Kind::kRefunded), state == State::kRefunded ? 1 : 0);
-  } else {
-    EXPECT_EQ(state, !card_works ? State::kDeclined
-                     : captured  ? State::kCaptured
-                                 : State::kAuthorized);
-    EXPECT_EQ(way.Told(PaymentEvent::Kind::kConfirmed), card_works ? 1 : 0);
-    EXPECT_EQ(way.Told(PaymentEvent::Kind::kCaptured), card_works && captured ? 1 : 0);
-    EXPECT_EQ(way.Told(PaymentEvent::Kind::kDeclined), card_works ? 0 : 1);
-  }
-}
-
-// The events are 0 OrderPlaced, 1 InventoryUpdated and 2 OrderCancelled; after each of them the
-// worker may or may not run before the next one.
-TEST(PaymentArrivalTest, EveryOrderOfArrivalEndsTheSame) {
-  for (const std::vector<int>& heard :
-       std::vector<std::vector<int>>{{0}, {0, 1}, {0, 2}, {0, 1, 2}}) {
-    for (const bool card_works : {true, false}) {
-      std::vector<int> events = heard;
-      do {
-        for (int rests = 0; rests < (1 << events.size()); ++rests) {
-          Way way(card_works);
-          for (std::size_t i = 0; i < events.size(); ++i) {
-            way.Hear(events[i]);
-            if ((rests >> i) & 1) way.Rest();
-          }
-          way.Rest();
-          const auto has = [&](int event) {
-            return std::find(events.begin(), events.end(), event) != events.end();
-          };
-          ExpectBooksAgree(way, card_works, has(1), has(2));
-        }
-      } while (std::next_permutation(events.begin(), events.end()));
-    }
-  }
-}
-
-// 0 to 2 are events (see above); the others are outcomes of one call each.
-TEST(PaymentArrivalTest, NoTurnOfAnyCallLosesOrDoublesMoney) {
-  EXPECT_TRUE(rc::check([](bool card_works, bool captured, bool released) {
-    const auto moves = *rc::gen::container<std::vector<int>>(*rc::gen::inRange(0, 40),
-                                                             rc::gen::inRange(0, 3 + test::kTurns));
-    Way way(card_works);
-    for (const int move : moves) {
-      if (move >= 3) {
-        way.Work(static_cast<Turn>(move - 3));
-      } else if (move == 0 || (move == 1 && captured) || (move == 2 && released)) {
-        way.Hear(move);
-      }
-    }
-    // The events that had not arrived by then arrive now.
-    way.Hear(0);
-    if (captured) way.Hear(1);
-    if (released) way.Hear(2);
-    way.Rest();
-    ExpectBooksAgree(way, card_works, captured, released);
-    RC_ASSERT(!::testing::Test::HasFailure());
-  }));
 }
 
 }  // namespace

@@ -21,8 +21,13 @@ enum class Turn {
   kErrorAfterEffect,
   kErrorBeforeEffect,
   kBusy,
+  kUnreachable,
+  // The search shows nothing yet; other calls are answered.
+  kSearchLags,
+  // The answer is about another amount; the call takes effect.
+  kMismatch,
 };
-inline constexpr int kTurns = 6;
+inline constexpr int kTurns = 9;
 
 // One order's intents, and the answers stored under idempotency keys.
 class ModelProvider {
@@ -31,8 +36,10 @@ class ModelProvider {
 
   Answer Serve(const Payment& payment, const Call& call, Turn turn) {
     if (turn == Turn::kBusy) return Of(Answer::Kind::kBusy);
+    if (turn == Turn::kUnreachable) return Of(Answer::Kind::kUnreachable);
     if (turn == Turn::kCallLost) return Of(Answer::Kind::kUnknown);
     const Answer answer = call.lookup ? LookUp(payment, call, turn) : Execute(payment, call, turn);
+    if (turn == Turn::kMismatch) return Of(Answer::Kind::kMismatch);
     return turn == Turn::kAnswerLost ? Of(Answer::Kind::kUnknown) : answer;
   }
 
@@ -69,6 +76,7 @@ class ModelProvider {
       return Stands(intents_.at(std::stoul(payment.provider_reference)),
                     payment.provider_reference);
     }
+    if (turn == Turn::kSearchLags) return Stands(Standing::kAbsent);
     for (std::size_t i = 0; i < intents_.size(); ++i) {
       if (intents_[i] == Standing::kHeld) return Stands(Standing::kHeld, std::to_string(i));
     }

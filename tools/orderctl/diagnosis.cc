@@ -60,7 +60,10 @@ std::string PaymentSentence(const PaymentFinding& payment, absl::Time now) {
   const std::string step = payment.step.empty() ? "the next step" : payment.step;
   const absl::Time due = payment.due_at.value_or(now);
   if (!payment.step.empty()) {
-    return StrCat("the payment provider: ", step, " has no answer ",
+    return StrCat("the payment provider: ", step,
+                  payment.mismatch.empty()
+                      ? " has no answer "
+                      : StrCat(" has answers that contradict it (", payment.mismatch, ") "),
                   Since(payment.step_started_at, now), "; calls made: ", payment.tries,
                   ", the next is due ", In(due, now));
   }

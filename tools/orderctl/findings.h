@@ -56,6 +56,8 @@ struct PaymentFinding {
   absl::Time step_started_at;
   int tries = 0;
   std::optional<absl::Time> due_at;
+  // How the provider's last answer contradicts what was asked for; "" if it doesn't.
+  std::string mismatch;
 };
 
 struct MailFinding {

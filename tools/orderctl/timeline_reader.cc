@@ -46,7 +46,8 @@ constexpr Statement kParkedByRelay{"timeline_parked_by_relay", R"sql(
     WHERE key = convert_to($1::text, 'UTF8') AND discarded_at IS NULL ORDER BY id)sql"};
 
 constexpr Statement kPayment{"timeline_payment", R"sql(
-    SELECT state, coalesce(step, '') AS step, step_started_at, step_tries, due_at
+    SELECT state, coalesce(step, '') AS step, step_started_at, step_tries, due_at,
+           coalesce(step_mismatch, '') AS mismatch
     FROM payments WHERE order_id = $1::uuid)sql"};
 
 constexpr Statement kMails{"timeline_mails", R"sql(
@@ -142,7 +143,8 @@ absl::Status TimelineReader::ReadPayment(const OrderId& order, Findings& finding
           .step_started_at =
               row.Get<std::optional<absl::Time>>("step_started_at").value_or(absl::InfinitePast()),
           .tries = row.Get<int>("step_tries"),
-          .due_at = row.Get<std::optional<absl::Time>>("due_at")};
+          .due_at = row.Get<std::optional<absl::Time>>("due_at"),
+          .mismatch = row.Get<std::string>("mismatch")};
     }
     return absl::OkStatus();
   });

@@ -26,6 +26,11 @@ Reply ServerErrorReply() {
   return ErrorReply(500, "api_error", "", "An unexpected error occurred (requested fault).");
 }
 
+Reply BusyReply() {
+  return ErrorReply(429, "invalid_request_error", "rate_limit",
+                    "Too many requests (requested fault).");
+}
+
 Reply KeyInUseReply() {
   return ErrorReply(409, "idempotency_error", "idempotency_key_in_use",
                     "There is currently another in-progress request using this Idempotency-Key.");
@@ -82,6 +87,7 @@ Reply Api::Change(const ChangeRequest& request) {
     return CutReply();
   }
   if (fault && fault->mode == FaultMode::kReset && !fault->after_effect) return CutReply();
+  if (fault && fault->mode == FaultMode::kBusy) return BusyReply();
   const KeyInUse key(*this, request.idempotency_key);
   if (key.by_another()) return KeyInUseReply();
   if (fault && fault->mode == FaultMode::kLate) Delay(fault->delay);
@@ -162,6 +168,7 @@ Reply Api::Lookup(const LookupRequest& request) {
     if (const std::optional<FaultRule> fault = faults_.Take("lookup", order)) {
       Delay(fault->delay);
       if (fault->mode == FaultMode::kError) return ServerErrorReply();
+      if (fault->mode == FaultMode::kBusy) return BusyReply();
       if (fault->mode != FaultMode::kLate) return CutReply();
     }
   }

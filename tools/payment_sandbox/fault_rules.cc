@@ -15,11 +15,12 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxRules = 1000;
 constexpr int kMaxDelayMs = 600'000;
-constexpr std::array<std::pair<std::string_view, FaultMode>, 4> kModes{
+constexpr std::array<std::pair<std::string_view, FaultMode>, 5> kModes{
     {{"error", FaultMode::kError},
      {"hang", FaultMode::kHang},
      {"late", FaultMode::kLate},
-     {"reset", FaultMode::kReset}}};
+     {"reset", FaultMode::kReset},
+     {"busy", FaultMode::kBusy}}};
 constexpr std::array<std::string_view, 6> kOperations{"any",    "authorize", "capture",
                                                       "cancel", "refund",    "lookup"};
 

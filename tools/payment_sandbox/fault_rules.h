@@ -23,6 +23,8 @@ enum class FaultMode {
   kLate,
   // The connection is closed without an answer, before or after the effect.
   kReset,
+  // The answer is a 429; the call has no effect, and the answer is not stored.
+  kBusy,
 };
 
 struct FaultRule {
@@ -39,7 +41,7 @@ struct FaultRule {
 
 // Parses the body of POST /admin/faults; returns nullopt for mode "none", which deletes all rules.
 // Errors: kInvalidArgument, which says what is wrong with the body.
-//   {"mode":"none|error|hang|late|reset","operation":"any","count":1,"delay_ms":0,"after_effect":false,"order_id":""}
+//   {"mode":"none|error|hang|late|reset|busy","operation":"any","count":1,"delay_ms":0,"after_effect":false,"order_id":""}
 absl::StatusOr<std::optional<FaultRule>> ParseFaultRule(const std::string& json);
 
 // The rules in force, in the order in which they were added. They are kept in memory only.

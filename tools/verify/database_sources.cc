@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_split.h"
 #include "platform/postgres/binary_rows.h"
+#include "platform/types/provider_amount.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/verify/pages.h"
@@ -45,6 +46,17 @@ std::uint32_t CurrencyOf(std::string_view text) {
     code = code << 8 | static_cast<unsigned char>(absl::ascii_toupper(c));
   }
   return code;
+}
+
+// Returns an amount in the provider's units as minor units. One that is no whole number of them is
+// returned as it is, and adds a violation.
+std::int64_t MinorUnitsOf(const BinaryRow& charge, std::int64_t amount, SourceReport& report) {
+  const Currency currency(absl::AsciiStrToUpper(ToAbsl(charge.Text(3))));
+  const absl::StatusOr<Money> money = FromProviderAmount(amount, currency);
+  if (money.ok()) return money->minor_units;
+  report.violations.push_back({8, std::string(charge.Text(1)), StrCat("charge ", charge.Text(0)),
+                               StrCat("the charge of ", amount, " ", money.status().message())});
+  return amount;
 }
 
 // Reduces the products and quantities of each order in a page to one number, which doesn't depend
@@ -164,7 +176,9 @@ absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSin
       ReadPages(*session,
                 StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, due_at IS "
                        "NOT NULL OR step IS NOT NULL, coalesce(greatest(due_at, leased_until), "
-                       "now()), updated_at FROM payments WHERE ",
+                       "now()), CASE WHEN step_mismatch IS NULL THEN updated_at ELSE "
+                       "step_started_at END, (step_mismatch IS NOT NULL)::int::bigint "
+                       "FROM payments WHERE ",
                        look.OrdersIn("order_id")),
                 "order_id", KeyType::kUuid, report.read, [&](const BinaryRow& row) {
                   OrderFact fact;
@@ -177,6 +191,7 @@ absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSin
                   fact.flag = row.Bool(5);
                   fact.deadline = row.Micros(6);
                   fact.at = row.Micros(7);
+                  fact.count = static_cast<std::uint8_t>(row.Int(8));
                   sink.orders.Add(fact);
                 });
   return status.ok() ? ReadEvents(*session, Consumer::kPayments, look, sink, report) : status;
@@ -236,17 +251,17 @@ absl::Status ReadSandbox(const std::string& conninfo, const Look& look, FactSink
     RETURN_IF_ERROR(AddUpRefunds(*session, report));
   }
   return ReadPages(*session,
-                   StrCat("SELECT id, metadata ->> 'order_id', amount_captured - amount_refunded, "
-                          "currency, status = "
-                          "'requires_capture', created_at FROM payment_intents WHERE ",
+                   StrCat("SELECT id, metadata ->> 'order_id', CASE WHEN status = "
+                          "'requires_capture' THEN amount ELSE amount_captured - amount_refunded "
+                          "END, currency, status = 'requires_capture', created_at "
+                          "FROM payment_intents WHERE ",
                           look.OrdersIn("metadata ->> 'order_id'", "text")),
                    "id", KeyType::kText, report.read, [&](const BinaryRow& row) {
                      OrderFact fact;
-                     fact.kind = FactKind::kCharge;
+                     fact.kind = row.Bool(4) ? FactKind::kHold : FactKind::kCharge;
                      fact.order = JoinKey(row.Text(1));
-                     fact.amount = row.Int(2);
+                     fact.amount = MinorUnitsOf(row, row.Int(2), report);
                      fact.currency = CurrencyOf(row.Text(3));
-                     fact.flag = row.Bool(4);
                      fact.at = row.Micros(5);
                      sink.orders.Add(fact);
                    });

@@ -81,10 +81,13 @@ enum class FactKind : std::uint8_t {
   // consumers that have yet to consume it, as bits 1 << Consumer.
   kRecord,
   // state = PaymentState; amount, currency; number = events emitted; flag = a step is due or under
-  // way; deadline = when that step is due.
+  // way; deadline = when that step is due; count = 1 when the provider's last answer to the step
+  // contradicts what was asked for.
   kPayment,
-  // amount = captured less refunded, currency; flag = the provider holds an amount.
+  // amount = captured less refunded, currency.
   kCharge,
+  // amount = what the provider holds, currency.
+  kHold,
   // state = ReservationState; number = events emitted.
   kReservation,
   // The same fields as kOrderedUnits.

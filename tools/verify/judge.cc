@@ -159,9 +159,10 @@ void JudgeMoney(const OrderBook& book, const Rules& rules, Complaints& complaint
   }
   if (!rules.knows_charges) return;
   std::int64_t kept = 0;
+  if (!book.holds.empty())
+    complaints.Add(8, StrCat(is, ", but the provider still holds an amount"));
   for (const OrderFact* charge : book.charges) {
     kept += charge->amount;
-    if (charge->flag) complaints.Add(8, StrCat(is, ", but the provider still holds an amount"));
     if (confirmed && charge->amount != 0 && charge->currency != order->currency) {
       complaints.Add(8, "the provider charged in another currency");
     }
@@ -170,6 +171,19 @@ void JudgeMoney(const OrderBook& book, const Rules& rules, Complaints& complaint
   if (kept != due) {
     complaints.Add(
         8, StrCat(is, ", but the provider kept ", kept, " instead of ", due, " (minor units)"));
+  }
+}
+
+// Promise 8, also while a step of the payment is under way.
+void JudgeAnswers(const OrderBook& book, Complaints& complaints) {
+  if (book.payment != nullptr && book.payment->count != 0) {
+    complaints.Add(8, "the provider's answers contradict the payment (payments.step_mismatch)");
+  }
+  if (book.order == nullptr) return;
+  for (const OrderFact* hold : book.holds) {
+    if (hold->amount == book.order->amount && hold->currency == book.order->currency) continue;
+    complaints.Add(8, StrCat("the order is worth ", book.order->amount, ", but the provider holds ",
+                             hold->amount, " (minor units), or in another currency"));
   }
 }
 
@@ -324,6 +338,7 @@ Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, Findings& ou
   if (at_rest) JudgeReservation(book, complaints);
   if (at_rest && !paying) JudgeMoney(book, rules, complaints);
   if (book.order != nullptr && at_rest) JudgeMails(book, rules, within_retention, complaints);
+  JudgeAnswers(book, complaints);
   JudgeDue(book, rules, complaints);
   return Verdict::kJudged;
 }

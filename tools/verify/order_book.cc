@@ -70,6 +70,9 @@ OrderBook OpenBook(absl::Span<OrderFact> facts) {
       case FactKind::kCharge:
         book.charges.push_back(&fact);
         break;
+      case FactKind::kHold:
+        book.holds.push_back(&fact);
+        break;
       case FactKind::kReservation:
         book.reservation = &fact;
         break;

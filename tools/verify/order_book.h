@@ -25,6 +25,7 @@ struct OrderBook {
   std::array<Facts, kTopics> outbox;
   std::array<Facts, kTopics> records;
   Facts charges;
+  Facts holds;
   // `mails` are in order of sequence, `sunk_mails` in the order in which the mail sink received
   // them.
   Facts mails;
