@@ -18,6 +18,14 @@ namespace {
 using request_keys::Answer;
 using request_keys::Request;
 
+// A call with less time left may have kept a batch from waiting for a session, or from trying again.
+constexpr absl::Duration kNearlyOver = absl::Milliseconds(250);
+
+bool IsForWantOfTime(const absl::Status& status) {
+  return absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status) ||
+         absl::IsAborted(status) || absl::IsUnavailable(status);
+}
+
 std::string FingerprintOf(const PlaceOrderCommand& command) {
   std::vector<std::string> parameters = {command.email.value(), command.payment_method};
   for (const WantedItem& item : command.items) {
@@ -167,11 +175,17 @@ void PlaceOrder::Place(absl::Span<const PlaceOrderCommand> commands, std::vector
     if (status.ok()) return;
     for (std::size_t i : which) answers[i] = status;
     if (which.size() == 1) return;
-    if (absl::IsDeadlineExceeded(status)) {
-      // The soonest deadline ended it for all: those with time left go on without that one.
+    if (IsForWantOfTime(status)) {
+      // The soonest deadline bounded it for all: those with time left go on without.
+      const absl::Time nearly_over = absl::Now() + kNearlyOver;
       const auto soonest =
           std::ranges::min_element(which, {}, [&](std::size_t i) { return commands[i].deadline; });
-      which.erase(soonest);
+      const absl::Time until = absl::IsDeadlineExceeded(status)
+                                   ? std::max(nearly_over, commands[*soonest].deadline)
+                                   : nearly_over;
+      if (std::erase_if(which, [&](std::size_t i) { return commands[i].deadline <= until; }) == 0) {
+        return;
+      }
       continue;
     }
     if (!absl::IsInvalidArgument(status)) return;

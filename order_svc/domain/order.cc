@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "platform/types/error.h"
-#include "platform/types/status_macros.h"
 #include "platform/types/provider_amount.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::order_svc {

@@ -260,6 +260,8 @@ absl::StatusOr<std::vector<ParkedRow>> ParkingStore::BeginRelease(const ParkedKe
   return rows;
 }
 
+absl::Status ParkingStore::AbandonRelease() { return connection_.Exec("ROLLBACK").status(); }
+
 absl::StatusOr<bool> ParkingStore::EndRelease(const ParkedKey& key,
                                               const std::vector<ParkedRow>& rows,
                                               std::size_t published, const ParkedRow* refused) {

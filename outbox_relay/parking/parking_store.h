@@ -50,6 +50,8 @@ class ParkingStore {
   // omitted comes alone.
   absl::StatusOr<std::vector<ParkedRow>> BeginRelease(const ParkedKey& key, int max_rows,
                                                       std::int64_t max_bytes);
+  // Ends that transaction without any change.
+  absl::Status AbandonRelease();
   // Ends that transaction: `published` of the rows are deleted; with `refused` the next one gets
   // its reason and error, and the release ends; without it and without rows left, the key is free
   // again. True if it is.

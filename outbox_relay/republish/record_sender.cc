@@ -52,6 +52,11 @@ absl::StatusOr<RecordSender::Refusal> RecordSender::Send(const Record& record) {
       if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
       if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return Refusal(rd_kafka_err2str(error));
       // A full queue empties; the reason of a fatal error comes with the outcomes.
+      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL && error != RD_KAFKA_RESP_ERR__FATAL) {
+        batches_.reset();
+        return absl::InternalError(
+            StrCat("the Kafka producer takes no record: ", rd_kafka_err2str(error)));
+      }
     }
     RETURN_IF_ERROR(Await());
   }

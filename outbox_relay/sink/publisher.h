@@ -59,6 +59,11 @@ class Publisher {
     xid_ = xid;
     committed_ = committed;
   }
+  // The records that follow are of no transaction of the stream.
+  void LeaveTransaction() {
+    xid_.reset();
+    committed_ = absl::InfiniteFuture();
+  }
   // The transaction of the records since the last call ended at `end`.
   void EndTransaction(Lsn end);
   // Records what Kafka acknowledged and stores the rows to be parked. Blocks for that store alone.

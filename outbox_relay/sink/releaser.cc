@@ -84,7 +84,13 @@ absl::StatusOr<LoneOutcome> Releaser::SendFromOutbox(const ParkedRow& row) {
 
 absl::StatusOr<bool> Releaser::ReleaseSome(const ParkedKey& key) {
   ASSIGN_OR_RETURN(std::vector<ParkedRow> rows, store_.BeginRelease(key, kBatchRows, kBatchBytes));
-  ASSIGN_OR_RETURN(const LoneOutcome outcome, Send(key, rows));
+  const absl::StatusOr<LoneOutcome> sent = Send(key, rows);
+  if (!sent.ok()) {
+    // A checkpoint stored in this transaction would be lost with it.
+    RETURN_IF_ERROR(store_.AbandonRelease());
+    return sent.status();
+  }
+  const LoneOutcome& outcome = *sent;
   const std::size_t done = outcome.acknowledged;
   ParkedRow* refused = nullptr;
   if (outcome.refused) {

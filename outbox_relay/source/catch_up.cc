@@ -153,6 +153,7 @@ absl::StatusOr<Checkpoint> CopyMissedRows(Session& session, const Outbox& outbox
   faults::Point("outbox_relay.backfill_published");
   Checkpoint checkpoint = from;
   checkpoint.horizon = std::max(from.horizon, copy.snapshot().xmin);
+  checkpoint.partial = {};
   checkpoint.publication_oid = outbox.publication_oid;
   checkpoint.table_oid = outbox.table_oid;
   for (const auto& [partition, storage] : outbox.partitions) {

@@ -158,6 +158,19 @@ absl::StatusOr<Outbox> Inspect(Session& session, const std::optional<Checkpoint>
   return outbox;
 }
 
+// Everything of the former table is published. An attempt that is cut from here on begins with the
+// whole of the new one, whether the slot exists or not.
+absl::Status ForgetFormerTable(Session& session) {
+  ASSIGN_OR_RETURN(std::optional<Checkpoint> drained, session.checkpoints.Load());
+  if (!drained) return absl::OkStatus();
+  drained->table_oid = 0;
+  drained->publication_oid = 0;
+  drained->horizon = 0;
+  drained->partitions = {};
+  drained->partial = {};
+  return session.checkpoints.Replace(*drained);
+}
+
 // The checkpoint to stream from, with everything published that its slot doesn't have.
 absl::StatusOr<Checkpoint> Prepare(Session& session, PgConnection& replication,
                                    const Outbox& outbox, const SourceSlots& slots,
@@ -167,6 +180,7 @@ absl::StatusOr<Checkpoint> Prepare(Session& session, PgConnection& replication,
   if (plan.drain) {
     RETURN_IF_ERROR(Drain(session, *checkpoint, outbox, std::move(replication)));
     ASSIGN_OR_RETURN(replication, ConnectReplication(session.config, session.source));
+    RETURN_IF_ERROR(ForgetFormerTable(session));
     session.progressed = true;
   }
   if (plan.backfill) return Backfilled(session, replication, outbox, slots, plan, checkpoint);

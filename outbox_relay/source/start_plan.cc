@@ -38,13 +38,13 @@ void FollowTheName(const Checkpoint& checkpoint, const Outbox& outbox, StartPlan
   if (plan->drain) {
     plan->reason = "another table has the outbox's name";
   } else if (!outbox.bound_name.empty() && !outbox.partitions.contains(checkpoint.table_oid)) {
-    plan->refusal =
-        StrCat(plan->reason, ", and the table that it was read for has another name by now, ",
-               outbox.bound_name,
-               ": rows of it may be unpublished. Rename it back until the relay streams,"
-               " or, if it has no such rows, run: UPDATE outbox_relay.checkpoints SET table_oid = 0"
-               " WHERE slot = '",
-               checkpoint.slot, "'");
+    plan->refusal = StrCat(
+        plan->reason, ", and the table that it was read for has another name by now, ",
+        outbox.bound_name,
+        ": rows of it may be unpublished. Rename it back until the relay streams,"
+        " or, if it has no such rows, run: UPDATE outbox_relay.checkpoints SET table_oid = 0,"
+        " publication_oid = 0, horizon = '0', partitions = '' WHERE slot = '",
+        checkpoint.slot, "'");
   }
 }
 

@@ -67,6 +67,7 @@ absl::Status StreamLoop::Drain(Lsn end) {
   end_ = end;
   const absl::Status failed = StreamUntilStopped();
   Finish().IgnoreError();
+  session_.publisher.LeaveTransaction();
   if (!failed.ok() && !CantBeReadOn(failed)) return failed;
   if (session_.stop.requested()) return absl::CancelledError("the relay is ending");
   if (session_.publisher.idle()) return absl::OkStatus();
@@ -197,7 +198,12 @@ bool StreamLoop::IsOurs(const RelationInfo& relation) const {
 }
 
 absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
-  if (!IsOurs(relation)) return absl::OkStatus();
+  if (!IsOurs(relation)) {
+    // It may have had the outbox's name for a while.
+    ours_.erase(relation.oid);
+    if (fed_ == relation.oid) fed_ = 0;
+    return absl::OkStatus();
+  }
   // The server describes a table anew when its publication has changed: to be noticed before the
   // rows that follow those it may have skipped.
   RETURN_IF_ERROR(CheckTable());

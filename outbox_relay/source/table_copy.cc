@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_join.h"
 #include "outbox_relay/base/steady_time.h"
+#include "outbox_relay/base/utf8.h"
 #include "outbox_relay/source/copy_reader.h"
 #include "outbox_relay/source/mapped_columns.h"
 #include "outbox_relay/source/row_feed.h"
@@ -115,6 +116,7 @@ absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& 
                                        ") TO STDOUT (FORMAT binary)"),
                                 kTimeout)));
   CopyProgress progress;
+  Utf8Converter to_utf8(reader_.server_encoding());
   SteadyTime store_at = SteadyNow() + kStoreEvery;
   Turn turn = Turn::kMore;
   while (turn != Turn::kEnded || feed.held() || !session.publisher.idle()) {
@@ -125,7 +127,12 @@ absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& 
     // A position can be stored once everything before it is acknowledged.
     const bool pausing = store && SteadyNow() >= store_at && !progress.position.empty();
     if (pausing && !feed.held() && session.publisher.idle()) {
-      RETURN_IF_ERROR(store(progress));
+      std::string utf8;
+      std::string_view position = progress.position;
+      // A position that can't be stored as text leaves the last one in its place.
+      if (to_utf8.Convert(progress.position, &utf8, &position)) {
+        RETURN_IF_ERROR(store({.rows = progress.rows, .position = std::string(position)}));
+      }
       store_at = SteadyNow() + kStoreEvery;
       continue;
     }
@@ -147,8 +154,13 @@ absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& 
 absl::Status CheckReadable(PgConnection& connection, const SourceConfig& source,
                            const Outbox& outbox) {
   RETURN_IF_ERROR(RowMapper(source.mapping).Bind(outbox.columns));
-  return SayWhatToGrant(
-      source, connection.Exec(StrCat("EXPLAIN ", SelectSql(source, outbox, CopyRange()))).status());
+  ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(connection, source));
+  const absl::Status status = SayWhatToGrant(
+      source,
+      connection.Exec(StrCat("EXPLAIN ", SelectSql(source, outbox, {.order = order}))).status());
+  // Class 42: a column of the order or of the transaction is missing, or may not be read.
+  return SqlState(status).starts_with("42") ? absl::FailedPreconditionError(status.message())
+                                            : status;
 }
 
 }  // namespace waybill::outbox_relay

@@ -112,11 +112,19 @@ std::string AmountOf(const ProviderCall& call) {
   return amount.ok() ? StrCat(*amount) : "one that can be charged";
 }
 
+bool FullyRefunded(const json& intent) {
+  const json& charge = Member(intent, "latest_charge");
+  const std::int64_t taken = NumberAt(intent, "amount_received");
+  return taken > 0 && NumberAt(charge, "amount_refunded") >= taken;
+}
+
 std::string IntentDifference(const ProviderCall& call, const json& intent) {
   const std::string amount = AmountOf(call);
   const std::string status = CodeAt(intent, "status");
+  // What was cancelled holds no money, whatever its amount was.
+  const bool holds_money = status != "canceled";
   const auto amount_when = [&](const char* member, const char* wanted_status) {
-    const bool counts = status == wanted_status;
+    const bool counts = holds_money && status == wanted_status;
     return Expectation{member, counts ? StrCat(NumberAt(intent, member)) : amount, amount};
   };
   const std::string id = IdAt(intent, "id");
@@ -124,15 +132,9 @@ std::string IntentDifference(const ProviderCall& call, const json& intent) {
       {{"metadata.order_id", CodeAt(Member(intent, "metadata"), "order_id"), call.order.ToString()},
        {"id", id, FirstOf({call.provider_reference, id, "one that can be an id"})},
        {"currency", CodeAt(intent, "currency"), ProviderCodeOf(call.charge.amount.currency)},
-       {"amount", StrCat(NumberAt(intent, "amount")), amount},
+       {"amount", holds_money ? StrCat(NumberAt(intent, "amount")) : amount, amount},
        amount_when("amount_capturable", "requires_capture"),
        amount_when("amount_received", "succeeded")});
-}
-
-bool FullyRefunded(const json& intent) {
-  const json& charge = Member(intent, "latest_charge");
-  const std::int64_t taken = NumberAt(intent, "amount_received");
-  return taken > 0 && NumberAt(charge, "amount_refunded") >= taken;
 }
 
 Answer OfIntent(const ProviderCall& call, const json& intent) {

@@ -1,5 +1,6 @@
 #include "platform/postgres/transaction.h"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -17,6 +18,18 @@ extern "C" const char* __lsan_default_suppressions() { return "leak:PQmakeEmptyP
 #endif
 
 namespace waybill::postgres {
+
+namespace {
+
+// PostgreSQL tells prepared statements apart by the first 63 bytes of their names.
+std::string NameOfAll(const std::string& joined) {
+  constexpr std::size_t kMostBytes = 63, kKept = 44;
+  if (joined.size() <= kMostBytes) return joined;
+  return StrCat(std::string_view(joined).substr(0, kKept), "+",
+                std::hash<std::string>()(joined) % 1'000'000'000'000'000);
+}
+
+}  // namespace
 
 Param::Param(absl::Time time)
     : text_(absl::FormatTime("%Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone())) {}
@@ -71,7 +84,7 @@ Result Transaction::ExecPending() {
     for (std::string& array : write.arrays) params.emplace_back(std::move(array));
   }
   return ExecPrepared(
-      absl::StrJoin(names, "+"), [&writes] { return SqlOf(writes); }, params);
+      NameOfAll(absl::StrJoin(names, "+")), [&writes] { return SqlOf(writes); }, params);
 }
 
 // The last one is the statement proper; the others stand before it as its WITH.

@@ -85,6 +85,7 @@ absl::Status RunUnitOfWork(Pool& pool, std::string_view name, absl::Time deadlin
       {.name = std::string(name), .deadline = deadline, .first_session_by = SessionBy(deadline)},
       [&](Transaction& tx) {
         RETURN_IF_ERROR(body(tx));
+        tx.Flush();
         // Nothing is written for a caller who has gone. This is the last moment to tell.
         if (absl::Now() >= deadline) {
           return absl::DeadlineExceededError("the deadline passed; nothing was written");

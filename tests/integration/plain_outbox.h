@@ -23,7 +23,8 @@ class PlainOutbox {
       " aggregateid text NOT NULL, type text NOT NULL DEFAULT 'Tested', payload jsonb NOT NULL";
   static constexpr char kOrderAndTx[] =
       ", n bigint GENERATED ALWAYS AS IDENTITY, tx xid8 NOT NULL DEFAULT pg_current_xact_id()";
-  static constexpr char kOrderAndTxConfig[] = "columns.order = \"n\"\ncolumns.tx = \"tx\"\nrows_are_kept = true\n";
+  static constexpr char kOrderAndTxConfig[] =
+      "columns.order = \"n\"\ncolumns.tx = \"tx\"\nrows_are_kept = true\n";
 
   // Columns as in CREATE TABLE, and options of CREATE DATABASE.
   explicit PlainOutbox(const std::string& columns = kColumns,
