@@ -193,6 +193,10 @@ std::string QuoteIdentifier(std::string_view name) {
   return StrCat("\"", absl::StrReplaceAll(ToAbsl(name), {{"\"", "\"\""}}), "\"");
 }
 
+std::string QuoteTable(std::string_view schema, std::string_view table) {
+  return StrCat(QuoteIdentifier(schema), ".", QuoteIdentifier(table));
+}
+
 std::string QuoteLiteral(std::string_view text) {
   return StrCat("'", absl::StrReplaceAll(ToAbsl(text), {{"'", "''"}}), "'");
 }

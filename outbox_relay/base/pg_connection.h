@@ -85,6 +85,7 @@ absl::Status WithSqlState(absl::Status status, const PGresult* result);
 
 // The name or the text, quoted for SQL.
 std::string QuoteIdentifier(std::string_view name);
+std::string QuoteTable(std::string_view schema, std::string_view table);
 std::string QuoteLiteral(std::string_view text);
 // The text form of an array, for parameters: text[] of `values`; a null stays null.
 std::string ArrayLiteral(const std::vector<std::optional<std::string>>& values);

@@ -20,10 +20,6 @@ constexpr absl::Duration kAttempt = absl::Seconds(3);
 // that.
 constexpr int kFirstRightScram = 0x020601ff;
 
-std::string Table(const SourceConfig& source) {
-  return StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
-}
-
 void CheckServer(PgConnection& connection, Findings& findings) {
   findings.Expect(connection.server_version() >= 140000,
                   StrCat("the server is PostgreSQL ", connection.server_version() / 10000),
@@ -40,6 +36,7 @@ void CheckServer(PgConnection& connection, Findings& findings) {
 }
 
 void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& findings) {
+  const std::string table = QuoteTable(source.schema, source.table);
   const std::string role = Value(connection, "SELECT quote_ident(current_user)");
   findings.Expect(
       Value(connection,
@@ -47,10 +44,9 @@ void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& f
       StrCat("requirement: role ", role, " has REPLICATION"),
       StrCat("ALTER ROLE ", role, " REPLICATION"));
   findings.Expect(
-      Value(connection, "SELECT has_table_privilege(to_regclass($1), 'SELECT')", {Table(source)}) ==
-          "t",
-      StrCat("requirement: role ", role, " has SELECT on ", Table(source), " (for backfills)"),
-      StrCat("GRANT SELECT ON ", Table(source), " TO ", role));
+      Value(connection, "SELECT has_table_privilege(to_regclass($1), 'SELECT')", {table}) == "t",
+      StrCat("requirement: role ", role, " has SELECT on ", table, " (for backfills)"),
+      StrCat("GRANT SELECT ON ", table, " TO ", role));
   const std::string own = StrCat("outbox_relay schema --role ", role, " | psql THE_DATABASE");
   if (Value(connection, "SELECT to_regclass('outbox_relay.parked_rows') IS NOT NULL") != "t") {
     const bool may_create =
@@ -83,7 +79,8 @@ void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& 
     findings.Broken(std::string(outbox.status().message()), "");
     return;
   }
-  findings.Fine(StrCat(Table(source), " is published by ", source.publication));
+  findings.Fine(
+      StrCat(QuoteTable(source.schema, source.table), " is published by ", source.publication));
   const absl::Status bound = RowMapper(source.mapping).Bind(outbox->columns);
   findings.Expect(bound.ok(),
                   bound.ok() ? "every configured column is there" : std::string(bound.message()),
@@ -109,9 +106,10 @@ void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& 
         Value(connection,
               "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid ="
               " to_regclass($1)",
-              {Table(source)}) == "t",
+              {QuoteTable(source.schema, source.table)}) == "t",
         "requirement: the relay's role owns the outbox table (to drop its partitions)",
-        StrCat("ALTER TABLE ", Table(source), " OWNER TO the relay's role"));
+        StrCat("ALTER TABLE ", QuoteTable(source.schema, source.table),
+               " OWNER TO the relay's role"));
   }
 }
 
@@ -156,9 +154,9 @@ std::vector<std::string> RecentTopics(const SourceConfig& source) {
       source.mapping.order.empty()
           ? ""
           : StrCat(" ORDER BY ", QuoteIdentifier(source.mapping.order), " DESC");
-  auto result =
-      connection->Exec(StrCat("SELECT DISTINCT t::text FROM (SELECT ", column, " AS t FROM ",
-                              Table(source), order, " LIMIT 1000) r LIMIT 50"));
+  auto result = connection->Exec(StrCat("SELECT DISTINCT t::text FROM (SELECT ", column,
+                                        " AS t FROM ", QuoteTable(source.schema, source.table),
+                                        order, " LIMIT 1000) r LIMIT 50"));
   std::vector<std::string> topics;
   for (int i = 0; result.ok() && i < result->rows(); ++i) {
     topics.push_back(StrCat(topic.substr(0, open), result->Text(i, 0), topic.substr(close + 1)));

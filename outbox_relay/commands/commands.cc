@@ -9,20 +9,15 @@
 #include "outbox_relay/check/check.h"
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/commands/parked_commands.h"
+#include "outbox_relay/commands/report_error.h"
 #include "outbox_relay/commands/republish_command.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/watch/slot_health.h"
 #include "platform/config/exit_code.h"
 #include "platform/service/main.h"
-#include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
 namespace {
-
-int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "outbox_relay: %s\n", Printable(ToStd(status.message())).c_str());
-  return ExitCodeFor(status);
-}
 
 // Prints the findings; false if something is broken.
 bool Report(const std::vector<Finding>& findings) {
@@ -40,7 +35,7 @@ bool Report(const std::vector<Finding>& findings) {
 
 int Check(const std::string& config_path) {
   absl::StatusOr<RelayConfig> config = service::LoadConfig(config_path, &ReadConfig);
-  if (!config.ok()) return Fail(config.status());
+  if (!config.ok()) return ReportError(config.status());
   bool usable = true;
   for (const SourceConfig& source : config->sources) {
     std::printf("source %s\n", source.name.c_str());
@@ -74,14 +69,14 @@ bool PrintHealth(const SourceConfig& source, const SlotHealth& health) {
 
 int Status(const std::string& config_path) {
   absl::StatusOr<RelayConfig> config = service::LoadConfig(config_path, &ReadConfig);
-  if (!config.ok()) return Fail(config.status());
+  if (!config.ok()) return ReportError(config.status());
   bool fine = true;
   for (const SourceConfig& source : config->sources) {
     auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
                                             {{"statement_timeout", "5000"}}, absl::Seconds(10));
-    if (!connection.ok()) return Fail(connection.status());
+    if (!connection.ok()) return ReportError(connection.status());
     const absl::StatusOr<SlotHealth> health = ReadSlotHealth(*connection, source);
-    if (!health.ok()) return Fail(health.status());
+    if (!health.ok()) return ReportError(health.status());
     fine = PrintHealth(source, *health) && fine;
   }
   return fine ? kExitOk : 1;

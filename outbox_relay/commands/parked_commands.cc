@@ -7,9 +7,9 @@
 
 #include "outbox_relay/base/printable.h"
 #include "outbox_relay/commands/choose_source.h"
+#include "outbox_relay/commands/report_error.h"
 #include "outbox_relay/config.h"
 #include "outbox_relay/parking/parking_desk.h"
-#include "platform/config/exit_code.h"
 #include "platform/service/main.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -113,9 +113,7 @@ CLI::App* AddCommand(CLI::App& parked, const std::shared_ptr<Arguments>& argumen
   command->callback([arguments, work = std::move(work), exit_code] {
     absl::Status status = Unescape(*arguments);
     if (status.ok()) status = AtDesk(*arguments, work);
-    if (status.ok()) return;
-    std::fprintf(stderr, "outbox_relay: %s\n", Printable(ToStd(status.message())).c_str());
-    *exit_code = ExitCodeFor(status);
+    if (!status.ok()) *exit_code = ReportError(status);
   });
   return command;
 }

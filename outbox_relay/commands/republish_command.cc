@@ -6,6 +6,7 @@
 
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/commands/choose_source.h"
+#include "outbox_relay/commands/report_error.h"
 #include "outbox_relay/commands/republish_follower.h"
 #include "outbox_relay/republish/request_desk.h"
 #include "platform/config/exit_code.h"
@@ -115,9 +116,7 @@ void AddRepublishCommand(CLI::App& cli, int* exit_code) {
     // A reader behind a pipe sees each line at once.
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     const absl::StatusOr<int> ended = Republish(*arguments);
-    *exit_code = ended.ok() ? *ended : ExitCodeFor(ended.status());
-    if (ended.ok()) return;
-    std::fprintf(stderr, "outbox_relay: %s\n", std::string(ended.status().message()).c_str());
+    *exit_code = ended.ok() ? *ended : ReportError(ended.status());
   });
 }
 

@@ -131,6 +131,11 @@ absl::StatusOr<PublishedChunk> ChunkPublisher::CopyRows(const std::string& copy_
     RETURN_IF_ERROR(copy.Read());
   }
   RETURN_IF_ERROR(sender_.Flush());
+  std::string utf8;
+  std::string_view position = chunk.position;
+  if (Utf8Converter(reader_->server_encoding()).Convert(position, &utf8, &position)) {
+    chunk.position = std::string(position);
+  }
   faults::Point("outbox_relay.chunk_republished");
   return chunk;
 }
@@ -139,10 +144,7 @@ absl::Status ChunkPublisher::PublishRow(const std::vector<ColumnValue>& columns,
                                         PublishedChunk& chunk) {
   if (const absl::Duration wait = pace_.Take(); wait > absl::ZeroDuration()) stop_.WaitFor(wait);
   RETURN_IF_ERROR(GoOn());
-  std::string utf8;
-  std::string_view position = columns.back().data;
-  Utf8Converter(reader_->server_encoding()).Convert(position, &utf8, &position);
-  chunk.position = position;
+  chunk.position = columns.back().data;
   const absl::Status readable = mapper_->Map(columns, &record_);
   if (parking.Holds(record_) ||
       parking.HasDiscarded(record_, [this, &columns] { return mapper_->Name(columns); })) {

@@ -15,7 +15,7 @@ namespace {
 // pg_type.dat: timestamp.
 constexpr std::uint32_t kTimestampWithoutZone = 1114;
 
-// The table is called o in every statement: a bare column could be taken for one of the result's.
+// The table is called o in every statement: a bare column of ORDER BY would be the result's.
 std::string Column(std::string_view name) { return StrCat("o.", QuoteIdentifier(name)); }
 
 absl::StatusOr<ColumnInfo> FindColumn(const std::vector<ColumnInfo>& columns,
@@ -49,11 +49,8 @@ absl::StatusOr<RowRange> RowRange::Create(const SourceConfig& source,
                                           const RowFilter& filter) {
   RowRange range;
   range.mapping_ = source.mapping;
-  range.table_ = StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
-  for (const ColumnInfo& column : CopiedColumns(source.mapping, columns)) {
-    range.columns_.push_back(
-        StrCat(Column(column.name), HasReadableBinary(column.form) ? "" : "::text"));
-  }
+  range.table_ = QuoteTable(source.schema, source.table);
+  range.columns_ = CopyList(CopiedColumns(source.mapping, columns));
   range.order_ = source.mapping.order.empty() ? source.mapping.row_id : source.mapping.order;
   if (!range.order_.empty()) {
     RETURN_IF_ERROR(FindColumn(columns, range.order_).status());
@@ -148,8 +145,8 @@ std::string RowRange::LastPositionSql() const {
 
 std::string RowRange::CopySql(std::string_view after, std::string_view last,
                               std::int64_t limit) const {
-  std::string sql = StrCat(kRawText, "COPY (SELECT ", absl::StrJoin(columns_, ", "), ", ",
-                           PositionText(), " FROM ", table_, " o", Where());
+  std::string sql = StrCat(kRawText, "COPY (SELECT ", columns_, ", ", PositionText(), " FROM ",
+                           table_, " o", Where());
   if (!after.empty()) StrAppend(&sql, " AND (", Place(""), ") > (", PlaceOf(after), ")");
   return StrCat(sql, " AND (", Place(""), ") <= (", PlaceOf(last), ") ORDER BY ", Place(""),
                 " LIMIT ", limit, ") TO STDOUT (FORMAT binary)");

@@ -56,7 +56,7 @@ class RowRange {
 
   RowMapping mapping_;
   std::string table_;
-  std::vector<std::string> columns_;
+  std::string columns_;
   std::string order_;
   std::string topic_;
   std::string time_;

@@ -26,7 +26,7 @@ WHERE c.oid = to_regclass($1))sql";
 }  // namespace
 
 std::string PartitionRetirer::Qualified(const std::string& table) const {
-  return StrCat(QuoteIdentifier(source_.schema), ".", QuoteIdentifier(table));
+  return QuoteTable(source_.schema, table);
 }
 
 absl::StatusOr<std::vector<PartitionRetirer::Partition>> PartitionRetirer::OldPartitions() {

@@ -41,12 +41,7 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
   const std::uint64_t everything_below = now.xmax;
   const SteadyTime deadline = SteadyNow() + kWaitForWriters;
   for (bool told = false; now.xmin < everything_below; told = true) {
-    if (SteadyNow() >= deadline) {
-      log::Warn(
-          "the relay abandons the catch-up by copy: transactions stay open",
-          {{"source", session.source.name}, {"open", DescribeOpenTransactions(session.control)}});
-      return false;
-    }
+    if (SteadyNow() >= deadline) return false;
     if (session.stop.WaitFor(kLookAtWriters)) return absl::CancelledError("the relay is ending");
     if (!told) {
       log::Info(
@@ -57,6 +52,16 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
     ASSIGN_OR_RETURN(now, CurrentSnapshot(session.control));
   }
   return true;
+}
+
+// Publishes the rows of the transactions from the horizon on; returns how many.
+absl::StatusOr<std::int64_t> PublishFrom(std::uint64_t horizon, Session& session,
+                                         const Outbox& outbox, TableCopy& copy) {
+  ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
+  ASSIGN_OR_RETURN(const std::int64_t rows,
+                   copy.Publish(session, outbox, {.since = horizon, .order = order}));
+  faults::Point("outbox_relay.backfill_published");
+  return rows;
 }
 
 absl::Status MoveSlot(Session& session, const std::string& slot, Lsn position) {
@@ -115,16 +120,16 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   ASSIGN_OR_RETURN(const Lsn position, InsertPosition(session.control));
   ASSIGN_OR_RETURN(const bool writers_ended, AwaitWriters(session));
   if (!writers_ended) {
+    log::Warn(
+        "the relay abandons the catch-up by copy: transactions stay open",
+        {{"source", session.source.name}, {"open", DescribeOpenTransactions(session.control)}});
     session.catch_up_given_up = true;
     return std::optional<CaughtUp>();
   }
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
   ASSIGN_OR_RETURN(const Lsn until, InsertPosition(session.control));
   log::Info("the catch-up by copy starts", {{"source", session.source.name}, {"slot", from.slot}});
-  ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
-  ASSIGN_OR_RETURN(const std::int64_t rows,
-                   copy.Publish(session, outbox, {.since = from.horizon, .order = order}));
-  faults::Point("outbox_relay.backfill_published");
+  ASSIGN_OR_RETURN(const std::int64_t rows, PublishFrom(from.horizon, session, outbox, copy));
   CaughtUp caught_up{.checkpoint = from, .published = {copy.snapshot(), until}};
   Checkpoint& checkpoint = caught_up.checkpoint;
   checkpoint.confirmed = std::max(from.confirmed, position);
@@ -147,10 +152,7 @@ absl::StatusOr<Checkpoint> CopyMissedRows(Session& session, const Outbox& outbox
                DescribeOpenTransactions(session.control)));
   }
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
-  ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
-  ASSIGN_OR_RETURN(const std::int64_t rows,
-                   copy.Publish(session, outbox, {.since = from.horizon, .order = order}));
-  faults::Point("outbox_relay.backfill_published");
+  ASSIGN_OR_RETURN(const std::int64_t rows, PublishFrom(from.horizon, session, outbox, copy));
   Checkpoint checkpoint = from;
   checkpoint.horizon = std::max(from.horizon, copy.snapshot().xmin);
   checkpoint.partial = {};

@@ -17,10 +17,6 @@ FROM pg_class c
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = $2 AND NOT a.attisdropped
 WHERE c.oid = to_regclass($1))sql";
 
-std::string Table(const SourceConfig& source) {
-  return StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
-}
-
 // A row that came in since the copy began, before the place that it has reached: xmin is its
 // transaction, whether the table has a `tx` column or not. The slot's own hold on the log's catalog
 // keeps transaction numbers from wrapping around in between. Rows that are taken for such although
@@ -28,18 +24,21 @@ std::string Table(const SourceConfig& source) {
 std::string Begin(const SourceConfig& source, const CopyRange& range) {
   const std::string& order = range.order.expression;
   const std::string from = QuoteLiteral(range.from);
-  return StrCat("coalesce((SELECT ", order, " FROM ", Table(source), " WHERE ", order, " < ", from,
-                " AND age(xmin) BETWEEN 0 AND age('", static_cast<std::uint32_t>(range.horizon),
-                "'::xid) ORDER BY ", order, " LIMIT 1), ", from, ")");
+  return StrCat("coalesce((SELECT ", order, " FROM ", QuoteTable(source.schema, source.table),
+                " WHERE ", order, " < ", from, " AND age(xmin) BETWEEN 0 AND age('",
+                static_cast<std::uint32_t>(range.horizon), "'::xid) ORDER BY ", order,
+                " LIMIT 1), ", from, ")");
 }
 
 }  // namespace
 
 absl::StatusOr<CopyOrder> FindCopyOrder(PgConnection& connection, const SourceConfig& source) {
-  ASSIGN_OR_RETURN(const PgResult result,
-                   connection.Exec(kFind, {Table(source), source.mapping.order}));
+  ASSIGN_OR_RETURN(
+      const PgResult result,
+      connection.Exec(kFind, {QuoteTable(source.schema, source.table), source.mapping.order}));
   if (result.rows() == 0) {
-    return absl::FailedPreconditionError(StrCat("there is no table ", Table(source)));
+    return absl::FailedPreconditionError(
+        StrCat("there is no table ", QuoteTable(source.schema, source.table)));
   }
   CopyOrder order;
   if (!ParseNumber(result.Text(0, 0), &order.table_oid)) {
@@ -79,7 +78,9 @@ std::string WhereSql(const SourceConfig& source, const CopyRange& range) {
 }
 
 std::string OrderSql(const SourceConfig& source, const CopyOrder& order) {
-  return order.sorted ? StrCat(" ORDER BY ", Table(source), ".", order.expression) : "";
+  return order.sorted
+             ? StrCat(" ORDER BY ", QuoteTable(source.schema, source.table), ".", order.expression)
+             : "";
 }
 
 }  // namespace waybill::outbox_relay

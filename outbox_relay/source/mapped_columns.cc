@@ -18,24 +18,26 @@ bool IsMapped(const RowMapping& mapping, const std::string& name) {
                              [&name](const HeaderRule& rule) { return rule.column == name; });
 }
 
+template <typename Predicate>
+std::vector<ColumnInfo> Select(const std::vector<ColumnInfo>& columns, Predicate&& predicate) {
+  std::vector<ColumnInfo> selected;
+  std::ranges::copy_if(columns, std::back_inserter(selected), predicate);
+  return selected;
+}
+
 }  // namespace
 
 std::vector<ColumnInfo> MappedColumns(const RowMapping& mapping,
                                       const std::vector<ColumnInfo>& columns) {
-  std::vector<ColumnInfo> mapped;
-  std::ranges::copy_if(columns, std::back_inserter(mapped), [&mapping](const ColumnInfo& column) {
-    return IsMapped(mapping, column.name);
-  });
-  return mapped;
+  return Select(columns,
+                [&mapping](const ColumnInfo& column) { return IsMapped(mapping, column.name); });
 }
 
 std::vector<ColumnInfo> CopiedColumns(const RowMapping& mapping,
                                       const std::vector<ColumnInfo>& columns) {
-  std::vector<ColumnInfo> copied;
-  std::ranges::copy_if(columns, std::back_inserter(copied), [&mapping](const ColumnInfo& column) {
+  return Select(columns, [&mapping](const ColumnInfo& column) {
     return IsMapped(mapping, column.name) || column.name == mapping.tx;
   });
-  return copied;
 }
 
 std::string CopyList(const std::vector<ColumnInfo>& columns) {

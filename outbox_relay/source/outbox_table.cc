@@ -166,8 +166,7 @@ std::uint32_t Digest(const Look& look) {
 
 absl::StatusOr<Outbox> LookAtOutbox(PgConnection& connection, const SourceConfig& source,
                                     std::uint32_t bound_oid) {
-  const std::string table =
-      StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+  const std::string table = QuoteTable(source.schema, source.table);
   const bool has_schemas = connection.server_version() >= kSchemasSince;
   const std::string sql = StrCat("WITH schemas (oid, publication, schema) AS (",
                                  has_schemas ? kPublishedSchemas : kNoSchemas, ")", kLook);

@@ -21,8 +21,8 @@ constexpr absl::Duration kTimeout = absl::Seconds(5);
 // The name is compared as the column's own type, so that an index on it is used.
 std::string CopySql(const SourceConfig& source, const Outbox& outbox, const std::string& row_id) {
   return StrCat(kRawText, "COPY (SELECT ", CopyList(CopiedColumns(source.mapping, outbox.columns)),
-                " FROM ", QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table),
-                " WHERE ", QuoteIdentifier(source.mapping.row_id), " = ", QuoteLiteral(row_id),
+                " FROM ", QuoteTable(source.schema, source.table), " WHERE ",
+                QuoteIdentifier(source.mapping.row_id), " = ", QuoteLiteral(row_id),
                 ") TO STDOUT (FORMAT binary)");
 }
 

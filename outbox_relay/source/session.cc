@@ -110,13 +110,10 @@ absl::StatusOr<std::unique_ptr<ReplicationStream>> OpenStream(Session& session,
   absl::StatusOr<std::unique_ptr<ReplicationStream>> stream =
       ReplicationStream::Open(std::move(replication), start.slot, start.confirmed,
                               session.source.publication, !session.stream_as_text, kConnectTimeout);
-  if (!stream.ok()) {
-    if (SqlState(stream.status()) == "55006") {
-      log::Info(
-          "a relay that lost the leader lock still streams from the slot: its session is ended",
-          {{"source", session.source.name}, {"slot", start.slot}});
-      RETURN_IF_ERROR(EvictStreamer(session.control, start.slot));
-    }
+  if (SqlState(stream.status()) == "55006") {
+    log::Info("a relay that lost the leader lock still streams from the slot: its session is ended",
+              {{"source", session.source.name}, {"slot", start.slot}});
+    RETURN_IF_ERROR(EvictStreamer(session.control, start.slot));
   }
   return stream;
 }

@@ -22,30 +22,26 @@ constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
 constexpr absl::Duration kStoreEvery = absl::Seconds(2);
 constexpr char kInsufficientPrivilege[] = "42501";
 
-std::string Table(const SourceConfig& source) {
-  return StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
-}
-
 // The last column is the row's position, as text.
 std::string SelectSql(const SourceConfig& source, const Outbox& outbox, const CopyRange& range) {
   return StrCat("SELECT ", CopyList(CopiedColumns(source.mapping, outbox.columns)), ", ",
-                PositionSql(range.order), " FROM ", Table(source), WhereSql(source, range),
-                OrderSql(source, range.order));
+                PositionSql(range.order), " FROM ", QuoteTable(source.schema, source.table),
+                WhereSql(source, range), OrderSql(source, range.order));
 }
 
 // With row_security = off PostgreSQL refuses to read what a policy filters.
 absl::Status SayWhatToGrant(const SourceConfig& source, const absl::Status& status) {
   if (SqlState(status) != kInsufficientPrivilege) return status;
-  return absl::FailedPreconditionError(StrCat(
-      "the relay's role may not read every row of ", Table(source), ": GRANT SELECT ON ",
-      Table(source), " TO the role; with row-level security, ALTER ROLE the role BYPASSRLS",
-      " or ALTER TABLE ", Table(source), " DISABLE ROW LEVEL SECURITY: ", ToStd(status.message())));
+  const std::string table = QuoteTable(source.schema, source.table);
+  return absl::FailedPreconditionError(
+      StrCat("the relay's role may not read every row of ", table, ": GRANT SELECT ON ", table,
+             " TO the role; with row-level security, ALTER ROLE the role BYPASSRLS",
+             " or ALTER TABLE ", table, " DISABLE ROW LEVEL SECURITY: ", ToStd(status.message())));
 }
 
 // From now on nobody renames or drops the table while it is read.
 absl::Status Pin(PgConnection& reader, const SourceConfig& source, const Outbox& outbox) {
-  const std::string table =
-      StrCat(QuoteIdentifier(source.schema), ".", QuoteIdentifier(source.table));
+  const std::string table = QuoteTable(source.schema, source.table);
   RETURN_IF_ERROR(reader.Exec(StrCat("SELECT FROM ", table, " LIMIT 0")).status());
   ASSIGN_OR_RETURN(const PgResult result, reader.Exec("SELECT to_regclass($1)::oid", {table}));
   if (result.Text(0, 0) == StrCat(outbox.table_oid)) return absl::OkStatus();

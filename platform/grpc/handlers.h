@@ -88,53 +88,31 @@ class Handlers : public Rpc::Service {
   template <typename Self, typename Request, typename Response>
   void Serve(const char* method,
              absl::StatusOr<Response> (Self::*handler)(const Caller&, const Request&)) {
-    const int index = internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(),
-                                            Response::descriptor());
     Self* const self = static_cast<Self*>(this);
-    this->MarkMethodRawCallback(
-        index, new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
-                   [this, self, handler](::grpc::CallbackServerContext* context,
-                                         const ::grpc::ByteBuffer* in, ::grpc::ByteBuffer* out) {
-                     ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-                     Caller caller;
-                     auto request = std::make_shared<Request>();
-                     if (absl::Status status = internal::ReadCall(*context, *in, caller, *request);
-                         !status.ok()) {
-                       reactor->Finish(ToGrpc(status));
-                       return reactor;
-                     }
-                     internal::RunCall(executor_, caller, reactor, [=] {
-                       return internal::Encode<Response>((self->*handler)(caller, *request), out);
-                     });
-                     return reactor;
-                   }));
+    ServeUnary<Request, Response>(method, [this, self, handler](const Caller& caller,
+                                                                Request request,
+                                                                ::grpc::ServerUnaryReactor* reactor,
+                                                                ::grpc::ByteBuffer* out) {
+      internal::RunCall(
+          executor_, caller, reactor, [=, request = std::make_shared<Request>(std::move(request))] {
+            return internal::Encode<Response>((self->*handler)(caller, *request), out);
+          });
+    });
   }
 
   // The same for a handler that answers later. It must not block.
   template <typename Self, typename Request, typename Response>
   void Serve(const char* method,
              void (Self::*handler)(const Caller&, const Request&, Reply<Response>)) {
-    const int index = internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(),
-                                            Response::descriptor());
     Self* const self = static_cast<Self*>(this);
-    this->MarkMethodRawCallback(
-        index, new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
-                   [self, handler](::grpc::CallbackServerContext* context,
-                                   const ::grpc::ByteBuffer* in, ::grpc::ByteBuffer* out) {
-                     ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-                     Caller caller;
-                     Request request;
-                     if (absl::Status status = internal::ReadCall(*context, *in, caller, request);
-                         !status.ok()) {
-                       reactor->Finish(ToGrpc(status));
-                     } else {
-                       (self->*handler)(caller, request,
-                                        [reactor, out](const absl::StatusOr<Response>& response) {
-                                          reactor->Finish(internal::Encode(response, out));
-                                        });
-                     }
-                     return reactor;
-                   }));
+    ServeUnary<Request, Response>(
+        method, [self, handler](const Caller& caller, const Request& request,
+                                ::grpc::ServerUnaryReactor* reactor, ::grpc::ByteBuffer* out) {
+          (self->*handler)(caller, request,
+                           [reactor, out](const absl::StatusOr<Response>& response) {
+                             reactor->Finish(internal::Encode(response, out));
+                           });
+        });
   }
 
   // A method that streams its responses. `handler` runs on gRPC's thread and must not block; what
@@ -161,6 +139,28 @@ class Handlers : public Rpc::Service {
   Executor& executor() { return executor_; }
 
  private:
+  // `begin` gets each call that could be read, on gRPC's thread; the reactor waits to be finished.
+  template <typename Request, typename Response, typename Begin>
+  void ServeUnary(const char* method, Begin begin) {
+    const int index = internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(),
+                                            Response::descriptor());
+    this->MarkMethodRawCallback(
+        index, new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
+                   [begin](::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* in,
+                           ::grpc::ByteBuffer* out) {
+                     ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+                     Caller caller;
+                     Request request;
+                     const absl::Status status = internal::ReadCall(*context, *in, caller, request);
+                     if (status.ok()) {
+                       begin(caller, std::move(request), reactor, out);
+                     } else {
+                       reactor->Finish(ToGrpc(status));
+                     }
+                     return reactor;
+                   }));
+  }
+
   Executor& executor_;
 };
 
