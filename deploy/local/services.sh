@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # Runs the local stack's processes under a supervisor of their own, which restarts a process that dies. Needs
-# common.sh, install.sh, postgres.sh, kafka.sh and migrate.sh.
+# common.sh, build.sh, install.sh, postgres.sh, kafka.sh and migrate.sh.
 
 # The programs in the order in which they are shown. Servers must run before the services.
 SERVERS=(postgres kafka mail_sink)
 SERVICES=(payment_sandbox outbox_relay order_svc payment_svc inventory_svc notification_svc)
 BINARIES=("${SERVICES[@]}" create_topics orderctl)
 
-BIN_DIR=$WAYBILL_ROOT/.local/build/dev/bin
+BIN_DIR=$BUILD_DIR/bin
 CONFIG_DIR=$WAYBILL_LOCAL/config
 SECRETS_DIR=$WAYBILL_LOCAL/secrets
 POSTGRES_DIR=$WAYBILL_LOCAL/postgres
