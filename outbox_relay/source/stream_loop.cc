@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "outbox_relay/base/parse_number.h"
 #include "outbox_relay/base/wal_position.h"
 #include "outbox_relay/source/mapped_columns.h"
@@ -26,11 +27,13 @@ constexpr absl::Duration kCheckEvery = absl::Seconds(4);
 constexpr absl::Duration kFinishWithin = absl::Seconds(5);
 // A held row is offered again at least this often: what it waits for may make no noise.
 constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
-// Faster than this, rows are taken a pause's worth at a time: a wake-up of every thread on the way
-// costs more than a row, and whoever writes at that pace has no use for the milliseconds.
-constexpr std::uint64_t kBusyRows = 100;
-constexpr absl::Duration kBusyWindow = absl::Milliseconds(10);
-constexpr absl::Duration kBusyPause = absl::Milliseconds(5);
+// Rows gather in the stream while a request to Kafka is in flight, but no longer than this: with a
+// slow broker, requests overlap.
+constexpr absl::Duration kGatherAtMost = absl::Milliseconds(10);
+// The more rows came at once, the longer the next ones gather: a request, and a wake-up of every
+// thread on the way, costs more than a row. A lone row is not delayed.
+constexpr absl::Duration kPausePerRow = absl::Microseconds(250);
+constexpr absl::Duration kLongestPause = absl::Milliseconds(5);
 // Of a source without rows: enough not to pin the log, rare enough that the checkpoint's own log
 // records don't keep an idle server busy.
 constexpr Lsn kIdleBytes = 1 << 20;
@@ -85,7 +88,8 @@ absl::Status StreamLoop::EndOfSlot(const absl::Status& cause) {
 
 absl::Status StreamLoop::StreamUntilStopped() {
   while (!session_.stop.requested() && (!end_ || read_up_to_ < *end_)) {
-    RETURN_IF_ERROR(ReadSome());
+    const absl::Duration gather = LeftToGather(SteadyNow());
+    if (gather <= absl::ZeroDuration()) RETURN_IF_ERROR(ReadSome());
     session_.row_held = feed_.held();
     RETURN_IF_ERROR(session_.Pulse());
     RETURN_IF_ERROR(CheckTableIfDue(SteadyNow()));
@@ -94,22 +98,30 @@ absl::Status StreamLoop::StreamUntilStopped() {
     if (stream_->wants_write()) {
       RETURN_IF_ERROR(stream_->Flush());
     }
-    if (IsBusy(SteadyNow())) session_.stop.WaitFor(kBusyPause);
-    const short events =
-        static_cast<short>((feed_.held() ? 0 : POLLIN) | (stream_->wants_write() ? POLLOUT : 0));
-    session_.Wait(stream_->socket(), events, feed_.held() ? kRetryHeld : kConfirmEvery);
+    Await();
   }
   return absl::OkStatus();
 }
 
-bool StreamLoop::IsBusy(SteadyTime now) {
-  const std::uint64_t taken = session_.publisher.taken();
-  if (now >= busy_window_end_) {
-    busy_ = taken - taken_at_window_ >= kBusyRows;
-    taken_at_window_ = taken;
-    busy_window_end_ = now + kBusyWindow;
+absl::Duration StreamLoop::LeftToGather(SteadyTime now) const {
+  // What is behind is read as fast as it comes.
+  if (!all_read_ || feed_.held()) return absl::ZeroDuration();
+  const SteadyTime until = session_.publisher.idle() ? gather_until_ : gather_at_most_until_;
+  return until - now;
+}
+
+void StreamLoop::Await() {
+  const absl::Duration gather = LeftToGather(SteadyNow());
+  const bool reads = gather <= absl::ZeroDuration() && !feed_.held();
+  const short events =
+      static_cast<short>((reads ? POLLIN : 0) | (stream_->wants_write() ? POLLOUT : 0));
+  absl::Duration longest = feed_.held() ? kRetryHeld : kConfirmEvery;
+  if (gather > absl::ZeroDuration()) {
+    // Only a pause is left, which may be a fraction of a millisecond, unlike the time-outs of poll(2).
+    if (session_.publisher.idle()) return absl::SleepFor(gather);
+    longest = gather;
   }
-  return busy_ && all_read_;
+  session_.Wait(stream_->socket(), events, longest);
 }
 
 absl::Status StreamLoop::ReadSome() {
@@ -118,6 +130,7 @@ absl::Status StreamLoop::ReadSome() {
     if (!taken) return absl::OkStatus();
   }
   all_read_ = false;
+  const std::uint64_t taken_before = session_.publisher.taken();
   for (int handled = 0, read_at = -1; handled < kMessagesPerTurn && !feed_.held();) {
     ASSIGN_OR_RETURN(const StreamMessage& message, stream_->Next());
     if (message.kind != StreamMessage::Kind::kNothing) {
@@ -131,6 +144,11 @@ absl::Status StreamLoop::ReadSome() {
     RETURN_IF_ERROR(stream_->Read());
     read_at = handled;
   }
+  const std::uint64_t rows = session_.publisher.taken() - taken_before;
+  if (rows == 0) return absl::OkStatus();
+  const SteadyTime now = SteadyNow();
+  gather_until_ = now + std::min(kLongestPause, static_cast<std::int64_t>(rows - 1) * kPausePerRow);
+  gather_at_most_until_ = now + kGatherAtMost;
   return absl::OkStatus();
 }
 

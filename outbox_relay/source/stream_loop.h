@@ -49,8 +49,10 @@ class StreamLoop {
   // Drops the slot, which can't be read any further because of `cause`.
   absl::Status EndOfSlot(const absl::Status& cause);
   absl::Status ReadSome();
-  // Whether many rows have come lately, and none are left to take at once.
-  bool IsBusy(SteadyTime now);
+  // How long rows are left to gather in the stream before the next ReadSome; not positive: no longer.
+  absl::Duration LeftToGather(SteadyTime now) const;
+  // Waits until there is something to do.
+  void Await();
   absl::Status Handle(const StreamMessage& message);
   absl::Status HandleData(std::string_view data);
   // Everything before `end` is read, and no transaction is open there.
@@ -100,9 +102,9 @@ class StreamLoop {
   bool skipping_ = false;
   // The last ReadSome took everything that the socket had.
   bool all_read_ = false;
-  bool busy_ = false;
-  std::uint64_t taken_at_window_ = 0;
-  SteadyTime busy_window_end_;
+  // Rows gather until then, once Kafka has acknowledged the earlier ones, and in any case.
+  SteadyTime gather_until_;
+  SteadyTime gather_at_most_until_;
   std::uint64_t taken_at_store_ = 0;
   SteadyTime next_confirm_;
   // The server has sent something since the last Confirm; when that was noticed last.
