@@ -1,5 +1,8 @@
 #include "tools/payment_sandbox/api.h"
 
+#include <algorithm>
+#include <future>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -42,6 +45,11 @@ Reply KeyReusedReply() {
                     "were first used with.");
 }
 
+// The answer to a call whose key has one.
+Reply Again(const StoredReply& stored, const ChangeRequest& request) {
+  return stored.fingerprint == FingerprintOf(request) ? stored.reply : KeyReusedReply();
+}
+
 Reply DatabaseReply(const absl::Status& status) {
   if (absl::IsInvalidArgument(status)) {
     return ErrorReply(400, "invalid_request_error", "",
@@ -79,6 +87,10 @@ class Api::KeyInUse {
   bool taken_ = false;
 };
 
+Api::Api(postgres::Pool& pool)
+    : pool_(pool),
+      batcher_({}, [this](absl::Span<const Call> calls) { return ExecuteAll(calls); }) {}
+
 Reply Api::Change(const ChangeRequest& request) {
   if (std::optional<Reply> refusal = Validate(request.operation, request.params)) return *refusal;
   const std::optional<FaultRule> fault = TakeFault(request);
@@ -91,53 +103,86 @@ Reply Api::Change(const ChangeRequest& request) {
   const KeyInUse key(*this, request.idempotency_key);
   if (key.by_another()) return KeyInUseReply();
   if (fault && fault->mode == FaultMode::kLate) Delay(fault->delay);
-  Reply reply = Execute(request, fault);
+  Reply reply = Execute({request, fault});
   if (fault && fault->mode == FaultMode::kReset) return CutReply();
   return reply;
 }
 
-Reply Api::Execute(const ChangeRequest& request, const std::optional<FaultRule>& fault) {
-  const bool fails = fault && fault->mode == FaultMode::kError;
-  Reply reply;
-  const absl::Status status = postgres::RunTransaction(
-      pool_, {.name = request.operation, .deadline = absl::Now() + kTransactionPatience},
-      [&](postgres::Transaction& tx) {
-        Ledger ledger(tx);
-        if (std::optional<Reply> stored = StoredReplyTo(ledger, request)) {
-          reply = *std::move(stored);
-          return absl::OkStatus();
-        }
-        if (!fails || fault->after_effect) {
-          reply = Perform(ledger, request.operation, request.intent, request.params);
-        }
-        if (fails) reply = ServerErrorReply();
-        faults::Point("payment_sandbox.effect");
-        if (!request.idempotency_key.empty() &&
-            !ledger.StoreReply(request.idempotency_key, FingerprintOf(request), reply)) {
-          return absl::AbortedError("another call has used the idempotency key meanwhile");
-        }
-        return absl::OkStatus();
-      });
-  if (status.ok()) return reply;
+Reply Api::Execute(Call call) {
+  std::promise<absl::StatusOr<Reply>> promise;
+  std::future<absl::StatusOr<Reply>> answer = promise.get_future();
+  const std::string operation = call.request.operation;
+  const auto done = [&promise](absl::StatusOr<Reply> reply) {
+    promise.set_value(std::move(reply));
+  };
+  if (!batcher_.TrySubmit(std::move(call), 0, done)) {
+    return DatabaseReply(absl::ResourceExhaustedError("too many calls"));
+  }
+  absl::StatusOr<Reply> reply = answer.get();
+  if (reply.ok()) return *std::move(reply);
   log::Warn("the sandbox could not execute a call",
-            {{"operation", request.operation}, {"error", status.ToString()}});
-  return DatabaseReply(status);
+            {{"operation", operation}, {"error", reply.status().ToString()}});
+  return DatabaseReply(reply.status());
 }
 
-std::optional<Reply> Api::StoredReplyTo(Ledger& ledger, const ChangeRequest& request) const {
-  if (request.idempotency_key.empty()) return std::nullopt;
-  std::optional<StoredReply> stored = ledger.FindReply(request.idempotency_key);
-  if (!stored) return std::nullopt;
-  if (stored->fingerprint != FingerprintOf(request)) return KeyReusedReply();
-  return std::move(stored->reply);
+std::vector<absl::StatusOr<Reply>> Api::ExecuteAll(absl::Span<const Call> calls) {
+  std::set<std::string> keys, intents;
+  for (const Call& call : calls) {
+    const ChangeRequest& request = call.request;
+    if (!request.idempotency_key.empty()) keys.insert(request.idempotency_key);
+    const std::string intent = IntentOf(request.operation, request.intent, request.params);
+    if (!intent.empty()) intents.insert(intent);
+  }
+  std::vector<absl::StatusOr<Reply>> replies;
+  const absl::Status status = postgres::RunTransaction(
+      pool_, {.name = "change", .deadline = absl::Now() + kTransactionPatience},
+      [&](postgres::Transaction& tx) {
+        replies.clear();
+        Ledger ledger(tx);
+        ledger.Load(keys, intents);
+        for (const Call& call : calls) replies.push_back(ExecuteIn(ledger, call));
+        faults::Point("payment_sandbox.effect");
+        if (ledger.Write()) return absl::OkStatus();
+        return absl::AbortedError("another call has used an idempotency key meanwhile");
+      });
+  if (status.ok()) return replies;
+  // One call's text may be to blame, which can't be stored: halve down to it.
+  if (absl::IsInvalidArgument(status) && calls.size() > 1) {
+    replies = ExecuteAll(calls.first(calls.size() / 2));
+    std::ranges::move(ExecuteAll(calls.subspan(calls.size() / 2)), std::back_inserter(replies));
+    return replies;
+  }
+  return std::vector<absl::StatusOr<Reply>>(calls.size(), status);
+}
+
+Reply Api::ExecuteIn(Ledger& ledger, const Call& call) const {
+  const ChangeRequest& request = call.request;
+  if (!request.idempotency_key.empty()) {
+    const std::optional<StoredReply> stored = ledger.LoadedReply(request.idempotency_key);
+    if (stored) return Again(*stored, request);
+  }
+  const bool fails = call.fault && call.fault->mode == FaultMode::kError;
+  Reply reply;
+  if (!fails || call.fault->after_effect) {
+    reply = Perform(ledger, request.operation, request.intent, request.params);
+  }
+  if (fails) reply = ServerErrorReply();
+  if (!request.idempotency_key.empty()) {
+    ledger.StoreReply(request.idempotency_key, FingerprintOf(request), reply);
+  }
+  return reply;
 }
 
 // A call whose answer is already stored meets no fault: its first call has met it.
 std::optional<FaultRule> Api::TakeFault(const ChangeRequest& request) {
   if (faults_.empty()) return std::nullopt;
   bool stored = false;
-  const std::optional<Reply> failure = Read(
-      "find_reply", [&](Ledger& ledger) { stored = StoredReplyTo(ledger, request).has_value(); });
+  const std::string& key = request.idempotency_key;
+  const std::optional<Reply> failure = Read("find_reply", [&](Ledger& ledger) {
+    if (key.empty()) return;
+    ledger.Load({key}, {});
+    stored = ledger.LoadedReply(key).has_value();
+  });
   if (stored || failure) return std::nullopt;
   std::string order;
   if (faults_.NeedOrder()) {

@@ -8,10 +8,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "platform/executor/batcher.h"
 #include "platform/postgres/pool.h"
 #include "tools/payment_sandbox/fault_rules.h"
 #include "tools/payment_sandbox/ledger.h"
@@ -41,14 +45,14 @@ struct LookupRequest {
 // Thread-safe. Calls block for their transaction, and for as long as a fault delays them. The pool
 // must outlive this.
 //
-// A change and the answer stored under its key are one transaction: after a crash either both exist
-// or neither does. A key is answered with 409 while its first call is under way, and with 400 if it
+// A change and the answer stored under its key are in one transaction: after a crash either both exist
+// or neither does. Changes that come at the same time share a transaction. A key is answered with 409 while its first call is under way, and with 400 if it
 // comes with other parameters; a stored answer, including a 500, is repeated for 24 hours. A call
 // that fails validation stores no answer, and neither does a call that can't reach the database: it
 // gets 429, so that the caller retries.
 class Api {
  public:
-  explicit Api(postgres::Pool& pool) : pool_(pool) {}
+  explicit Api(postgres::Pool& pool);
 
   Reply Change(const ChangeRequest& request);
   Reply Lookup(const LookupRequest& request);
@@ -67,8 +71,16 @@ class Api {
  private:
   class KeyInUse;
 
-  Reply Execute(const ChangeRequest& request, const std::optional<FaultRule>& fault);
-  std::optional<Reply> StoredReplyTo(Ledger& ledger, const ChangeRequest& request) const;
+  // A call that changes something, and the fault that it meets.
+  struct Call {
+    ChangeRequest request;
+    std::optional<FaultRule> fault;
+  };
+
+  // Blocks until the batch that takes the call is committed.
+  Reply Execute(Call call);
+  std::vector<absl::StatusOr<Reply>> ExecuteAll(absl::Span<const Call> calls);
+  Reply ExecuteIn(Ledger& ledger, const Call& call) const;
   std::optional<FaultRule> TakeFault(const ChangeRequest& request);
   std::string OrderOf(const std::string& intent);
   // Waits for `delay`, or until the faults are cancelled.
@@ -85,6 +97,8 @@ class Api {
   // Incremented to end the delays under way.
   int called_off_ = 0;
   bool ending_ = false;
+  // Last: its threads use all of the above.
+  Batcher<Call, Reply> batcher_;
 };
 
 }  // namespace waybill::payment_sandbox

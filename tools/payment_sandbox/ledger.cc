@@ -1,31 +1,38 @@
 #include "tools/payment_sandbox/ledger.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace waybill::payment_sandbox {
 namespace {
 
 using nlohmann::json;
+using postgres::ArrayOf;
 using postgres::Result;
 using postgres::Row;
+using postgres::Rows;
 using postgres::Statement;
 
 constexpr char kIntentColumns[] =
     "id text, amount bigint, amount_captured bigint, amount_refunded bigint, currency text, "
     "status text, payment_method text, metadata jsonb";
 
-constexpr Statement kInsert{"insert_intent", R"sql(
-    INSERT INTO payment_intents (id, amount, currency, status, payment_method, metadata)
-    VALUES ($1::text, $2::bigint, $3::text, $4::text, $5::text, $6::jsonb))sql"};
+constexpr Statement kInsert{"insert_intents",
+                            R"sql(
+    INSERT INTO payment_intents ($columns) SELECT $columns FROM $rows)sql",
+                            {"id text, amount bigint, currency text, status text,"
+                             "payment_method text, metadata jsonb"}};
 
-constexpr Statement kUpdate{"update_intent", R"sql(
-    UPDATE payment_intents
-    SET status = $2::text, amount_captured = $3::bigint, amount_refunded = $4::bigint
-    WHERE id = $1::text)sql"};
+constexpr Statement kUpdate{
+    "update_intents",
+    R"sql(
+    UPDATE payment_intents SET $set FROM $rows WHERE payment_intents.id = rows.id)sql",
+    {"id text, status text, amount_captured bigint, amount_refunded bigint"}};
 
-constexpr Statement kInsertRefund{"insert_refund", R"sql(
-    INSERT INTO refunds (id, payment_intent, amount)
-    VALUES ($1::text, $2::text, $3::bigint))sql"};
+constexpr Statement kInsertRefunds{"insert_refunds",
+                                   R"sql(
+    INSERT INTO refunds ($columns) SELECT $columns FROM $rows)sql",
+                                   {"id text, payment_intent text, amount bigint"}};
 
 constexpr Statement kFind{
     "find_intent",
@@ -36,10 +43,10 @@ constexpr Statement kFind{
 };
 
 constexpr Statement kLock{
-    "lock_intent",
+    "lock_intents",
     R"sql(
     SELECT $columns, extract(epoch FROM created_at)::bigint AS created
-    FROM payment_intents WHERE id = $1::text FOR UPDATE)sql",
+    FROM payment_intents WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE)sql",
     {kIntentColumns},
 };
 
@@ -59,17 +66,18 @@ constexpr Statement kSum{"sum_intents", R"sql(
            count(*) AS intents
     FROM payment_intents WHERE $1::text IS NULL OR metadata ->> 'order_id' = $1::text)sql"};
 
-constexpr Statement kFindReply{"find_reply", R"sql(
-    SELECT fingerprint, status, body FROM idempotency_keys
-    WHERE key = $1::text AND created_at > now() - interval '24 hours')sql"};
+constexpr Statement kFindReplies{"find_replies", R"sql(
+    SELECT key, fingerprint, status, body FROM idempotency_keys
+    WHERE key = ANY($1::text[]) AND created_at > now() - interval '24 hours')sql"};
 
-constexpr Statement kStoreReply{"store_reply", R"sql(
-    INSERT INTO idempotency_keys AS k (key, fingerprint, status, body)
-    VALUES ($1::text, $2::text, $3::integer, $4::text)
+constexpr Statement kStoreReplies{"store_replies",
+                                  R"sql(
+    INSERT INTO idempotency_keys AS k ($columns) SELECT $columns FROM $rows ORDER BY key
     ON CONFLICT (key) DO UPDATE
     SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
         created_at = now()
-    WHERE k.created_at <= now() - interval '24 hours')sql"};
+    WHERE k.created_at <= now() - interval '24 hours')sql",
+                                  {"key text, fingerprint text, status integer, body text"}};
 
 constexpr Statement kForgetOld{"forget_old_replies", R"sql(
     DELETE FROM idempotency_keys
@@ -92,32 +100,93 @@ Intent IntentOf(const Row& row) {
   return intent;
 }
 
-std::optional<Intent> OnlyIntent(const Result& rows) {
-  if (rows.empty()) return std::nullopt;
-  return IntentOf(rows.front());
-}
-
 }  // namespace
 
+void Ledger::Load(const std::set<std::string>& keys, const std::set<std::string>& intents) {
+  if (!keys.empty()) {
+    for (const Row row : tx_.Exec(kFindReplies, ArrayOf(keys))) {
+      replies_[row.Get<std::string>("key")] = {
+          row.Get<std::string>("fingerprint"),
+          Reply{row.Get<int>("status"), row.Get<std::string>("body")}};
+    }
+  }
+  if (!intents.empty()) {
+    for (const Row row : tx_.Exec(kLock, ArrayOf(intents))) {
+      Intent intent = IntentOf(row);
+      intents_.emplace(intent.id, std::move(intent));
+    }
+  }
+}
+
+std::optional<Intent> Ledger::Loaded(const std::string& intent) const {
+  const auto found = intents_.find(intent);
+  return found == intents_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<StoredReply> Ledger::LoadedReply(const std::string& key) const {
+  const auto found = replies_.find(key);
+  return found == replies_.end() ? std::nullopt : std::optional(found->second);
+}
+
 void Ledger::Insert(const Intent& intent) {
-  tx_.Exec(kInsert, intent.id, intent.amount, intent.currency, intent.status, intent.payment_method,
-           json(intent.metadata).dump(-1, ' ', false, json::error_handler_t::replace));
+  intents_[intent.id] = intent;
+  inserted_.insert(intent.id);
 }
 
 void Ledger::Update(const Intent& intent) {
-  tx_.Exec(kUpdate, intent.id, intent.status, intent.amount_captured, intent.amount_refunded);
+  intents_[intent.id] = intent;
+  updated_.insert(intent.id);
 }
 
 void Ledger::InsertRefund(const std::string& id, const Intent& intent) {
-  tx_.Exec(kInsertRefund, id, intent.id, intent.amount_refunded);
+  refunds_.push_back({id, intent.id, intent.amount_refunded});
+}
+
+void Ledger::StoreReply(const std::string& key, const std::string& fingerprint,
+                        const Reply& reply) {
+  new_replies_[key] = {fingerprint, reply};
+}
+
+bool Ledger::Write() {
+  Rows inserts(kInsert), updates(kUpdate), refunds(kInsertRefunds), replies(kStoreReplies);
+  for (const std::string& id : inserted_) {
+    const Intent& intent = intents_.at(id);
+    inserts.Set("id", id)
+        .Set("amount", intent.amount)
+        .Set("currency", intent.currency)
+        .Set("status", intent.status)
+        .Set("payment_method", intent.payment_method)
+        .Set("metadata",
+             json(intent.metadata).dump(-1, ' ', false, json::error_handler_t::replace));
+  }
+  for (const std::string& id : updated_) {
+    const Intent& intent = intents_.at(id);
+    updates.Set("id", id)
+        .Set("status", intent.status)
+        .Set("amount_captured", intent.amount_captured)
+        .Set("amount_refunded", intent.amount_refunded);
+  }
+  for (const NewRefund& refund : refunds_) {
+    refunds.Set("id", refund.id).Set("payment_intent", refund.intent).Set("amount", refund.amount);
+  }
+  for (const auto& [key, stored] : new_replies_) {
+    replies.Set("key", key)
+        .Set("fingerprint", stored.fingerprint)
+        .Set("status", stored.reply.status)
+        .Set("body", stored.reply.body);
+  }
+  tx_.Write(kInsert, inserts);
+  tx_.Write(kUpdate, updates);
+  tx_.Write(kInsertRefunds, refunds);
+  if (new_replies_.empty()) return true;
+  const auto stored = tx_.WriteNow(kStoreReplies, replies).affected_rows();
+  return static_cast<std::size_t>(stored) == new_replies_.size();
 }
 
 std::optional<Intent> Ledger::Find(const std::string& id) {
-  return OnlyIntent(tx_.Exec(kFind, id));
-}
-
-std::optional<Intent> Ledger::Lock(const std::string& id) {
-  return OnlyIntent(tx_.Exec(kLock, id));
+  const Result rows = tx_.Exec(kFind, id);
+  if (rows.empty()) return std::nullopt;
+  return IntentOf(rows.front());
 }
 
 std::vector<Intent> Ledger::FindByOrder(const std::string& order_id) {
@@ -133,19 +202,6 @@ Totals Ledger::Sum(const std::optional<std::string>& order_id) {
           .captured = row.Get<std::int64_t>("captured"),
           .refunded = row.Get<std::int64_t>("refunded"),
           .intents = row.Get<std::int64_t>("intents")};
-}
-
-std::optional<StoredReply> Ledger::FindReply(const std::string& key) {
-  const Result found = tx_.Exec(kFindReply, key);
-  if (found.empty()) return std::nullopt;
-  const Row row = found.front();
-  return StoredReply{row.Get<std::string>("fingerprint"),
-                     Reply{row.Get<int>("status"), row.Get<std::string>("body")}};
-}
-
-bool Ledger::StoreReply(const std::string& key, const std::string& fingerprint,
-                        const Reply& reply) {
-  return tx_.Exec(kStoreReply, key, fingerprint, reply.status, reply.body).affected_rows() == 1;
 }
 
 int Ledger::ForgetOldReplies() { return static_cast<int>(tx_.Exec(kForgetOld).affected_rows()); }

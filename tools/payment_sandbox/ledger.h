@@ -1,7 +1,10 @@
 // The sandbox's books in PostgreSQL (migrations/sandbox).
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,32 +26,51 @@ struct Totals {
   std::int64_t intents = 0;
 };
 
-// The books, within one open transaction. Throws what libpqxx throws.
+// The books, within one open transaction: a batch of calls reads and locks what it needs with Load,
+// is worked off in memory, and written by Write, in one statement. Throws what libpqxx throws.
 class Ledger {
  public:
   explicit Ledger(postgres::Transaction& tx) : tx_(tx) {}
 
+  // Reads the answers stored under the keys in the last 24 hours, and the intents, which it locks.
+  void Load(const std::set<std::string>& keys, const std::set<std::string>& intents);
+  // From what was loaded, and changed since.
+  std::optional<Intent> Loaded(const std::string& intent) const;
+  std::optional<StoredReply> LoadedReply(const std::string& key) const;
+
+  // These take effect with Write.
   void Insert(const Intent& intent);
-  // Writes status and amounts of a locked intent.
+  // Status and amounts of a loaded intent.
   void Update(const Intent& intent);
   void InsertRefund(const std::string& id, const Intent& intent);
+  void StoreReply(const std::string& key, const std::string& fingerprint, const Reply& reply);
+  // False when somebody else has stored an answer under one of the keys meanwhile: the transaction
+  // must not be committed.
+  bool Write();
+
   std::optional<Intent> Find(const std::string& id);
-  // Locks the row.
-  std::optional<Intent> Lock(const std::string& id);
   // At most 100, the newest first.
   std::vector<Intent> FindByOrder(const std::string& order_id);
   // Over all intents, or those of one order.
   Totals Sum(const std::optional<std::string>& order_id);
-
-  // The answer stored under the key in the last 24 hours.
-  std::optional<StoredReply> FindReply(const std::string& key);
-  // False when somebody else has stored one meanwhile: nothing was written.
-  bool StoreReply(const std::string& key, const std::string& fingerprint, const Reply& reply);
   // Forgets up to 10,000 answers older than 24 hours; returns how many.
   int ForgetOldReplies();
 
  private:
+  struct NewRefund {
+    std::string id;
+    std::string intent;
+    std::int64_t amount = 0;
+  };
+
   postgres::Transaction& tx_;
+  std::map<std::string, Intent> intents_;
+  std::map<std::string, StoredReply> replies_;
+  // To be written, by their ids and keys.
+  std::set<std::string> inserted_;
+  std::set<std::string> updated_;
+  std::vector<NewRefund> refunds_;
+  std::map<std::string, StoredReply> new_replies_;
 };
 
 }  // namespace waybill::payment_sandbox

@@ -88,7 +88,7 @@ std::optional<Reply> RefusePart(const Params& params, const std::string& name, s
 }
 
 Reply CaptureIntent(Ledger& ledger, const std::string& id, const Params& params) {
-  std::optional<Intent> intent = ledger.Lock(id);
+  std::optional<Intent> intent = ledger.Loaded(id);
   if (!intent) return MissingReply("payment_intent", id, "intent");
   if (std::optional<Reply> refusal = RefusePart(params, "amount_to_capture", intent->amount)) {
     return *refusal;
@@ -99,7 +99,7 @@ Reply CaptureIntent(Ledger& ledger, const std::string& id, const Params& params)
 }
 
 Reply CancelIntent(Ledger& ledger, const std::string& id) {
-  std::optional<Intent> intent = ledger.Lock(id);
+  std::optional<Intent> intent = ledger.Loaded(id);
   if (!intent) return MissingReply("payment_intent", id, "intent");
   if (!Cancel(*intent)) return UnexpectedStateReply(*intent, "canceled");
   ledger.Update(*intent);
@@ -108,7 +108,7 @@ Reply CancelIntent(Ledger& ledger, const std::string& id) {
 
 Reply RefundIntent(Ledger& ledger, const Params& params) {
   const std::string id = Get(params, "payment_intent");
-  std::optional<Intent> intent = ledger.Lock(id);
+  std::optional<Intent> intent = ledger.Loaded(id);
   if (!intent) return MissingReply("payment_intent", id, "payment_intent");
   if (std::optional<Reply> refusal = RefusePart(params, "amount", intent->amount_captured)) {
     return *refusal;
@@ -136,6 +136,11 @@ std::map<std::string, std::string> MetadataOf(const Params& params) {
     metadata[name.substr(kPrefix.size(), name.size() - kPrefix.size() - 1)] = value;
   }
   return metadata;
+}
+
+std::string IntentOf(const std::string& operation, const std::string& intent,
+                     const Params& params) {
+  return operation == "refund" ? Get(params, "payment_intent") : intent;
 }
 
 std::optional<Reply> Validate(const std::string& operation, const Params& params) {
