@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_join.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::inventory_svc {
@@ -40,8 +41,8 @@ absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
     auto outcome = reservation->second.Apply(event, stock);
     if (outcome) outcomes.push_back({*std::move(outcome), trace.Child()});
   }
-  stores.reservations.Save(reservations, outcomes);
   stores.stock.Save(stock);
+  RETURN_IF_ERROR(stores.reservations.Save(reservations, outcomes));
   return outcomes;
 }
 

@@ -19,10 +19,11 @@ constexpr char kColumns[] =
     "order_id uuid, state text, items_known boolean, payment_confirmed boolean,"
     "event_sequence bigint";
 
-constexpr Statement kCreateMissing{"reservations_create_missing", R"sql(
-    INSERT INTO reservations (order_id, state)
-    SELECT id, 'WAITING' FROM unnest($1::uuid[]) AS id ORDER BY id
-    ON CONFLICT (order_id) DO NOTHING)sql"};
+constexpr Statement kInsert{"reservations_insert",
+                            R"sql(
+    INSERT INTO reservations ($columns) SELECT $columns FROM $rows ORDER BY order_id
+    ON CONFLICT (order_id) DO NOTHING)sql",
+                            {kColumns}};
 
 constexpr Statement kLock{"reservations_lock",
                           R"sql(
@@ -56,16 +57,19 @@ ReservationData ReservationIn(const Row& row) {
 }  // namespace
 
 Reservations ReservationStore::Lock(const std::set<OrderId>& orders) {
-  const std::string ids = postgres::ArrayOf(orders);
-  tx_.Exec(kCreateMissing, ids);
   std::map<OrderId, ReservationData> locked;
-  for (const Row row : tx_.Exec(kLock, ids)) {
-    locked.emplace(row.Get<OrderId>("order_id"), ReservationIn(row));
+  for (const Row row : tx_.Exec(kLock, postgres::ArrayOf(orders))) {
+    const OrderId order = row.Get<OrderId>("order_id");
+    stored_.insert(order);
+    locked.emplace(order, ReservationIn(row));
   }
-  for (const Row row : tx_.Exec(kFindItems, ids)) {
-    locked.at(row.Get<OrderId>("order_id"))
-        .items.emplace(row.Get<Sku>("product_id"), row.Get<std::int64_t>("quantity"));
+  if (!locked.empty()) {
+    for (const Row row : tx_.Exec(kFindItems, postgres::ArrayOf(stored_))) {
+      locked.at(row.Get<OrderId>("order_id"))
+          .items.emplace(row.Get<Sku>("product_id"), row.Get<std::int64_t>("quantity"));
+    }
   }
+  for (const OrderId& order : orders) locked.try_emplace(order, ReservationData{.order = order});
   Reservations reservations;
   for (auto& [order, data] : locked) {
     reservations.emplace(order, Reservation::Restore(std::move(data)));
@@ -73,20 +77,25 @@ Reservations ReservationStore::Lock(const std::set<OrderId>& orders) {
   return reservations;
 }
 
-void ReservationStore::Save(const Reservations& reservations,
-                            absl::Span<const TracedStockEvent> events) {
-  Rows rows(kUpdate);
+absl::Status ReservationStore::Save(const Reservations& reservations,
+                                    absl::Span<const TracedStockEvent> events) {
+  Rows changed(kUpdate), created(kInsert);
   for (const auto& [order, reservation] : reservations) {
     const ReservationData& data = reservation.data();
+    Rows& rows = stored_.contains(order) ? changed : created;
     rows.Set("order_id", order)
         .Set("state", data.state)
         .Set("items_known", data.items_known)
         .Set("payment_confirmed", data.payment_confirmed)
         .Set("event_sequence", data.event_sequence);
   }
-  tx_.Write(kUpdate, rows);
+  tx_.Write(kUpdate, changed);
   InsertNewItems(reservations);
   AppendEvents(events);
+  if (created.empty() || tx_.WriteNow(kInsert, created).affected_rows() == created.size()) {
+    return absl::OkStatus();
+  }
+  return absl::AbortedError("a reservation was created by somebody else in the meantime");
 }
 
 void ReservationStore::InsertNewItems(const Reservations& reservations) {

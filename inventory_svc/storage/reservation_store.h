@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "inventory_svc/domain/reservation.h"
 #include "platform/events/envelope.h"
@@ -31,11 +32,13 @@ class ReservationStore {
   ReservationStore(postgres::Transaction& tx, EventEncoder encode) : tx_(tx), encode_(encode) {}
 
   // The reservations of these orders with their items, locked until the transaction ends, in sorted
-  // order so that two can't deadlock. One that isn't there yet is created, waiting.
+  // order so that two can't deadlock. One that isn't there yet is returned waiting; Save creates it.
+  // Called once.
   Reservations Lock(const std::set<OrderId>& orders);
   // Writes back locked reservations together with the outbox rows of their events, in order:
-  // nothing else emits them.
-  void Save(const Reservations& reservations, absl::Span<const TracedStockEvent> events);
+  // nothing else emits them. kAborted: somebody else has created a reservation since Lock; the
+  // transaction must be rolled back and run again.
+  absl::Status Save(const Reservations& reservations, absl::Span<const TracedStockEvent> events);
 
  private:
   void InsertNewItems(const Reservations& reservations);
@@ -43,6 +46,8 @@ class ReservationStore {
 
   postgres::Transaction& tx_;
   const EventEncoder encode_;
+  // The reservations that Lock has found.
+  std::set<OrderId> stored_;
 };
 
 }  // namespace waybill::inventory_svc

@@ -35,7 +35,7 @@ absl::StatusOr<QueueMails::Outcome> QueueMails::Run(Stores& stores,
 
 void QueueMails::OnCommitted(const Outcome& queued) {
   for (const NewMail& mail : queued) {
-    log::Info("the mail was queued", {{"order_id", mail.order.ToString()},
+    log::Debug("the mail was queued", {{"order_id", mail.order.ToString()},
                                       {"trace_id", mail.trace.trace_id()},
                                       {"mail_id", mail.id.ToString()}});
   }

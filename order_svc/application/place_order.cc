@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/clock.h"
 #include "platform/faults/fault_point.h"
 #include "platform/types/error.h"
@@ -35,23 +37,25 @@ std::string FingerprintOf(const PlaceOrderCommand& command) {
   return request_keys::Fingerprint("PlaceOrder", parameters);
 }
 
-absl::StatusOr<Order> Decide(const PlaceOrderCommand& command,
-                             const std::map<Sku, Product>& catalog, absl::Time now,
+// nullopt: the catalog has no such product.
+using FindProduct = absl::FunctionRef<std::optional<Product>(const Sku&)>;
+
+absl::StatusOr<Order> Decide(const PlaceOrderCommand& command, FindProduct find, absl::Time now,
                              absl::Duration timeout) {
   std::vector<FieldViolation> unknown;
   std::vector<OrderLine> lines;
   for (std::size_t i = 0; i < command.items.size(); ++i) {
     const WantedItem& item = command.items[i];
-    const auto product = catalog.find(item.product);
-    if (product == catalog.end()) {
+    const std::optional<Product> product = find(item.product);
+    if (!product) {
       unknown.push_back({StrCat("items[", i, "].product_id"),
                          StrCat("there is no product \"", item.product.value(), "\"")});
       continue;
     }
     lines.push_back({.product = item.product,
-                     .product_name = product->second.name,
+                     .product_name = product->name,
                      .quantity = item.quantity,
-                     .unit_price = product->second.unit_price});
+                     .unit_price = product->unit_price});
   }
   if (!unknown.empty()) {
     return MakeError(absl::StatusCode::kNotFound, "PRODUCT_NOT_FOUND",
@@ -69,8 +73,8 @@ absl::StatusOr<Order> Decide(const PlaceOrderCommand& command,
 class Batch {
  public:
   Batch(absl::Span<const PlaceOrderCommand> commands, absl::Span<const std::size_t> which,
-        Stores& stores)
-      : commands_(commands), which_(which), stores_(stores) {}
+        Stores& stores, KnownProducts& known_products)
+      : commands_(commands), which_(which), stores_(stores), known_products_(known_products) {}
 
   // Fills `answers` where `which` points.
   absl::Status Run(absl::Time now, absl::Duration timeout,
@@ -103,10 +107,15 @@ class Batch {
     }
     const std::map<Sku, Product> catalog =
         stores_.products.Find(std::vector<Sku>(skus.begin(), skus.end()));
+    known_products_.Remember(catalog);
+    const auto find = [&](const Sku& id) {
+      const auto product = catalog.find(id);
+      return product == catalog.end() ? std::nullopt : std::optional(product->second);
+    };
     std::vector<absl::StatusOr<Answer>> answers;
     std::vector<TracedOrder> orders;
     for (const std::size_t i : fresh) {
-      absl::StatusOr<Order> order = Decide(command(i), catalog, now, timeout);
+      absl::StatusOr<Order> order = Decide(command(i), find, now, timeout);
       if (!order.ok()) {
         answers.push_back(order.status());
         continue;
@@ -145,6 +154,7 @@ class Batch {
   absl::Span<const PlaceOrderCommand> commands_;
   absl::Span<const std::size_t> which_;
   Stores& stores_;
+  KnownProducts& known_products_;
   std::vector<TracedOrder> inserted_;
   // By their ids: the new orders, and those of earlier requests.
   std::map<std::string, OrderData> placed_;
@@ -157,8 +167,58 @@ PlaceOrder::Answers PlaceOrder::Run(absl::Span<const PlaceOrderCommand> commands
                   absl::DeadlineExceededError("the deadline passed, nothing was written"));
   std::vector<std::size_t> all(commands.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  Place(commands, std::move(all), answers);
+  const absl::Status in_doubt = PlaceAtOnce(commands, all, answers);
+  Place(commands, all, answers);
+  if (in_doubt.ok()) return answers;
+  for (const std::size_t i : all) {
+    // No later failure proves that the first try has written nothing.
+    if (IsForWantOfTime(answers[i].status())) answers[i] = in_doubt;
+  }
   return answers;
+}
+
+absl::Status PlaceOrder::PlaceAtOnce(absl::Span<const PlaceOrderCommand> commands,
+                                     std::vector<std::size_t>& which, Answers& answers) {
+  const absl::Time now = absl::Now();
+  absl::Time deadline = absl::InfiniteFuture();
+  std::vector<std::size_t> placed, others;
+  std::vector<TracedOrder> orders;
+  std::vector<Request> requests;
+  std::vector<Answer> keys;
+  std::set<request_keys::RequestKey> seen;
+  const auto find = [&](const Sku& id) { return known_products_.Find(id); };
+  for (const std::size_t i : which) {
+    const PlaceOrderCommand& command = commands[i];
+    const bool waits = command.deadline > now + kNearlyOver && !command.has_left();
+    absl::StatusOr<Order> order = absl::CancelledError();
+    if (waits && seen.insert(command.key).second) {
+      order = Decide(command, find, now, order_timeout_);
+    }
+    if (!order.ok()) {
+      others.push_back(i);
+      continue;
+    }
+    placed.push_back(i);
+    deadline = std::min(deadline, command.deadline);
+    requests.push_back({command.key, FingerprintOf(command)});
+    keys.push_back({.resource = order->data().id.ToString(), .response = ""});
+    orders.push_back({.order = *std::move(order), .trace = command.trace});
+  }
+  if (placed.empty()) return absl::OkStatus();
+  const absl::Status status =
+      unit_of_work_.RunOneStatement("place_order", deadline, [&](Stores& stores) {
+        stores.orders.InsertAtPrices(orders);
+        stores.request_keys.InsertFresh(requests, keys);
+        faults::Point("place_order.before_commit");
+      });
+  if (!status.ok()) return absl::IsUnknown(status) ? status : absl::OkStatus();
+  faults::Point("place_order.after_commit");
+  report_.Report(orders);
+  for (std::size_t n = 0; n < placed.size(); ++n) {
+    answers[placed[n]] = orders[n].order.AsPlaced();
+  }
+  which = std::move(others);
+  return absl::OkStatus();
 }
 
 void PlaceOrder::Place(absl::Span<const PlaceOrderCommand> commands, std::vector<std::size_t> which,
@@ -204,7 +264,7 @@ absl::Status PlaceOrder::PlaceInOneTransaction(absl::Span<const PlaceOrderComman
   for (std::size_t i : which) deadline = std::min(deadline, commands[i].deadline);
   std::vector<TracedOrder> inserted;
   RETURN_IF_ERROR(unit_of_work_.Run("place_order", deadline, [&](Stores& stores) -> absl::Status {
-    Batch batch(commands, which, stores);
+    Batch batch(commands, which, stores, known_products_);
     RETURN_IF_ERROR(batch.Run(absl::Now(), order_timeout_, answers));
     inserted = batch.TakeInserted();
     faults::Point("place_order.before_commit");

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "order_svc/application/known_products.h"
 #include "order_svc/application/transition_report.h"
 #include "order_svc/storage/stores.h"
 #include "platform/executor/batcher.h"
@@ -46,7 +47,8 @@ class PlaceOrder {
              TransitionReport report = {})
       : unit_of_work_(unit_of_work), order_timeout_(order_timeout), report_(std::move(report)) {}
 
-  // Places all the orders in one transaction, or in halves where the database refuses one of them.
+  // Places all the orders in one statement, where their products are known and their request_ids new;
+  // else in one transaction, or in halves where the database refuses one of them.
   // Returns one answer per command, in order: the order as it was placed, now or when its
   // request_id was used first; or its own error, which doesn't touch the others.
   //
@@ -58,6 +60,10 @@ class PlaceOrder {
  private:
   using Answers = std::vector<absl::StatusOr<OrderData>>;
 
+  // Places in one statement what can be: answers those, and leaves the others in `which`. Returns
+  // kUnknown when those in `which` may have been placed.
+  absl::Status PlaceAtOnce(absl::Span<const PlaceOrderCommand> commands,
+                           std::vector<std::size_t>& which, Answers& answers);
   // Places those of `commands` that `which` points to, in one transaction where that works, and in
   // halves where the database refuses one of them.
   void Place(absl::Span<const PlaceOrderCommand> commands, std::vector<std::size_t> which,
@@ -68,6 +74,7 @@ class PlaceOrder {
   const UnitOfWork& unit_of_work_;
   const absl::Duration order_timeout_;
   const TransitionReport report_;
+  KnownProducts known_products_;
 };
 
 }  // namespace waybill::order_svc

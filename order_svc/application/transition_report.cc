@@ -25,13 +25,16 @@ void TransitionReport::Report(absl::Span<const TracedOrder> orders) const {
     for (const Transition& transition : traced.order.transitions()) {
       const auto counter = counters_.find({transition.state, transition.reason});
       if (counter != counters_.end()) counter->second.Add();
-      log::Info(transition.state == OrderState::kPlaced ? "the order was placed"
-                                                        : "the order has moved on",
-                {{"order_id", id},
-                 {"trace_id", traced.trace.trace_id()},
-                 {"state", NameOf(transition.state)},
-                 {"transition", transition.number},
-                 {"reason", transition.reason ? NameOf(*transition.reason) : ""}});
+      const bool ends =
+          transition.state == OrderState::kConfirmed || transition.state == OrderState::kCancelled;
+      log::Write(ends ? log::Level::kInfo : log::Level::kDebug,
+                 transition.state == OrderState::kPlaced ? "the order was placed"
+                                                         : "the order has moved on",
+                 {{"order_id", id},
+                  {"trace_id", traced.trace.trace_id()},
+                  {"state", NameOf(transition.state)},
+                  {"transition", transition.number},
+                  {"reason", transition.reason ? NameOf(*transition.reason) : ""}});
     }
   }
 }

@@ -58,11 +58,27 @@ constexpr Statement kList{"orders_list",
     ORDER BY order_id DESC LIMIT $3::integer)sql",
                           {kFixed, kChanging}};
 
+constexpr char kLineColumns[] =
+    "order_id uuid, line integer, product_id text, product_name text, quantity integer,"
+    "unit_price_minor bigint";
+
 constexpr Statement kInsertLines{"order_lines_insert",
                                  R"sql(
     INSERT INTO order_lines ($columns) SELECT $columns FROM $rows)sql",
-                                 {"order_id uuid, line integer, product_id text, product_name text,"
-                                  "quantity integer, unit_price_minor bigint"}};
+                                 {kLineColumns}};
+
+// The catalog's row must be as the caller has it in memory; else the price is NULL, which the table
+// refuses.
+constexpr Statement kInsertLinesAtPrices{"order_lines_insert_at_prices",
+                                         R"sql(
+    INSERT INTO order_lines (order_id, line, product_id, product_name, quantity, unit_price_minor)
+    SELECT order_id, line, rows.product_id, product_name, quantity,
+           CASE WHEN products.product_id IS NOT NULL THEN rows.unit_price_minor END
+    FROM $rows LEFT JOIN products ON products.product_id = rows.product_id
+      AND products.name = rows.product_name
+      AND products.unit_price_minor = rows.unit_price_minor
+      AND products.currency = rows.currency)sql",
+                                         {kLineColumns, "currency text"}};
 
 constexpr Statement kFindLines{"order_lines_find", R"sql(
     SELECT order_id, product_id, product_name, quantity, unit_price_minor FROM order_lines
@@ -109,6 +125,18 @@ void SetChanging(Rows& rows, const OrderData& order) {
       .Set("updated_at", order.updated_at);
 }
 
+void AddLines(Rows& rows, const OrderData& order) {
+  int number = 0;
+  for (const OrderLine& line : order.lines) {
+    rows.Set("order_id", order.id)
+        .Set("line", ++number)
+        .Set("product_id", line.product)
+        .Set("product_name", line.product_name)
+        .Set("quantity", line.quantity)
+        .Set("unit_price_minor", line.unit_price.minor_units);
+  }
+}
+
 TracedOrder OrderIn(const Row& row, std::vector<OrderLine> lines) {
   OrderData order;
   order.id = row.Get<OrderId>("order_id");
@@ -136,13 +164,30 @@ TracedOrder OrderIn(const Row& row, std::vector<OrderLine> lines) {
 }  // namespace
 
 void OrderStore::Insert(absl::Span<const TracedOrder> orders) {
+  InsertOrders(orders);
+  Rows rows(kInsertLines);
+  for (const TracedOrder& traced : orders) AddLines(rows, traced.order.data());
+  tx_.Write(kInsertLines, rows);
+}
+
+void OrderStore::InsertAtPrices(absl::Span<const TracedOrder> orders) {
+  InsertOrders(orders);
+  Rows rows(kInsertLinesAtPrices);
+  for (const TracedOrder& traced : orders) {
+    const OrderData& order = traced.order.data();
+    AddLines(rows, order);
+    for (const OrderLine& line : order.lines) rows.Set("currency", line.unit_price.currency);
+  }
+  tx_.Write(kInsertLinesAtPrices, rows);
+}
+
+void OrderStore::InsertOrders(absl::Span<const TracedOrder> orders) {
   Rows rows(kInsert);
   for (const TracedOrder& traced : orders) {
     SetFixed(rows, traced);
     SetChanging(rows, traced.order.data());
   }
   tx_.Write(kInsert, rows);
-  InsertLines(orders);
   InsertHistory(orders);
   AppendEvents(orders);
 }
@@ -189,22 +234,6 @@ std::vector<WatchedTransition> OrderStore::TransitionsAfter(
                         .at = row.Get<absl::Time>("at")}});
   }
   return transitions;
-}
-
-void OrderStore::InsertLines(absl::Span<const TracedOrder> orders) {
-  Rows rows(kInsertLines);
-  for (const TracedOrder& traced : orders) {
-    int number = 0;
-    for (const OrderLine& line : traced.order.data().lines) {
-      rows.Set("order_id", traced.order.data().id)
-          .Set("line", ++number)
-          .Set("product_id", line.product)
-          .Set("product_name", line.product_name)
-          .Set("quantity", line.quantity)
-          .Set("unit_price_minor", line.unit_price.minor_units);
-    }
-  }
-  tx_.Write(kInsertLines, rows);
 }
 
 void OrderStore::InsertHistory(absl::Span<const TracedOrder> orders) {

@@ -52,6 +52,9 @@ class OrderStore {
 
   // New orders, with their lines, transitions and events.
   void Insert(absl::Span<const TracedOrder> orders);
+  // The same for Transaction::Write alone, in a transaction of one statement. A line whose name or
+  // price isn't the catalog's fails the statement (kInvalidArgument).
+  void InsertAtPrices(absl::Span<const TracedOrder> orders);
   // Writes what changed in locked orders, with their transitions and events.
   void Save(absl::Span<const TracedOrder> orders);
 
@@ -68,7 +71,8 @@ class OrderStore {
   std::vector<WatchedTransition> TransitionsAfter(absl::Span<const WatchedOrder> watched);
 
  private:
-  void InsertLines(absl::Span<const TracedOrder> orders);
+  // All but the lines.
+  void InsertOrders(absl::Span<const TracedOrder> orders);
   void InsertHistory(absl::Span<const TracedOrder> orders);
   void AppendEvents(absl::Span<const TracedOrder> orders);
   // Reads the lines of the orders in `rows`, and joins both.

@@ -16,50 +16,62 @@ void Apply(const std::vector<const WantedChange*>& changes, Payment& payment) {
   }
 }
 
-std::vector<TracedPayment> NewPayments(const ChangesByOrder& by_order) {
-  std::vector<TracedPayment> payments;
-  for (const auto& [order, changes] : by_order) {
-    TracedPayment traced{.payment = NewPayment(order, PaymentId::New()),
-                         .trace = changes.front()->trace};
-    Apply(changes, traced.payment);
-    payments.push_back(std::move(traced));
-  }
-  return payments;
-}
-
-// Applies the changes to payments that are there, and returns those that they make a difference to.
-std::vector<Payment> ChangeKnown(PaymentStore& store, const ChangesByOrder& by_order) {
-  std::vector<OrderId> orders;
-  for (const auto& [order, unused] : by_order) orders.push_back(order);
-  std::vector<Payment> changed;
-  for (auto& [payment, trace] : store.Lock(orders)) {
-    const Payment before = payment;
-    Apply(by_order.at(payment.order), payment);
-    if (payment != before) changed.push_back(std::move(payment));
-  }
-  return changed;
-}
-
 }  // namespace
 
 absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
                                                       absl::Span<const WantedChange> changes) {
   ChangesByOrder by_order;
   for (const WantedChange& change : changes) by_order[change.order].push_back(&change);
+  std::vector<OrderId> orders;
+  for (const auto& [order, unused] : by_order) orders.push_back(order);
 
-  Outcome changed_orders = stores.payments.InsertMissing(NewPayments(by_order));
-  for (const OrderId& inserted : changed_orders) by_order.erase(inserted);
-  if (by_order.empty()) return changed_orders;
+  Outcome outcome{.places = drive_payments_.Reserve(static_cast<int>(orders.size()))};
+  const auto begin = [&](TracedPayment& traced) {
+    if (!NextStep(traced.payment)) return false;
+    if (static_cast<int>(outcome.begun.size()) == outcome.places.count()) {
+      outcome.is_left = true;
+      return false;
+    }
+    outcome.begun.push_back(drive_payments_.Begin(traced));
+    return true;
+  };
 
-  const std::vector<Payment> changed = ChangeKnown(stores.payments, by_order);
-  if (changed.empty()) return changed_orders;
+  std::vector<Payment> changed;
+  std::vector<Progress> progress;
+  for (auto& [traced, is_free] : stores.payments.LockKnown(orders)) {
+    const auto found = by_order.find(traced.payment.order);
+    const Payment before = traced.payment;
+    Apply(found->second, traced.payment);
+    by_order.erase(found);
+    if (traced.payment == before) continue;
+    if (is_free && begin(traced)) {
+      progress.push_back({.traced = std::move(traced),
+                          .events = {},
+                          .due_in = absl::ZeroDuration(),
+                          .lease = drive_payments_.lease()});
+    } else {
+      changed.push_back(std::move(traced.payment));
+    }
+  }
+  std::vector<TracedPayment> created;
+  for (const auto& [order, its_changes] : by_order) {
+    TracedPayment& traced = created.emplace_back(TracedPayment{
+        .payment = NewPayment(order, PaymentId::New()), .trace = its_changes.front()->trace});
+    Apply(its_changes, traced.payment);
+    begin(traced);
+  }
   stores.payments.SaveWanted(changed);
-  for (const Payment& payment : changed) changed_orders.push_back(payment.order);
-  return changed_orders;
+  stores.payments.SaveProgress(progress);
+  if (!stores.payments.Insert(created, drive_payments_.lease())) {
+    return absl::AbortedError("an order has got its payment from somebody else in the meantime");
+  }
+  return outcome;
 }
 
-void ApplyEvents::OnCommitted(const Outcome& changed) {
-  if (!changed.empty()) drive_payments_.Wake();
+void ApplyEvents::OnCommitted(Outcome outcome) {
+  outcome.places.Use(outcome.begun.size());
+  drive_payments_.Submit(std::move(outcome.begun));
+  if (outcome.is_left) drive_payments_.Wake();
 }
 
 }  // namespace waybill::payment_svc

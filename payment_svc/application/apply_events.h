@@ -25,18 +25,24 @@ struct WantedChange {
 class ApplyEvents {
  public:
   using Change = WantedChange;
-  // The orders whose payments are new, or changed.
-  using Outcome = std::vector<OrderId>;
+  struct Outcome {
+    CallPlaces places = {};
+    // The calls to be made once the steps are committed as begun.
+    std::vector<StartedCall> begun = {};
+    // Something is due for which there was no place.
+    bool is_left = false;
+  };
 
   explicit ApplyEvents(DrivePayments& drive_payments) : drive_payments_(drive_payments) {}
 
   // Raises what is wanted, change by change, and creates a payment where an order has none: the
-  // events of different topics come in any order, so that each may be the first. Returns OK;
-  // throws what libpqxx throws. Calls no provider: DrivePayments does. Runs at most three
-  // statements, whatever the batch's size.
+  // events of different topics come in any order, so that each may be the first. Begins the steps
+  // that follow, as far as DrivePayments has places. kAborted: another instance has created one of
+  // the payments; run again. Throws what libpqxx throws. Calls no provider: DrivePayments does. Runs
+  // two statements, whatever the batch's size.
   absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const WantedChange> changes);
-  // Wakes the worker.
-  void OnCommitted(const Outcome& changed);
+  // Has the worker make the calls.
+  void OnCommitted(Outcome outcome);
 
  private:
   DrivePayments& drive_payments_;

@@ -29,6 +29,8 @@ DrivePayments::DrivePayments(const UnitOfWork& unit_of_work, PaymentProvider& pr
       worker_("drive_payments", absl::ZeroDuration(), [this] { return Run(); }) {}
 
 absl::StatusOr<RoundResult> DrivePayments::Run() {
+  accepting_ = true;
+  MakeSubmittedCalls();
   const absl::Duration until_poll =
       std::clamp(next_poll_ - absl::Now(), absl::ZeroDuration(), options_.poll_every);
   Collect(woken_ ? absl::ZeroDuration() : until_poll);
@@ -48,21 +50,75 @@ void DrivePayments::Wake() {
   provider_.Wake();
 }
 
+CallPlaces DrivePayments::Reserve(int wanted) {
+  if (!accepting_) return {};
+  const int taken_before = in_flight_->fetch_add(wanted);
+  const int granted = std::clamp(options_.max_in_flight - taken_before, 0, wanted);
+  *in_flight_ -= wanted - granted;
+  return {in_flight_, granted};
+}
+
+StartedCall DrivePayments::Begin(TracedPayment& traced) const {
+  Payment& payment = traced.payment;
+  const absl::Time now = absl::Now();
+  const Call call = BeginStep(payment, now);
+  return {.call = {.order = payment.order,
+                   .call = call,
+                   .charge = *payment.charge,
+                   .provider_reference = payment.provider_reference},
+          .trace = traced.trace,
+          .begun_at = now};
+}
+
+void DrivePayments::Submit(std::vector<StartedCall> calls) {
+  if (calls.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    std::ranges::move(calls, std::back_inserter(submitted_));
+  }
+  provider_.Wake();
+}
+
+void DrivePayments::MakeSubmittedCalls() {
+  std::vector<StartedCall> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    calls.swap(submitted_);
+  }
+  if (calls.empty()) return;
+  faults::Point("payment_svc.step_started");
+  for (StartedCall& started : calls) {
+    // A worker that was stopped in between may no longer have the lease when its call ends.
+    if (absl::Now() - started.begun_at > options_.lease_margin) {
+      log::Warn("a payment's step was begun too long ago; it continues when the lease has run out",
+                {{"order_id", started.call.order.ToString()}});
+      --*in_flight_;
+      continue;
+    }
+    report_.Started(started);
+    provider_.Submit(std::move(started.call));
+    ++under_way_;
+  }
+  faults::Point("payment_svc.step_submitted");
+}
+
 void DrivePayments::Drain() {
+  accepting_ = false;
+  MakeSubmittedCalls();
   const absl::Time deadline = absl::Now() + options_.call_timeout + kDrainGrace;
   do {
-    if (in_flight_ > 0) Collect(options_.poll_every);
+    if (under_way_ > 0) Collect(options_.poll_every);
     if (absl::Status status = StoreAnswers(); !status.ok()) {
       log::Warn("answers of the payment provider could not be stored; they will be asked for again",
                 {{"error", status.ToString()}});
       return;
     }
-  } while (in_flight_ > 0 && absl::Now() < deadline);
+  } while (under_way_ > 0 && absl::Now() < deadline);
 }
 
 void DrivePayments::Collect(absl::Duration max_wait) {
   std::vector<ProviderAnswer> answers = provider_.Collect(max_wait);
-  in_flight_ -= static_cast<int>(answers.size());
+  under_way_ -= static_cast<int>(answers.size());
   std::ranges::move(answers, std::back_inserter(answers_));
 }
 
@@ -82,6 +138,7 @@ absl::Status DrivePayments::StoreAnswers() {
   }
   // Due payments may have been left for want of room; now there is some.
   if (Room() <= 0) woken_ = true;
+  *in_flight_ -= static_cast<int>(answers_.size());
   answers_.clear();
   return absl::OkStatus();
 }
@@ -133,29 +190,18 @@ absl::Status DrivePayments::ClaimAndCall() {
   const int room = Room();
   // As soon as an answer makes room, StoreAnswers asks to claim again.
   if (room <= 0) return absl::OkStatus();
-  const absl::Time begun_at = absl::Now();
+  CallPlaces places = Reserve(room);
   std::vector<StartedCall> claimed;
   RETURN_IF_ERROR(
       unit_of_work_.RunInBackground("claim_payments", kTransactionPatience, [&](Stores& stores) {
-        claimed = Claim(stores.payments, room);
+        claimed = Claim(stores.payments, places.count());
         return absl::OkStatus();
       }));
   next_poll_ = absl::Now() + options_.poll_every;
-  if (claimed.empty()) return absl::OkStatus();
-  faults::Point("payment_svc.step_started");
-  if (static_cast<int>(claimed.size()) == room) woken_ = true;
-  // A worker that was stopped in between may no longer have the lease when its call ends.
-  if (absl::Now() - begun_at > options_.lease_margin) {
-    log::Warn("payments were claimed too slowly; their steps continue when the lease has run out",
-              {{"payments", claimed.size()}});
-    return absl::OkStatus();
-  }
-  for (StartedCall& started : claimed) {
-    report_.Started(started);
-    provider_.Submit(std::move(started.call));
-    ++in_flight_;
-  }
-  faults::Point("payment_svc.step_submitted");
+  if (static_cast<int>(claimed.size()) == places.count()) woken_ = true;
+  places.Use(claimed.size());
+  Submit(std::move(claimed));
+  MakeSubmittedCalls();
   return absl::OkStatus();
 }
 
@@ -163,18 +209,12 @@ std::vector<StartedCall> DrivePayments::Claim(PaymentStore& store, int room) {
   std::vector<StartedCall> claimed;
   std::vector<Progress> progress;
   for (TracedPayment& traced : store.ClaimDue(room)) {
-    Payment& payment = traced.payment;
     Progress& added = progress.emplace_back();
-    if (NextStep(payment)) {
-      const Call call = BeginStep(payment, absl::Now());
-      claimed.push_back({.call = {.order = payment.order,
-                                  .call = call,
-                                  .charge = *payment.charge,
-                                  .provider_reference = payment.provider_reference},
-                         .trace = traced.trace});
+    if (NextStep(traced.payment)) {
+      claimed.push_back(Begin(traced));
       // Due at once when the lease runs out, which it does only without an answer.
       added.due_in = absl::ZeroDuration();
-      added.lease = options_.call_timeout + options_.lease_margin;
+      added.lease = lease();
     }
     added.traced = std::move(traced);
   }
@@ -182,8 +222,6 @@ std::vector<StartedCall> DrivePayments::Claim(PaymentStore& store, int room) {
   return claimed;
 }
 
-int DrivePayments::Room() const {
-  return options_.max_in_flight - in_flight_ - static_cast<int>(answers_.size());
-}
+int DrivePayments::Room() const { return options_.max_in_flight - *in_flight_; }
 
 }  // namespace waybill::payment_svc

@@ -1,8 +1,10 @@
 // Use case: drives payments from what they are to what is wanted of them.
 //
-// A round writes the answers that have come in, with their events, in one transaction. It claims as
-// many due payments as there is room for calls, writes their steps as begun and commits; only then
-// it makes the calls. No call runs inside a transaction. A process that dies at any line leaves a
+// Whoever changes what is wanted begins the steps in the same transaction, as far as there is room for
+// calls (CallPlaces), and submits the calls after the commit. A round makes them, and writes the
+// answers that have come in, with their events, in one transaction. What is due otherwise (retries,
+// payments that were left for want of room or by other instances) it claims: it writes their steps as
+// begun, commits, and only then makes the calls. No call runs inside a transaction. A process that dies at any line leaves a
 // begun step with a lease that expires; then any worker continues it with the same idempotency key,
 // or looks its outcome up when the key can't be trusted.
 //
@@ -11,7 +13,10 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/random/random.h"
@@ -44,7 +49,35 @@ struct DriveOptions {
   BackoffOptions backoff{.initial = absl::Milliseconds(100), .max = absl::Seconds(30)};
 };
 
-// Run and Drain are called by one thread at a time; Wake by any. Borrows unit of work and provider.
+// Places for calls that are to be begun. Those that are not used are given back at the end. Movable.
+class CallPlaces {
+ public:
+  CallPlaces() = default;
+  // `taken`, which counts all places taken, has been raised by `count`.
+  CallPlaces(std::shared_ptr<std::atomic<int>> taken, int count)
+      : taken_(std::move(taken)), count_(count) {}
+  CallPlaces(CallPlaces&& other) noexcept
+      : taken_(std::move(other.taken_)), count_(std::exchange(other.count_, 0)) {}
+  CallPlaces& operator=(CallPlaces&& other) noexcept {
+    std::swap(taken_, other.taken_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  ~CallPlaces() {
+    if (count_ > 0) *taken_ -= count_;
+  }
+
+  int count() const { return count_; }
+  // The calls are made; each gives its place back when its answer is written.
+  void Use(std::size_t calls) { count_ -= static_cast<int>(calls); }
+
+ private:
+  std::shared_ptr<std::atomic<int>> taken_;
+  int count_ = 0;
+};
+
+// Run and Drain are called by one thread at a time; the others by any. Borrows unit of work and
+// provider.
 class DrivePayments {
  public:
   DrivePayments(const UnitOfWork& unit_of_work, PaymentProvider& provider, DriveOptions options,
@@ -59,12 +92,24 @@ class DrivePayments {
   absl::StatusOr<RoundResult> Run();
   // There may be due payments. Thread-safe, never blocks.
   void Wake();
+  // Up to `wanted` places for calls: fewer when the others are under way, none unless the worker runs.
+  // Thread-safe, never blocks.
+  CallPlaces Reserve(int wanted);
+  // Begins the next step of a payment that has one, within a transaction that is to write it with a
+  // lease(). A place must have been taken.
+  StartedCall Begin(TracedPayment& traced) const;
+  // How long a payment whose step was begun belongs to this worker.
+  absl::Duration lease() const { return options_.call_timeout + options_.lease_margin; }
+  // Makes the calls, which were begun and committed. Gives the places of calls back that were begun
+  // too long ago. Thread-safe, never blocks.
+  void Submit(std::vector<StartedCall> calls);
   // When the worker has ended: takes no new payment, and writes the answers of the calls under way.
   // Blocks for call_timeout plus 5 s, and a transaction of 5 s, at most. A call that takes
   // longer is continued when its lease has expired.
   void Drain();
 
  private:
+  void MakeSubmittedCalls();
   void Collect(absl::Duration max_wait);
   absl::Status StoreAnswers();
   std::vector<AppliedAnswer> Apply(PaymentStore& store);
@@ -82,8 +127,14 @@ class DrivePayments {
   const TransitionReport report_;
   std::atomic<bool> woken_{true};
   absl::Time next_poll_ = absl::InfinitePast();
-  // Calls submitted whose answers have not been collected.
-  int in_flight_ = 0;
+  std::atomic<bool> accepting_{false};
+  // Places taken: calls to be made, calls under way, and answers to be written.
+  const std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);
+  // Calls made whose answers have not been collected.
+  int under_way_ = 0;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::vector<StartedCall> submitted_;
   // Collected, not yet written: at most max_in_flight, since they count against it.
   std::vector<ProviderAnswer> answers_;
   absl::BitGen random_;

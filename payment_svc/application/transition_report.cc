@@ -5,6 +5,16 @@
 #include "platform/log/log.h"
 
 namespace waybill::payment_svc {
+namespace {
+
+// A payment's way is told once, where the money has come to rest or where the way wasn't straight.
+log::Level LevelOf(const AppliedAnswer& applied) {
+  if (applied.answer.answer.kind != Answer::Kind::kStands) return log::Level::kWarn;
+  const bool straight = applied.after == State::kAuthorized && applied.answer.call.tries <= 1;
+  return straight ? log::Level::kDebug : log::Level::kInfo;
+}
+
+}  // namespace
 
 TransitionReport::TransitionReport(metrics::Registry& registry) {
   for (const auto& [state, name] : EnumNames(State{})) {
@@ -18,18 +28,17 @@ TransitionReport::TransitionReport(metrics::Registry& registry) {
 
 void TransitionReport::Started(const StartedCall& started) const {
   const Call& call = started.call.call;
-  log::Info("the payment step has started", {{"order_id", started.call.order.ToString()},
-                                             {"trace_id", started.trace.trace_id()},
-                                             {"step", NameOf(call.step)},
-                                             {"attempt", call.attempt},
-                                             {"tries", call.tries},
-                                             {"call", call.lookup ? "look-up" : "step"}});
+  log::Debug("the payment step has started", {{"order_id", started.call.order.ToString()},
+                                              {"trace_id", started.trace.trace_id()},
+                                              {"step", NameOf(call.step)},
+                                              {"attempt", call.attempt},
+                                              {"tries", call.tries},
+                                              {"call", call.lookup ? "look-up" : "step"}});
 }
 
 void TransitionReport::Answered(const AppliedAnswer& applied) const {
   const ProviderAnswer& answer = applied.answer;
-  const bool is_expected = answer.answer.kind == Answer::Kind::kStands;
-  log::Write(is_expected ? log::Level::kInfo : log::Level::kWarn, "the payment step was answered",
+  log::Write(LevelOf(applied), "the payment step was answered",
              {{"order_id", answer.order.ToString()},
               {"trace_id", applied.trace.trace_id()},
               {"step", NameOf(answer.call.step)},

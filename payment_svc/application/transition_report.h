@@ -15,6 +15,7 @@ namespace waybill::payment_svc {
 struct StartedCall {
   ProviderCall call;
   TraceContext trace;
+  absl::Time begun_at;
 };
 
 // The effect of an answer on its payment.

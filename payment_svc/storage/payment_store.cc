@@ -24,16 +24,18 @@ constexpr char kChanging[] =
     "step_started_at timestamptz, step_lookup boolean, step_attempt integer, step_tries integer,"
     "step_called_at timestamptz, step_mismatch text, event_sequence bigint";
 
-constexpr Statement kInsertMissing{"payments_insert_missing",
-                                   R"sql(
-    INSERT INTO payments ($columns, due_at)
-    SELECT $columns, CASE WHEN is_due THEN now() END FROM $rows ORDER BY order_id
-    ON CONFLICT (order_id) DO NOTHING RETURNING order_id)sql",
-                                   {kFixed, kChanging, "is_due boolean"}};
+constexpr Statement kInsert{"payments_insert",
+                            R"sql(
+    INSERT INTO payments ($columns, due_at, leased_until)
+    SELECT $columns, CASE WHEN is_due THEN now() END, now() + lease_ms * interval '1 ms'
+    FROM $rows ORDER BY order_id ON CONFLICT (order_id) DO NOTHING)sql",
+                            {kFixed, kChanging, "is_due boolean, lease_ms bigint"}};
 
 constexpr Statement kLock{"payments_lock",
                           R"sql(
-    SELECT $columns, updated_at FROM payments WHERE order_id = ANY($1::uuid[])
+    SELECT $columns, updated_at,
+           coalesce(due_at <= now(), true) AND coalesce(leased_until <= now(), true) AS is_free
+    FROM payments WHERE order_id = ANY($1::uuid[])
     ORDER BY order_id FOR UPDATE)sql",
                           {kFixed, kChanging}};
 
@@ -148,20 +150,28 @@ std::vector<TracedPayment> PaymentsIn(const Result& rows) {
 
 }  // namespace
 
-std::vector<OrderId> PaymentStore::InsertMissing(absl::Span<const TracedPayment> payments) {
-  Rows rows(kInsertMissing);
+bool PaymentStore::Insert(absl::Span<const TracedPayment> payments, absl::Duration lease) {
+  if (payments.empty()) return true;
+  Rows rows(kInsert);
   for (const TracedPayment& traced : payments) {
-    rows.Set("order_id", traced.payment.order)
-        .Set("payment_id", traced.payment.id)
+    const Payment& payment = traced.payment;
+    const bool is_begun = payment.started.has_value();
+    rows.Set("order_id", payment.order)
+        .Set("payment_id", payment.id)
         .Set("traceparent", traced.trace.ToHeader());
-    SetChanging(rows, traced.payment);
-    rows.Set("is_due", NextStep(traced.payment).has_value());
+    SetChanging(rows, payment);
+    rows.Set("is_due", NextStep(payment).has_value())
+        .Set("lease_ms", is_begun ? std::optional(absl::ToInt64Milliseconds(lease)) : std::nullopt);
   }
-  std::vector<OrderId> inserted;
-  for (const Row row : tx_.ExecRows(kInsertMissing, rows)) {
-    inserted.push_back(row.Get<OrderId>("order_id"));
+  return tx_.WriteNow(kInsert, rows).affected_rows() == payments.size();
+}
+
+std::vector<KnownPayment> PaymentStore::LockKnown(absl::Span<const OrderId> orders) {
+  std::vector<KnownPayment> payments;
+  for (const Row row : tx_.Exec(kLock, ArrayOf(orders))) {
+    payments.push_back({.traced = PaymentIn(row), .is_free = row.Get<bool>("is_free")});
   }
-  return inserted;
+  return payments;
 }
 
 std::vector<TracedPayment> PaymentStore::Lock(absl::Span<const OrderId> orders) {

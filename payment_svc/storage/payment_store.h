@@ -22,6 +22,13 @@ struct TracedPayment {
   TraceContext trace;
 };
 
+// A payment that is there already.
+struct KnownPayment {
+  TracedPayment traced;
+  // Nobody has it leased, and it waits for no retry: its next step may be begun.
+  bool is_free = false;
+};
+
 // A payment as the worker has changed it.
 struct Progress {
   TracedPayment traced;
@@ -40,17 +47,19 @@ using EventEncoder = events::OutgoingEvent (*)(const Payment&, const PaymentEven
 // Lives no longer than the transaction it borrows. Each method is a fixed number of statements,
 // however many payments. Throws what libpqxx throws.
 //
-// SaveProgress writes a payment and its events together; nothing else emits them.
+// SaveProgress writes a payment and its events together; nothing else emits them. SaveWanted and
+// SaveProgress may stand in one transaction for different payments.
 class PaymentStore {
  public:
   PaymentStore(postgres::Transaction& tx, EventEncoder encode) : tx_(tx), encode_(encode) {}
 
-  // Inserts those whose order has no payment yet, due at once if there is something to do. Returns
-  // the orders that were inserted. Rows are inserted in sorted order, so that two batches can't
-  // deadlock.
-  std::vector<OrderId> InsertMissing(absl::Span<const TracedPayment> payments);
+  // Inserts new payments, due at once if there is something to do; one whose step is begun is leased
+  // for `lease`. False when an order has got a payment in the meantime: the transaction must be rolled
+  // back. Rows are inserted in sorted order, so that two batches can't deadlock.
+  bool Insert(absl::Span<const TracedPayment> payments, absl::Duration lease);
   // Those that exist, sorted by order, each locked until the transaction ends.
   std::vector<TracedPayment> Lock(absl::Span<const OrderId> orders);
+  std::vector<KnownPayment> LockKnown(absl::Span<const OrderId> orders);
   // Writes locked payments of which something more is wanted. One with something to do becomes due,
   // unless it is already; who has it leased keeps it.
   void SaveWanted(absl::Span<const Payment> payments);

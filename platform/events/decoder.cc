@@ -2,17 +2,24 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include "platform/events/quick_json.h"
+
 namespace waybill::events {
 
 absl::Status FromJson(std::string_view json, google::protobuf::Message& message) {
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  const auto status =
-      google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &message, options);
   const std::string& name = message.GetDescriptor()->name();
-  if (!status.ok()) {
-    return absl::InvalidArgumentError(StrCat(
-        "not a ", name, ": ", std::string_view(status.message().data(), status.message().size())));
+  if (!ParseQuickly(json, message)) {
+    // Protobuf's parser knows all forms, and says what is wrong.
+    message.Clear();
+    google::protobuf::util::JsonParseOptions options;
+    options.ignore_unknown_fields = true;
+    const auto status =
+        google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &message, options);
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(
+          StrCat("not a ", name, ": ",
+                 std::string_view(status.message().data(), status.message().size())));
+    }
   }
   const google::protobuf::FieldDescriptor* event =
       message.GetDescriptor()->FindFieldByName("event");

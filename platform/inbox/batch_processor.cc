@@ -131,13 +131,7 @@ absl::Status BatchProcessor::TryBatch(absl::Span<const ReceivedEvent* const> bat
       [&](postgres::Transaction& tx) -> absl::Status {
         parked.clear();
         InboxStore store(tx, consumer_);
-        std::set<EventId> fresh = store.InsertNew(batch);
-        std::set<std::pair<std::string, std::string>> keys;
-        for (const ReceivedEvent* received : batch) {
-          const auto key = received->OrderingKey();
-          if (key && fresh.contains(received->event.id)) keys.insert(*key);
-        }
-        const auto parked_keys = store.LockParkedKeys(keys);
+        auto [fresh, parked_keys] = store.Take(batch);
 
         std::vector<events::IncomingEvent> events;
         for (const ReceivedEvent* received : batch) {
@@ -181,7 +175,8 @@ absl::Status BatchProcessor::ParkAlone(const ReceivedEvent& received, ParkReason
                                   [&](postgres::Transaction& tx) -> absl::Status {
                                     InboxStore store(tx, consumer_);
                                     const ReceivedEvent* const one = &received;
-                                    if (store.InsertNew({&one, 1}).empty()) return absl::OkStatus();
+                                    if (store.Take({&one, 1}).fresh.empty())
+                                      return absl::OkStatus();
                                     const ParkedEvent parked{&received, reason, error};
                                     store.Park({&parked, 1}, dlq_topic_);
                                     return absl::OkStatus();

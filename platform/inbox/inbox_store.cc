@@ -16,24 +16,22 @@ using postgres::Row;
 using postgres::Rows;
 using postgres::Statement;
 
-constexpr Statement kInsertNew{
-    "inbox_insert_new",
-    R"sql(
-    INSERT INTO inbox (consumer, event_id)
-    SELECT $1::text, event_id FROM $rows ORDER BY event_id
-    ON CONFLICT DO NOTHING RETURNING event_id)sql",
-    {"event_id uuid"},
-};
-
 constexpr char kKeyColumns[] = "topic text, key bytea";
 
-constexpr Statement kLockParkedKeys{
-    "inbox_lock_parked_keys",
+constexpr Statement kTake{
+    "inbox_take",
     R"sql(
-    SELECT $columns FROM parked_keys
-    WHERE consumer = $1::text AND (topic, key) IN (SELECT $columns FROM $rows)
-    ORDER BY $columns FOR UPDATE)sql",
-    {kKeyColumns},
+    WITH fresh AS (
+      INSERT INTO inbox (consumer, event_id)
+      SELECT $1::text, event_id FROM $rows ORDER BY event_id
+      ON CONFLICT DO NOTHING RETURNING event_id),
+    parked AS (
+      SELECT $columns FROM parked_keys
+      WHERE consumer = $1::text AND (topic, key) IN (SELECT $columns FROM $rows)
+      ORDER BY $columns FOR UPDATE)
+    SELECT event_id, NULL AS topic, NULL AS key FROM fresh
+    UNION ALL SELECT NULL, $columns FROM parked)sql",
+    {kKeyColumns, "", "event_id uuid"},
 };
 
 // The update locks a row that is there: a replay must not release the key before it sees these
@@ -103,27 +101,24 @@ events::OutgoingEvent DlqCopy(const ParkedEvent& parked, const std::string& dlq_
 
 }  // namespace
 
-std::set<EventId> InboxStore::InsertNew(absl::Span<const ReceivedEvent* const> events) {
-  std::set<EventId> fresh;
-  if (events.empty()) return fresh;
-  Rows rows(kInsertNew);
-  for (const ReceivedEvent* received : events) rows.Set("event_id", received->event.id);
-  for (const Row row : tx_.ExecRows(kInsertNew, rows, consumer_)) {
-    fresh.insert(row.Get<EventId>("event_id"));
+InboxStore::Taken InboxStore::Take(absl::Span<const ReceivedEvent* const> events) {
+  Taken taken;
+  if (events.empty()) return taken;
+  Rows rows(kTake);
+  for (const ReceivedEvent* received : events) {
+    const auto key = received->OrderingKey();
+    rows.Set("topic", key ? std::optional(key->first) : std::nullopt)
+        .Set("key", key ? std::optional(key->second) : std::nullopt)
+        .Set("event_id", received->event.id);
   }
-  return fresh;
-}
-
-std::set<std::pair<std::string, std::string>> InboxStore::LockParkedKeys(
-    const std::set<std::pair<std::string, std::string>>& keys) {
-  std::set<std::pair<std::string, std::string>> parked;
-  if (keys.empty()) return parked;
-  Rows rows(kLockParkedKeys);
-  for (const auto& [topic, key] : keys) rows.Set("topic", topic).Set("key", key);
-  for (const Row row : tx_.ExecRows(kLockParkedKeys, rows, consumer_)) {
-    parked.emplace(row.Get<std::string>("topic"), row.GetBytes("key"));
+  for (const Row row : tx_.ExecRows(kTake, rows, consumer_)) {
+    if (row.IsNull("event_id")) {
+      taken.parked_keys.emplace(row.Get<std::string>("topic"), row.GetBytes("key"));
+    } else {
+      taken.fresh.insert(row.Get<EventId>("event_id"));
+    }
   }
-  return parked;
+  return taken;
 }
 
 void InboxStore::Park(absl::Span<const ParkedEvent> parked, const std::string& dlq_topic) {

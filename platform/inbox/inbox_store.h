@@ -26,14 +26,15 @@ class InboxStore {
   InboxStore(postgres::Transaction& tx, const std::string& consumer)
       : tx_(tx), consumer_(consumer) {}
 
-  // Writes the ids of the events and returns those that were not there before. An id that stands
-  // twice in `events` is returned once. Waits for a transaction that is just writing the same id.
-  std::set<EventId> InsertNew(absl::Span<const ReceivedEvent* const> events);
-
-  // Which of the (topic, key) pairs are parked; their rows stay locked, so that no replay runs
-  // meanwhile.
-  std::set<std::pair<std::string, std::string>> LockParkedKeys(
-      const std::set<std::pair<std::string, std::string>>& keys);
+  struct Taken {
+    // The events whose ids were not there before. An id that stands twice in the batch counts once.
+    std::set<EventId> fresh;
+    // Those of the events' (topic, key) pairs that are parked.
+    std::set<std::pair<std::string, std::string>> parked_keys;
+  };
+  // Writes the ids of the events, in one statement. Waits for a transaction that is just writing the
+  // same id. The rows of the parked keys stay locked, so that no replay runs meanwhile.
+  Taken Take(absl::Span<const ReceivedEvent* const> events);
 
   // Parks the events, in this order, with their keys, and sends a copy of each to `dlq_topic`
   // through the outbox.

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -103,6 +104,9 @@ std::string Transaction::SqlOf(const std::vector<PendingWrite>& writes) {
 
 Result Transaction::ExecPrepared(const std::string& name, absl::FunctionRef<std::string()> sql,
                                  const std::vector<Param>& params) {
+  if (statements_left_-- <= 0) {
+    throw std::logic_error("a transaction of one statement can't run another: " + name);
+  }
   connection_.EnsurePrepared(name, sql);
   std::vector<const char*> texts;
   texts.reserve(params.size());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@
 #include "platform/types/uuid.h"
 
 namespace pqxx {
-class dbtransaction;
+class transaction_base;
 }  // namespace pqxx
 
 namespace waybill::postgres {
@@ -61,8 +62,13 @@ class Connection;
 // catches that. Used by one thread, for as long as the function that receives it runs.
 class Transaction {
  public:
-  Transaction(Connection& connection, pqxx::dbtransaction& work)
+  Transaction(Connection& connection, pqxx::transaction_base& work)
       : connection_(connection), work_(work) {}
+  // A transaction of one statement, which commits itself: the first Flush runs it, and every other
+  // statement throws std::logic_error.
+  enum OneStatement { kOneStatement };
+  Transaction(Connection& connection, pqxx::transaction_base& work, OneStatement)
+      : connection_(connection), work_(work), statements_left_(1) {}
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
@@ -102,8 +108,10 @@ class Transaction {
                       const std::vector<Param>& params);
 
   Connection& connection_;
-  pqxx::dbtransaction& work_;
+  pqxx::transaction_base& work_;
   std::vector<PendingWrite> pending_;
+  // How many more statements may run.
+  int statements_left_ = std::numeric_limits<int>::max();
 };
 
 }  // namespace waybill::postgres

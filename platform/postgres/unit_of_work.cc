@@ -20,6 +20,7 @@ namespace {
 // A caller with much time is told soon that all sessions are busy, and has time left to come back;
 // one with little gets four fifths of it.
 constexpr absl::Duration kMaxWaitForSession = absl::Seconds(2);
+constexpr absl::Duration kShortWaitForSession = absl::Milliseconds(100);
 constexpr absl::Duration kRetryAfter = absl::Milliseconds(250);
 
 absl::Time SessionBy(absl::Time deadline) {
@@ -95,6 +96,30 @@ absl::Status RunUnitOfWork(Pool& pool, std::string_view name, absl::Time deadlin
   if (absl::IsResourceExhausted(status) && !RetryAfterOf(status)) {
     SetRetryAfter(status, kRetryAfter);
   }
+  return status;
+}
+
+absl::Status RunOneStatement(Pool& pool, std::string_view name, absl::Time deadline,
+                             absl::FunctionRef<void(Transaction&)> body) {
+  absl::StatusOr<Pool::Lease> session =
+      pool.Acquire(std::min(absl::Now() + kShortWaitForSession, SessionBy(deadline)));
+  if (!session.ok()) return session.status();
+  if (absl::Now() >= deadline) {
+    return absl::DeadlineExceededError("the deadline passed; nothing was written");
+  }
+  absl::Status status;
+  try {
+    pqxx::nontransaction work((*session)->raw());
+    Transaction transaction(**session, work, Transaction::kOneStatement);
+    body(transaction);
+    transaction.Flush();
+    work.commit();
+    faults::Point("postgres.after_commit");
+  } catch (const std::exception& error) {
+    status = StatusOf(error, std::string(name));
+  }
+  // What broke the session may have come after the commit.
+  if (absl::IsUnavailable(status)) return absl::UnknownError(status.message());
   return status;
 }
 

@@ -62,7 +62,16 @@ absl::Status TryTransaction(Connection& connection, const std::string& name,
 absl::Status RunUnitOfWork(Pool& pool, std::string_view name, absl::Time deadline,
                            absl::FunctionRef<absl::Status(Transaction&)> body);
 
-// The same for a worker, for which nobody waits: `patience` bounds the wait for sessions and the
+// Runs what `body` leaves to Transaction::Write as one statement, which commits itself: the shortest
+// way for work that reads nothing. `body` must call nothing else, and Write once for each statement;
+// all else throws std::logic_error. One attempt, with a session that is free within 100 ms.
+//
+// Blocks until about `deadline` at most. Errors: as RunUnitOfWork; kUnknown: the session broke, and
+// the statement may have been executed. Thread-safe.
+absl::Status RunOneStatement(Pool& pool, std::string_view name, absl::Time deadline,
+                             absl::FunctionRef<void(Transaction&)> body);
+
+// As RunUnitOfWork, for a worker, for which nobody waits: `patience` bounds the wait for sessions and the
 // beginning of attempts; an attempt that has begun is committed however long it takes. Blocks for
 // `patience` and one transaction at most.
 absl::Status RunBackgroundWork(Pool& pool, std::string_view name, absl::Duration patience,
@@ -82,6 +91,14 @@ class UnitOfWork {
     return RunUnitOfWork(pool_, name, deadline, [&](Transaction& tx) {
       Stores stores = open_(tx);
       return body(stores);
+    });
+  }
+
+  absl::Status RunOneStatement(std::string_view name, absl::Time deadline,
+                               absl::FunctionRef<void(Stores&)> body) const {
+    return postgres::RunOneStatement(pool_, name, deadline, [&](Transaction& tx) {
+      Stores stores = open_(tx);
+      body(stores);
     });
   }
 

@@ -11,6 +11,9 @@ using postgres::Row;
 using postgres::Rows;
 using postgres::Statement;
 
+constexpr char kColumns[] =
+    "user_id text, request_id uuid, fingerprint bytea, resource text, response bytea";
+
 constexpr Statement kFind{"request_keys_find",
                           R"sql(
     SELECT user_id, request_id, fingerprint, resource, response
@@ -22,8 +25,12 @@ constexpr Statement kInsert{"request_keys_insert",
     INSERT INTO request_keys ($columns)
     SELECT $columns FROM $rows ORDER BY ordinality
     ON CONFLICT DO NOTHING)sql",
-                            {"user_id text, request_id uuid, fingerprint bytea, resource text, "
-                             "response bytea"}};
+                            {kColumns}};
+
+constexpr Statement kInsertFresh{"request_keys_insert_fresh",
+                                 R"sql(
+    INSERT INTO request_keys ($columns) SELECT $columns FROM $rows ORDER BY ordinality)sql",
+                                 {kColumns}};
 
 }  // namespace
 
@@ -89,14 +96,28 @@ std::map<RequestKey, RequestKeyStore::Record> RequestKeyStore::Find(
 bool RequestKeyStore::Insert(const std::map<RequestKey, Record>& records) {
   if (records.empty()) return true;
   Rows rows(kInsert);
-  for (const auto& [key, record] : records) {
-    rows.Set("user_id", key.user)
-        .Set("request_id", key.request_id)
-        .Set("fingerprint", record.fingerprint)
-        .Set("resource", record.answer.resource)
-        .Set("response", record.answer.response);
-  }
+  for (const auto& [key, record] : records) AddRow(rows, key, record);
   return tx_.WriteNow(kInsert, rows).affected_rows() == records.size();
+}
+
+void RequestKeyStore::InsertFresh(absl::Span<const Request> requests,
+                                  absl::Span<const Answer> answers) {
+  // Sorted, so that two batches can't deadlock.
+  std::map<RequestKey, Record> records;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    records[requests[i].key] = {requests[i].fingerprint, answers[i]};
+  }
+  Rows rows(kInsertFresh);
+  for (const auto& [key, record] : records) AddRow(rows, key, record);
+  tx_.Write(kInsertFresh, rows);
+}
+
+void RequestKeyStore::AddRow(Rows& rows, const RequestKey& key, const Record& record) {
+  rows.Set("user_id", key.user)
+      .Set("request_id", key.request_id)
+      .Set("fingerprint", record.fingerprint)
+      .Set("resource", record.answer.resource)
+      .Set("response", record.answer.response);
 }
 
 }  // namespace waybill::request_keys

@@ -37,6 +37,11 @@ class RequestKeyStore {
       absl::FunctionRef<std::vector<absl::StatusOr<Answer>>(const std::vector<std::size_t>&)>
           effect);
 
+  // For Transaction::Write alone, in a transaction of one statement: inserts the answers of requests,
+  // no two with the same key. A key that was used before fails the statement (kInvalidArgument);
+  // AnswerOnce then tells which.
+  void InsertFresh(absl::Span<const Request> requests, absl::Span<const Answer> answers);
+
  private:
   struct Record {
     std::string fingerprint;
@@ -48,6 +53,7 @@ class RequestKeyStore {
   // Inserts the records in sorted order, so that two batches can't deadlock; waits for a
   // transaction that is just inserting the same key. False when one of the keys was there.
   bool Insert(const std::map<RequestKey, Record>& records);
+  static void AddRow(postgres::Rows& rows, const RequestKey& key, const Record& record);
 
   postgres::Transaction& tx_;
 };

@@ -1,6 +1,7 @@
 #include "tests/integration/payment_driver.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "payment_svc/transport/events.h"
@@ -24,7 +25,7 @@ void ApplyInTransaction(const UnitOfWork& unit_of_work, ApplyEvents& apply_event
         return absl::OkStatus();
       });
   if (!status.ok()) throw std::runtime_error(status.ToString());
-  apply_events.OnCommitted(changed);
+  apply_events.OnCommitted(std::move(changed));
 }
 
 Driver::Driver(waybill::test::TestDatabase& payments, const waybill::test::SandboxProcess& sandbox,
