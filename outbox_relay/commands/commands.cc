@@ -27,7 +27,7 @@ bool Report(const std::vector<Finding>& findings) {
     std::printf("  %s  %s\n", kGrades[static_cast<int>(finding.grade)],
                 Printable(finding.text).c_str());
     if (finding.grade == Finding::Grade::kFine) continue;
-    if (!finding.fix.empty()) std::printf("        -> %s\n", finding.fix.c_str());
+    if (!finding.fix.empty()) std::printf("        -> %s\n", Printable(finding.fix).c_str());
     usable = usable && finding.grade != Finding::Grade::kBroken;
   }
   return usable;
@@ -38,7 +38,7 @@ int Check(const std::string& config_path) {
   if (!config.ok()) return ReportError(config.status());
   bool usable = true;
   for (const SourceConfig& source : config->sources) {
-    std::printf("source %s\n", source.name.c_str());
+    std::printf("source %s\n", Printable(source.name).c_str());
     usable = Report(CheckSource(source)) && usable;
     usable = Report(CheckTopics(config->kafka, source)) && usable;
   }
@@ -48,12 +48,12 @@ int Check(const std::string& config_path) {
 
 // False if the slot is lost or nears its limit.
 bool PrintHealth(const SourceConfig& source, const SlotHealth& health) {
-  std::printf("source %s\n", source.name.c_str());
+  std::printf("source %s\n", Printable(source.name).c_str());
   if (health.slot.empty()) {
     std::puts("  no relay has ever started on it");
     return true;
   }
-  std::printf("  slot %s: %s, %s\n", health.slot.c_str(), health.wal_status.c_str(),
+  std::printf("  slot %s: %s, %s\n", Printable(health.slot).c_str(), health.wal_status.c_str(),
               health.active ? "a relay streams from it" : "nobody streams from it");
   std::printf("  %lld bytes of log retained, %lld behind the confirmed position, ",
               static_cast<long long>(health.retained_bytes),

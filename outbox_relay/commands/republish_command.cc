@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "outbox_relay/base/printable.h"
 #include "outbox_relay/checkpoint/relay_tables.h"
 #include "outbox_relay/commands/choose_source.h"
 #include "outbox_relay/commands/report_error.h"
@@ -26,7 +27,8 @@ struct Arguments {
 
 void PrintRows(const RetainedRows& rows) {
   for (const TopicSummary& topic : rows.topics) {
-    std::printf("%s\t%lld rows%s%s%s%s\n", topic.topic.empty() ? "(no topic)" : topic.topic.c_str(),
+    std::printf("%s\t%lld rows%s%s%s%s\n",
+                topic.topic.empty() ? "(no topic)" : Printable(topic.topic).c_str(),
                 static_cast<long long>(topic.rows), topic.from.empty() ? "" : "\tfrom ",
                 topic.from.c_str(), topic.to.empty() ? "" : " to ", topic.to.c_str());
   }
@@ -35,7 +37,7 @@ void PrintRows(const RetainedRows& rows) {
   } else if (rows.order.empty()) {
     std::puts("in no order: the source has neither columns.order nor columns.row_id");
   } else {
-    std::printf("in the order of column \"%s\"\n", rows.order.c_str());
+    std::printf("in the order of column \"%s\"\n", Printable(rows.order).c_str());
   }
 }
 
@@ -45,7 +47,7 @@ absl::StatusOr<int> Stop(RequestStore& store) {
   std::printf(
       "republication %lld (%s) stops, %lld of %lld rows are done: the same command goes on"
       " with it\n",
-      static_cast<long long>(stopped->id), stopped->arguments.c_str(),
+      static_cast<long long>(stopped->id), Printable(stopped->arguments).c_str(),
       static_cast<long long>(stopped->counts.all()), static_cast<long long>(stopped->total));
   return kExitOk;
 }
@@ -58,7 +60,7 @@ absl::StatusOr<RepublishRequest> Request(RequestDesk& desk, const RepublishArgum
     std::printf(
         "going on with republication %lld (%s), requested at %s: %lld of %lld rows are"
         " done\n",
-        static_cast<long long>(unfinished->id), unfinished->arguments.c_str(),
+        static_cast<long long>(unfinished->id), Printable(unfinished->arguments).c_str(),
         unfinished->requested_at.c_str(), static_cast<long long>(unfinished->counts.all()),
         static_cast<long long>(unfinished->total));
     return *unfinished;
@@ -68,7 +70,7 @@ absl::StatusOr<RepublishRequest> Request(RequestDesk& desk, const RepublishArgum
   if (rows.total == 0) return rows.request;
   ASSIGN_OR_RETURN(rows.request.id, desk.Submit(rows.request));
   std::printf("republication %lld (%s): %lld rows\n", static_cast<long long>(rows.request.id),
-              rows.request.arguments.c_str(), static_cast<long long>(rows.total));
+              Printable(rows.request.arguments).c_str(), static_cast<long long>(rows.total));
   return rows.request;
 }
 

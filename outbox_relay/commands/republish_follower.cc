@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "absl/time/time.h"
+#include "outbox_relay/base/printable.h"
 #include "platform/config/exit_code.h"
 #include "platform/types/status_macros.h"
 
@@ -15,7 +16,7 @@ constexpr absl::Duration kLineEvery = absl::Seconds(3);
 constexpr timespec kLookEvery{0, 500'000'000};
 constexpr int kExitInterrupted = 128 + SIGINT;
 
-long long Printable(std::int64_t number) { return number; }
+long long Number(std::int64_t number) { return number; }
 
 }  // namespace
 
@@ -39,7 +40,7 @@ absl::StatusOr<int> RepublishFollower::Follow(std::int64_t id) {
     std::printf(
         "the relay goes on with republication %lld: the same command follows it again,"
         " `outbox_relay republish --stop` stops it\n",
-        Printable(id));
+        Number(id));
     return kExitInterrupted;
   }
 }
@@ -52,12 +53,12 @@ absl::Status RepublishFollower::PrintChanges(const RepublishRequest& request) {
   }
   has_leader_ = has_leader;
   if (request.error != error_ && !request.error.empty()) {
-    std::printf("the relay waits: %s\n", request.error.c_str());
+    std::printf("the relay waits: %s\n", Printable(request.error).c_str());
   }
   error_ = request.error;
   const std::int64_t done = request.counts.all();
   if (done == rows_done_ || SteadyNow() < next_line_) return absl::OkStatus();
-  std::printf("%lld of %lld rows\n", Printable(done), Printable(request.total));
+  std::printf("%lld of %lld rows\n", Number(done), Number(request.total));
   rows_done_ = done;
   next_line_ = SteadyNow() + kLineEvery;
   return absl::OkStatus();
@@ -65,24 +66,24 @@ absl::Status RepublishFollower::PrintChanges(const RepublishRequest& request) {
 
 int RepublishFollower::PrintEnd(const RepublishRequest& request) const {
   const RowCounts& counts = request.counts;
-  std::printf("republication %lld is %s: %lld rows were published again\n", Printable(request.id),
+  std::printf("republication %lld is %s: %lld rows were published again\n", Number(request.id),
               request.state == "DONE"      ? "complete"
               : request.state == "STOPPED" ? "stopped"
                                            : "failed",
-              Printable(counts.sent));
+              Number(counts.sent));
   if (counts.skipped > 0) {
     std::printf("%lld rows were skipped: they or their keys are parked, or they were discarded\n",
-                Printable(counts.skipped));
+                Number(counts.skipped));
   }
   if (counts.refused > 0) {
     std::printf("%lld rows were refused by Kafka: the relay's log says why\n",
-                Printable(counts.refused));
+                Number(counts.refused));
   }
   if (request.state == "DONE" && counts.all() < request.total) {
     std::printf("%lld rows were deleted before their turn came\n",
-                Printable(request.total - counts.all()));
+                Number(request.total - counts.all()));
   }
-  if (!request.error.empty()) std::printf("%s\n", request.error.c_str());
+  if (!request.error.empty()) std::printf("%s\n", Printable(request.error).c_str());
   return request.state == "DONE" && counts.refused == 0 ? kExitOk : 1;
 }
 

@@ -64,7 +64,8 @@ pb::ParkedEvent ToProto(const StoredEvent& event, const std::string& consumer) {
 pb::ReplayedEvent ToProto(const inbox::Replayed& replayed) {
   pb::ReplayedEvent out;
   out.set_id(replayed.id);
-  out.set_error(replayed.error);
+  // It may quote the event, whose bytes are anybody's.
+  out.set_error(ToStorableText(replayed.error));
   switch (replayed.outcome) {
     case inbox::ReplayOutcome::kReplayed:
       out.set_outcome(pb::REPLAY_OUTCOME_REPLAYED);

@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "platform/types/utf8.h"
 
 namespace waybill::log {
 namespace {
@@ -62,31 +63,22 @@ std::string_view Name(Level level) {
   return "error";
 }
 
-// JSON string escapes (RFC 8259, section 7). Bytes that are not UTF-8 can come in from the outside
-// and would make the line unreadable, so everything outside ASCII that does not look like UTF-8 is
-// replaced.
+// JSON string escapes (RFC 8259, section 7), also of characters that would act on the terminal of
+// whoever reads the log. Bytes that are not UTF-8 can come in from the outside and would make the
+// line unreadable; they are replaced.
 void AppendString(std::string& out, std::string_view text) {
   out.push_back('"');
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const unsigned char c = static_cast<unsigned char>(text[i]);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(static_cast<char>(c));
-    } else if (c < 0x20 || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-    } else if (c < 0x80) {
-      out.push_back(static_cast<char>(c));
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t size = Utf8CharacterSize(text, i);
+    if (size == 0) {
+      out.append("\xef\xbf\xbd");
+    } else if (IsUnseen(text, i, size)) {
+      out.append(ToVisibleText(text.substr(i, size)));
     } else {
-      const std::size_t length = c >= 0xf0 && c < 0xf5 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 0;
-      bool valid = length != 0 && c < 0xf5 && i + length <= text.size();
-      for (std::size_t k = 1; valid && k < length; ++k) valid = (text[i + k] & 0xc0) == 0x80;
-      if (valid) {
-        out.append(text, i, length);
-        i += length - 1;
-      } else {
-        out.append("\xef\xbf\xbd");
-      }
+      if (text[i] == '"' || text[i] == '\\') out.push_back('\\');
+      out.append(text, i, size);
     }
+    i += std::max<std::size_t>(1, size);
   }
   out.push_back('"');
 }

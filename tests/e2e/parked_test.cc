@@ -4,7 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "platform/events/topics.h"
+#include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 #include "tests/e2e/books.h"
 #include "tests/e2e/event_record.h"
 #include "tests/e2e/orderctl.h"
@@ -114,6 +118,61 @@ TEST_F(ParkedEventsTest, AStrangersEventIsDiscardedAndTheOrderGoesOn) {
   orderctl_.Output({"parked", "replay", "--all"});
   shop_.WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
   EXPECT_EQ(orderctl_.Output({"parked", "list"}), "no events are parked\n");
+}
+
+// Whatever a stranger puts into a topic, or a shopkeeper into a name, nothing of it may act on the
+// terminal of whoever looks at it.
+TEST_F(ParkedEventsTest, ControlAndBidiCharactersAreShownEscapedInEveryCommand) {
+  const std::string hostile =
+      "\x1b[2J\x07\xc2\x9b"
+      "31m\xe2\x80\xae\xe2\x81\xa6\xff";
+  const std::string in_name = "tea \xe2\x80\xae\xe2\x81\xa6";
+  const std::string key = "k" + hostile;
+  const std::size_t before = Parked("").size();
+  const test::Record record{.topic = events::kInventoryTopic,
+                            .key = key,
+                            .payload = hostile,
+                            .headers = {{"ce_id", EventId::New().ToString()},
+                                        {"ce_type", "waybill.events.v1.InventoryUpdated"},
+                                        {"x" + hostile, hostile}}};
+  system_->topics().Produce({record});
+  WaitForParked("", before + 2);
+  const std::string number = system_->Db("orders").QueryText("SELECT max(id) FROM parked_events");
+  orderctl_.Output({"product", "set", "odd", in_name, "EUR", "790"});
+  orderctl_.Output({"stock", "set", "odd", "10"});
+  const std::string id = shop_.Place({.items = {{"odd", 1}}}).order_id();
+  shop_.WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
+  orderctl_.Output({"timeline", id, "--wait"});
+
+  const std::vector<std::string> show = {"parked", "show", number, "--service", "order_svc"};
+  const std::vector<std::vector<std::string>> commands = {
+      {"parked", "list"},  show,
+      {"product", "list"}, {"product", "set", "odd", in_name, "EUR", "790"},
+      {"get", id},         {"list"},
+      {"timeline", id},    {"timeline", id, "--brief"},
+      {"cancel", id}};
+  for (std::vector<std::string> command : commands) {
+    for (const bool json : {false, true}) {
+      if (json) command.push_back("--json");
+      const std::string output = orderctl_.Output(command);
+      for (const absl::string_view line : absl::StrSplit(output, '\n')) {
+        EXPECT_EQ(ToVisibleText(ToStd(line)), line) << absl::StrJoin(command, " ");
+      }
+    }
+  }
+  const std::string shown = orderctl_.Output(show);
+  EXPECT_TRUE(absl::StrContains(shown, "\\u001b[2J\\u0007\\u009b31m\\u202e\\u2066")) << shown;
+  const std::string replayed =
+      orderctl_.Output({"parked", "replay", number, "--service", "order_svc"}, "ann", 3);
+  EXPECT_TRUE(absl::StrContains(replayed, "FAILED")) << replayed;
+  EXPECT_FALSE(absl::StrContains(replayed, "\x1b")) << replayed;
+  for (const auto& [service, database] :
+       {std::pair("order_svc", "orders"), std::pair("payment_svc", "payments")}) {
+    const std::string one = system_->Db(database).QueryText("SELECT max(id) FROM parked_events");
+    const std::string said =
+        orderctl_.Output({"parked", "discard", one, "--service", service, "--reason", "not ours"});
+    EXPECT_FALSE(absl::StrContains(said, "\x1b")) << said;
+  }
 }
 
 TEST_F(ParkedEventsTest, WhoIsNoOperatorIsRefused) {

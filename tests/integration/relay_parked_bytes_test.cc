@@ -94,6 +94,14 @@ TEST_F(RelayParkedBytes, KeysNamesAndTopicsMayHaveAnyBytesAndAreNeverSentToATerm
             std::string("\0\xff\x1b[2J\xe2\x80\xae", 9));
 }
 
+TEST_F(RelayParkedBytes, ATopicOfRetainedRowsIsNeverSentToATerminal) {
+  Put("'to' || chr(27) || '[2J' || chr(8238) || 'pic'", "'k'", "NULL", "'row'");
+  const std::string retained = relay_.Command({"republish", "--dry-run"}).output;
+  EXPECT_THAT(retained, HasSubstr(R"(outbox.event.to\x1b[2J\xe2\x80\xaepic)"));
+  EXPECT_THAT(retained, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(retained, Not(HasSubstr("\xe2\x80\xae")));
+}
+
 TEST_F(RelayParkedBytes, KeysAndTopicsMayBeLongerThanAnyIndexTakes) {
   const std::string random =
       "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1024) i)";

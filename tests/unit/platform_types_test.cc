@@ -12,7 +12,6 @@
 #include "platform/types/money.h"
 #include "platform/types/names.h"
 #include "platform/types/provider_amount.h"
-#include "platform/types/utf8.h"
 
 namespace waybill {
 namespace {
@@ -271,19 +270,6 @@ TEST(ProviderAmountTest, WhatCannotBeChargedIsRefused) {
   EXPECT_NE(refusal({0, "USD"}), "");
   EXPECT_NE(refusal({-1, "USD"}), "");
   EXPECT_NE(refusal({INT64_MAX, "UGX"}), "");
-}
-
-TEST(Utf8Test, WhatIsNotUtf8IsReplacedAndTheRestKept) {
-  EXPECT_TRUE(IsUtf8("Bo\xc3\xaete \xf0\x9f\x8d\xb5"));
-  EXPECT_FALSE(IsUtf8("Bo\xeete"));
-  EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));
-  EXPECT_FALSE(IsUtf8("\xc0\xaf"));
-  EXPECT_EQ(ToStorableText("Bo\xc3\xaete"), "Bo\xc3\xaete");
-  EXPECT_EQ(ToStorableText("Bo\xeete"), "Bo\xef\xbf\xbdte");
-  EXPECT_EQ(ToStorableText(std::string("a\0b", 3)),
-            "a\xef\xbf\xbd"
-            "b");
-  EXPECT_EQ(ToStorableText("cut \xf0\x9f\x8d"), "cut \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 TEST(ErrorTest, CarriesReasonViolationsAndRetry) {

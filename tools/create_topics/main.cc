@@ -8,6 +8,8 @@
 #include "platform/events/topics.h"
 #include "platform/kafka/admin.h"
 #include "platform/log/log.h"
+#include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 
 namespace waybill {
 namespace {
@@ -39,7 +41,7 @@ int Run(const Options& options) {
   const absl::Status status = kafka::CreateTopics(config, topics, absl::Seconds(30));
   if (!status.ok()) {
     std::cerr << "create_topics: can't create the topics at " << options.brokers << ": "
-              << status.message() << "\n";
+              << ToVisibleText(ToStd(status.message())) << "\n";
     return ExitCodeFor(status);
   }
   for (const kafka::NewTopic& topic : topics) std::cout << topic.name << "\n";

@@ -53,13 +53,14 @@ void PrintOrder(const Session& session, const orders::v1::Order& order) {
     std::cout << MessageAsJson(order) << "\n";
     return;
   }
-  std::cout << "order    " << order.order_id() << "\n"
-            << "user     " << order.user_id() << "\n"
-            << "state    " << StateText(order.state(), order.cancel_reason()) << "\n"
-            << "total    " << MoneyText(order.total()) << "\n"
-            << "payment  " << (order.payment_id().empty() ? "-" : order.payment_id()) << "\n"
-            << "placed   " << TimeText(order.create_time()) << " UTC\n"
-            << "changed  " << TimeText(order.update_time()) << " UTC\n\n";
+  PrintFields({{"order", order.order_id()},
+               {"user", order.user_id()},
+               {"state", StateText(order.state(), order.cancel_reason())},
+               {"total", MoneyText(order.total())},
+               {"payment", order.payment_id().empty() ? "-" : order.payment_id()},
+               {"placed", TimeText(order.create_time()) + " UTC"},
+               {"changed", TimeText(order.update_time()) + " UTC"}});
+  std::cout << "\n";
   Table lines({"PRODUCT", "NAME", "QUANTITY", "UNIT PRICE"});
   for (const orders::v1::OrderLine& line : order.lines()) {
     lines.AddRow({line.product_id(), line.product_name(), std::to_string(line.quantity()),

@@ -8,8 +8,12 @@
 #include <iostream>
 #include <string_view>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "platform/types/money.h"
+#include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 
 namespace waybill::orderctl {
 namespace {
@@ -28,7 +32,7 @@ std::string RowText(const std::vector<std::string>& row, const std::vector<std::
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {
     line += row[i];
-    if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
+    if (i + 1 < row.size()) line.append(widths[i] - CountCharacters(row[i]) + 2, ' ');
   }
   return line;
 }
@@ -40,6 +44,11 @@ std::string WithoutPrefix(const std::string& name, const std::string& prefix) {
 
 }  // namespace
 
+void Table::AddRow(std::vector<std::string> row) {
+  for (std::string& entry : row) entry = ToVisibleText(entry);
+  rows_.push_back(std::move(row));
+}
+
 void Table::Print(const std::string& nothing) const {
   if (rows_.empty()) {
     std::cout << nothing << "\n";
@@ -48,7 +57,7 @@ void Table::Print(const std::string& nothing) const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < headings_.size(); ++i) {
     widths.push_back(headings_[i].size());
-    for (const auto& row : rows_) widths[i] = std::max(widths[i], row[i].size());
+    for (const auto& row : rows_) widths[i] = std::max(widths[i], CountCharacters(row[i]));
   }
   std::cout << Paint(Ink::kBold, RowText(headings_, widths)) << "\n";
   for (const auto& row : rows_) std::cout << RowText(row, widths) << "\n";
@@ -60,6 +69,20 @@ std::string Paint(Ink ink, const std::string& text) {
   return std::string("\x1b[") + codes[static_cast<int>(ink)] + "m" + text + "\x1b[0m";
 }
 
+void PrintFields(const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::size_t width = 0;
+  for (const auto& [label, value] : fields) width = std::max(width, label.size() + 2);
+  for (const auto& [label, value] : fields) {
+    std::cout << label << std::string(width - label.size(), ' ') << ToVisibleText(value) << "\n";
+  }
+}
+
+std::string VisibleLines(std::string_view text) {
+  return absl::StrJoin(
+      absl::StrSplit(ToAbsl(text), '\n'), "\n",
+      [](std::string* out, absl::string_view line) { *out += ToVisibleText(ToStd(line)); });
+}
+
 std::string MessageAsJson(const google::protobuf::Message& message, bool indented) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = indented;
@@ -68,7 +91,7 @@ std::string MessageAsJson(const google::protobuf::Message& message, bool indente
   // Fails only for an Any of an unknown type, which no message here has.
   if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) std::abort();
   if (!json.empty() && json.back() == '\n') json.pop_back();
-  return json;
+  return VisibleLines(json);
 }
 
 std::string StateText(orders::v1::OrderState state, orders::v1::CancelReason reason) {
@@ -104,9 +127,7 @@ std::string AgeText(absl::Duration age) {
 }
 
 std::string OneLine(const std::string& text, std::size_t max_size) {
-  std::string line = text;
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::string line = ToVisibleText(text);
   if (line.size() <= max_size) return line;
   // Don't cut in the middle of a UTF-8 character.
   std::size_t end = max_size - 3;

@@ -5,6 +5,8 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -19,13 +21,16 @@ namespace waybill::orderctl {
 enum class Ink { kBold, kRed, kGreen, kYellow };
 std::string Paint(Ink ink, const std::string& text);
 
-// Rows under headings; each column is as wide as its longest entry. Without rows, Print prints
-// `nothing`.
+// Everything below that is printed for people is made visible first (ToVisibleText): names, keys and
+// errors come from elsewhere, and none of them may act on the operator's terminal.
+
+// Rows under headings; each column is as wide as its longest entry, in characters. Without rows,
+// Print prints `nothing`.
 class Table {
  public:
   explicit Table(std::vector<std::string> headings) : headings_(std::move(headings)) {}
   // `row` must have as many entries as there are headings.
-  void AddRow(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void AddRow(std::vector<std::string> row);
   void Print(const std::string& nothing) const;
 
  private:
@@ -33,8 +38,15 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// Prints one line per field: the label, padded to the longest one, and the value.
+void PrintFields(const std::vector<std::pair<std::string, std::string>>& fields);
+
+// Returns the text with each of its lines made visible. In a JSON text, what that escapes stands in
+// strings, so the text stays JSON and means the same.
+std::string VisibleLines(std::string_view text);
+
 // Returns the message in the protobuf JSON mapping, including fields that have their default value,
-// on one line or indented.
+// on one line or indented; safe on a terminal.
 std::string MessageAsJson(const google::protobuf::Message& message, bool indented = true);
 
 // "CONFIRMED", "CANCELLED (OUT_OF_STOCK)".
@@ -47,8 +59,8 @@ std::string TimeText(const google::protobuf::Timestamp& timestamp);
 // Returns a duration as text: "850 ms", "12 s", "3 min", "5 h", "2 d".
 std::string AgeText(absl::Duration age);
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
-// Returns the text on one line of at most `max_size` bytes: control characters become spaces, and
-// "..." replaces what doesn't fit.
+// Returns the text, made visible, on one line of at most `max_size` bytes: "..." replaces what
+// doesn't fit.
 std::string OneLine(const std::string& text, std::size_t max_size);
 
 }  // namespace waybill::orderctl

@@ -8,6 +8,8 @@
 
 #include "absl/time/clock.h"
 #include "platform/types/status_macros.h"
+#include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
 #include "waybill/ops/v1/parked_event_service.grpc.pb.h"
@@ -123,26 +125,28 @@ int List(const Session& session, const ParkedOptions& options) {
 }
 
 void PrintWhole(const pb::ParkedEvent& event) {
-  std::cout << "event     " << event.consumer() << " " << event.id() << "\n"
-            << "type      " << event.event_type() << "\n"
-            << "event id  " << event.event_id() << "\n"
-            << "key       " << (event.has_key() ? event.key() : "-") << "\n"
-            << "record    " << event.topic() << "/" << event.partition() << "/" << event.offset()
-            << "\n"
-            << "reason    " << ReasonText(event.reason()) << "\n"
-            << "error     " << event.error() << "\n"
-            << "parked    " << TimeText(event.park_time()) << " UTC, "
-            << AgeText(absl::Now() - TimeOf(event.park_time())) << " ago\n"
-            << "replays   " << event.failed_replays() << " failed";
+  std::string replays = StrCat(event.failed_replays(), " failed");
   if (event.has_last_replay_time()) {
-    std::cout << ", the last at " << TimeText(event.last_replay_time()) << " UTC";
+    StrAppend(&replays, ", the last at ", TimeText(event.last_replay_time()), " UTC");
   }
-  std::cout << "\n\n";
+  PrintFields({{"event", StrCat(event.consumer(), " ", event.id())},
+               {"type", event.event_type()},
+               {"event id", event.event_id()},
+               {"key", event.has_key() ? event.key() : "-"},
+               {"record", StrCat(event.topic(), "/", event.partition(), "/", event.offset())},
+               {"reason", ReasonText(event.reason())},
+               {"error", event.error()},
+               {"parked", StrCat(TimeText(event.park_time()), " UTC, ",
+                                 AgeText(absl::Now() - TimeOf(event.park_time())), " ago")},
+               {"replays", replays}});
+  std::cout << "\n";
   std::vector<std::pair<std::string, std::string>> headers(event.headers().begin(),
                                                            event.headers().end());
   std::sort(headers.begin(), headers.end());
-  for (const auto& [name, value] : headers) std::cout << name << ": " << value << "\n";
-  std::cout << "\n" << event.payload() << "\n";
+  for (const auto& [name, value] : headers) {
+    std::cout << ToVisibleText(name) << ": " << ToVisibleText(value) << "\n";
+  }
+  std::cout << "\n" << ToVisibleText(event.payload()) << "\n";
 }
 
 int Show(const Session& session, const ParkedOptions& options) {
@@ -225,7 +229,7 @@ int Replay(const Session& session, const ParkedOptions& options) {
     if (!status.ok()) exit_code = Fail("parked replay: " + service, status);
   }
   if (session.json) {
-    std::cout << nlohmann::ordered_json({{"events", json}}).dump(2) << "\n";
+    std::cout << VisibleLines(nlohmann::ordered_json({{"events", json}}).dump(2)) << "\n";
   } else if (!json.empty() || exit_code == kDone) {
     table.Print("none of these events are parked");
   }
@@ -246,12 +250,12 @@ int Discard(const Session& session, const ParkedOptions& options) {
     std::cout << MessageAsJson(response) << "\n";
     return kDone;
   }
-  std::cout << "discarded " << ShortType(response.event().event_type()) << " "
+  std::cout << "discarded " << ToVisibleText(ShortType(response.event().event_type())) << " "
             << response.event().id() << " of " << options.services.front() << "\n";
   if (response.left_behind() > 0) {
     std::cout << "later events of its key that stay parked: " << response.left_behind()
               << "; to replay them: orderctl parked replay --service " << options.services.front()
-              << " --key " << response.event().key() << "\n";
+              << " --key " << ToVisibleText(response.event().key()) << "\n";
   }
   return kDone;
 }

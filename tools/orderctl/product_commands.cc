@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "platform/types/utf8.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
 #include "waybill/catalog/v1/catalog_service.grpc.pb.h"
@@ -62,7 +63,8 @@ int SetProduct(const Session& session, const ProductOptions& options) {
   if (session.json) {
     std::cout << MessageAsJson(response.product()) << "\n";
   } else {
-    std::cout << response.product().product_id() << ": " << response.product().name() << ", "
+    std::cout << ToVisibleText(response.product().product_id()) << ": "
+              << ToVisibleText(response.product().name()) << ", "
               << MoneyText(response.product().unit_price()) << "\n";
   }
   return kDone;

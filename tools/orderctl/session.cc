@@ -7,6 +7,8 @@
 #include "absl/time/clock.h"
 #include "platform/executor/backoff.h"
 #include "platform/types/error.h"
+#include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 #include "platform/types/uuid.h"
 #include "tools/rpc/from_grpc.h"
 
@@ -25,10 +27,11 @@ bool IsWorthRepeating(const absl::Status& status) {
 int Fail(std::string_view what, const absl::Status& status) {
   const std::string reason = ReasonOf(status);
   std::cerr << "orderctl: " << what << ": " << absl::StatusCodeToString(status.code());
-  if (!reason.empty()) std::cerr << " (" << reason << ")";
-  std::cerr << ": " << status.message() << "\n";
+  if (!reason.empty()) std::cerr << " (" << ToVisibleText(reason) << ")";
+  std::cerr << ": " << ToVisibleText(ToStd(status.message())) << "\n";
   for (const FieldViolation& violation : ViolationsOf(status)) {
-    std::cerr << "  " << violation.field << ": " << violation.description << "\n";
+    std::cerr << "  " << ToVisibleText(violation.field) << ": "
+              << ToVisibleText(violation.description) << "\n";
   }
   return kFailed;
 }

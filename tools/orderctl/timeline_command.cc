@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/time/clock.h"
+#include "platform/types/utf8.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/diagnosis.h"
 #include "tools/orderctl/output.h"
@@ -30,7 +31,7 @@ void PrintSteps(const Findings& findings) {
   for (const Step& step : StepsOf(findings)) {
     std::cout << std::setw(8) << MillisecondsSincePlacing(findings, step.at) << " ms  "
               << step.name;
-    if (!step.note.empty()) std::cout << " (" << step.note << ")";
+    if (!step.note.empty()) std::cout << " (" << ToVisibleText(step.note) << ")";
     std::cout << "\n";
   }
 }
@@ -68,7 +69,8 @@ void PrintJson(const std::string& order_id, const Findings& findings,
   }
   json["waitsFor"] = waits_for;
   // A mail server's answer can contain bytes that are not UTF-8.
-  std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  std::cout << VisibleLines(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace))
+            << "\n";
 }
 
 void PrintText(const Findings& findings, const std::string& waits_for, bool brief) {
@@ -82,13 +84,13 @@ void PrintText(const Findings& findings, const std::string& waits_for, bool brie
                  "correct?)\n";
   }
   const Ink ink = IsComplete(findings) ? Ink::kGreen : Ink::kYellow;
-  std::cout << Paint(ink, "Waits for " + waits_for + ".") << "\n";
+  std::cout << Paint(ink, "Waits for " + ToVisibleText(waits_for) + ".") << "\n";
 }
 
 int ShowTimeline(const Session& session, const TimelineOptions& options) {
   const absl::StatusOr<OrderId> order = OrderId::Parse(options.order_id);
   if (!order.ok()) {
-    std::cerr << "orderctl: timeline: \"" << options.order_id
+    std::cerr << "orderctl: timeline: \"" << ToVisibleText(options.order_id)
               << "\" is not an order's id (a UUID)\n";
     return kUsage;
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
 #include "tools/verify/verifier.h"
@@ -93,7 +94,8 @@ void PrintText(const verify::VerifyReport& report, bool with_mails, absl::Durati
   std::cout << ". Read " << report.rows << " rows, " << report.records << " records";
   if (with_mails) std::cout << ", " << report.mails << " mails";
   std::cout << " in " << absl::FormatDuration(absl::Trunc(took, absl::Milliseconds(100))) << ".\n";
-  for (const std::string& id : report.parked_orders) std::cout << "  parked: " << id << "\n";
+  for (const std::string& id : report.parked_orders)
+    std::cout << "  parked: " << ToVisibleText(id) << "\n";
 }
 
 int RunVerify(const Session& session, const VerifyFlags& flags) {
@@ -110,7 +112,8 @@ int RunVerify(const Session& session, const VerifyFlags& flags) {
   const absl::StatusOr<verify::VerifyReport> report = verify::Verify(options);
   if (!report.ok()) return Fail("verify", report.status());
   if (session.json) {
-    std::cout << JsonOf(*report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+    std::cout << VisibleLines(
+                     JsonOf(*report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace))
               << "\n";
   } else {
     PrintText(*report, !options.mail_folder.empty(), absl::Now() - began);
