@@ -1,6 +1,6 @@
 // Converts absl::Status with its payloads (platform/types/error.h) into a gRPC status with
 // google.rpc details (AIP-193): ErrorInfo with reason and domain "waybill", BadRequest for field
-// violations, RetryInfo.
+// violations, RetryInfo. All of it stays below 4 KB: what is too long is cut at its end.
 #pragma once
 
 #include <grpcpp/support/status.h>

@@ -4,17 +4,24 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/span.h"
 #include "platform/types/strings.h"
 
 namespace waybill {
 namespace {
 
+// A client that mends these learns of the next; more would not fit into an answer's trailers.
+constexpr std::size_t kMaxFieldViolations = 10;
 constexpr char kReason[] = "waybill/reason";
 constexpr char kViolations[] = "waybill/violations";
 constexpr char kRetryAfter[] = "waybill/retry-after-ms";
 // Neither stands in a field path or in a description: both come from this code, not from a client.
 constexpr char kBetween = '\x1f';
 constexpr char kEnd = '\x1e';
+
+absl::Span<const FieldViolation> First(const std::vector<FieldViolation>& violations) {
+  return absl::MakeConstSpan(violations).subspan(0, kMaxFieldViolations);
+}
 
 }  // namespace
 
@@ -24,7 +31,7 @@ absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::stri
   status.SetPayload(kReason, absl::Cord(ToAbsl(reason)));
   if (!violations.empty()) {
     std::string text;
-    for (const FieldViolation& v : violations) {
+    for (const FieldViolation& v : First(violations)) {
       StrAppend(&text, v.field, std::string_view(&kBetween, 1), v.description,
                 std::string_view(&kEnd, 1));
     }
@@ -34,12 +41,14 @@ absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::stri
 }
 
 absl::Status InvalidFields(const std::vector<FieldViolation>& violations) {
-  return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_FIELDS",
-                   absl::StrJoin(violations, "; ",
-                                 [](std::string* out, const FieldViolation& v) {
-                                   StrAppend(out, v.field, ": ", v.description);
-                                 }),
-                   violations);
+  const absl::Span<const FieldViolation> first = First(violations);
+  std::string message = absl::StrJoin(first, "; ", [](std::string* out, const FieldViolation& v) {
+    StrAppend(out, v.field, ": ", v.description);
+  });
+  if (violations.size() > first.size()) {
+    StrAppend(&message, "; and ", violations.size() - first.size(), " more");
+  }
+  return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_FIELDS", message, violations);
 }
 
 absl::Status Overloaded(std::string_view message, absl::Duration retry_after) {

@@ -21,11 +21,11 @@ struct FieldViolation {
   friend bool operator==(const FieldViolation&, const FieldViolation&) = default;
 };
 
-// An error with a stable, upper-case reason ("REQUEST_ID_REUSED") that clients may act on.
+// An error with a stable reason ("REQUEST_ID_REUSED") for clients, and the first ten violations.
 absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message,
                        const std::vector<FieldViolation>& violations = {});
-// kInvalidArgument, reason INVALID_FIELDS; the message lists the violations. There must be at least
-// one.
+// kInvalidArgument, reason INVALID_FIELDS; the message lists the first ten violations, "and 90
+// more". There must be at least one.
 absl::Status InvalidFields(const std::vector<FieldViolation>& violations);
 // kResourceExhausted, reason OVERLOADED, to be retried after `retry_after`.
 absl::Status Overloaded(std::string_view message, absl::Duration retry_after);

@@ -1,10 +1,9 @@
 // Bad input over gRPC: each a precise code with its fields, and nothing written.
-#include <grpcpp/generic/generic_stub.h>
-
 #include <limits>
 #include <utility>
 
 #include "tests/integration/order_rig.h"
+#include "tests/support/raw_call.h"
 
 namespace waybill::order_svc {
 namespace {
@@ -28,23 +27,9 @@ class OrderBadInputTest : public OrderServiceTest {
     ExpectRefused(Place(request), StatusCode::INVALID_ARGUMENT, field);
   }
 
-  // Sends bytes that no generated client would.
   ::grpc::Status CallRaw(const std::string& method, const std::string& bytes) {
-    const auto channel = test::MakeChannel(instance().address());
-    ::grpc::GenericStub stub(channel);
     const auto context = test::MakeContext(user_);
-    ::grpc::CompletionQueue queue;
-    const ::grpc::Slice slice(bytes);
-    const ::grpc::ByteBuffer request(&slice, 1);
-    const auto call = stub.PrepareUnaryCall(context.get(), method, request, &queue);
-    call->StartCall();
-    ::grpc::ByteBuffer response;
-    ::grpc::Status status;
-    call->Finish(&response, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
-    return status;
+    return test::CallBytes(test::MakeChannel(instance().address()), *context, method, bytes).status;
   }
 };
 

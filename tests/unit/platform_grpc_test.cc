@@ -9,6 +9,7 @@
 #include "platform/grpc/handlers.h"
 #include "platform/grpc/server.h"
 #include "tests/support/grpc_client.h"
+#include "tests/support/raw_call.h"
 #include "tests/support/wait.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
 
@@ -18,6 +19,7 @@ namespace {
 using orders::v1::OrderService;
 using orders::v1::PlaceOrderRequest;
 using orders::v1::PlaceOrderResponse;
+using test::CallBytes;
 using test::DetailsOf;
 using test::MakeChannel;
 using test::MakeContext;
@@ -44,28 +46,6 @@ class TestHandlers final : public Handlers<OrderService> {
   Executor executor_;
 };
 
-// Calls a method with raw bytes; the answer's bytes go into `answer`.
-::grpc::Status CallBytes(const std::shared_ptr<::grpc::Channel>& channel, const std::string& method,
-                         const std::string& bytes, std::string* answer = nullptr) {
-  ::grpc::TemplatedGenericStub<::grpc::ByteBuffer, ::grpc::ByteBuffer> stub(channel);
-  const ::grpc::Slice slice(bytes);
-  const ::grpc::ByteBuffer request(&slice, 1);
-  ::grpc::ByteBuffer response;
-  ::grpc::Status status;
-  absl::Notification done;
-  const auto context = MakeContext("ann");
-  stub.UnaryCall(context.get(), method, {}, &request, &response, [&](::grpc::Status ended) {
-    status = std::move(ended);
-    done.Notify();
-  });
-  done.WaitForNotification();
-  ::grpc::Slice whole;
-  if (answer != nullptr && status.ok() && response.DumpToSingleSlice(&whole).ok()) {
-    answer->assign(reinterpret_cast<const char*>(whole.begin()), whole.size());
-  }
-  return status;
-}
-
 class UnaryTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -82,7 +62,7 @@ class UnaryTest : public ::testing::Test {
 
   // Sends the bytes unchanged, valid or not.
   ::grpc::Status CallRaw(const std::string& bytes) {
-    return CallBytes(channel_, "/waybill.orders.v1.OrderService/PlaceOrder", bytes);
+    return CallBytes(channel_, "/waybill.orders.v1.OrderService/PlaceOrder", bytes).status;
   }
 
   TestHandlers handlers_{1};
@@ -248,10 +228,9 @@ class MonitoredTest : public ::testing::Test {
   }
 
   bool SaysServing() const {
-    std::string answer;
-    const ::grpc::Status status = CallBytes(channel_, "/grpc.health.v1.Health/Check", "", &answer);
-    EXPECT_TRUE(status.ok()) << test::Describe(status);
-    return answer == kServing;
+    const test::RawAnswer answer = CallBytes(channel_, "/grpc.health.v1.Health/Check", "");
+    EXPECT_TRUE(answer.status.ok()) << test::Describe(answer.status);
+    return answer.messages == std::vector<std::string>{kServing};
   }
 
   // status = SERVING and NOT_SERVING
@@ -290,7 +269,7 @@ TEST_F(MonitoredTest, AStreamIsCountedWhenItEnds) {
 }
 
 TEST_F(MonitoredTest, ANameThatAClientMadeUpIsNoLabel) {
-  EXPECT_EQ(CallBytes(channel_, "/made.up.Service/Method", "").error_code(),
+  EXPECT_EQ(CallBytes(channel_, "/made.up.Service/Method", "").status.error_code(),
             ::grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(registry_.Text().find("made.up"), std::string::npos);
 }
@@ -335,7 +314,7 @@ TEST_F(MonitoredTest, AShutdownIsToldNewCallsAreRefusedAndThoseInFlightEnd) {
   const auto newcomer = MakeChannel("127.0.0.1:" + std::to_string(server_.port()));
   EXPECT_TRUE(test::Eventually(
       [&] {
-        return CallBytes(newcomer, "/grpc.health.v1.Health/Check", "").error_code() ==
+        return CallBytes(newcomer, "/grpc.health.v1.Health/Check", "").status.error_code() ==
                ::grpc::StatusCode::UNAVAILABLE;
       },
       "new calls to be refused"));
