@@ -27,6 +27,10 @@ waybill_test(crowd_test LABEL e2e TOGETHER TIMEOUT 240 PROCESSORS 2
   SOURCES e2e/crowd_test.cc
   LINKS waybill_test_system)
 
+waybill_test(every_method_test LABEL e2e TOGETHER
+  SOURCES e2e/every_method_test.cc
+  LINKS waybill_test_system)
+
 waybill_test(metrics_test LABEL e2e TOGETHER
   SOURCES e2e/exposition.cc e2e/metrics_test.cc
   LINKS waybill_test_system)

@@ -90,6 +90,7 @@ RpcMetricsFactory::Method& RpcMetricsFactory::MethodOf(std::string_view path) {
   if (slash == 0 || slash == std::string_view::npos) return *other_;
   const std::string service(path.substr(1, slash - 1));
   const std::string name(path.substr(slash + 1));
+  if (service.rfind("grpc.", 0) == 0) return *other_;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   const auto* descriptor = pool->FindServiceByName(service);
   if (descriptor == nullptr || descriptor->FindMethodByName(name) == nullptr) return *other_;

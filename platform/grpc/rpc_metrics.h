@@ -15,8 +15,8 @@
 namespace waybill::grpc {
 
 // waybill_rpc_total{service,method,code} and waybill_rpc_seconds{service,method}: from the call's
-// arrival to its status being sent. Methods of no service compiled in (health, reflection, and
-// names a client made up) count together as service "other". Thread-safe; owned by gRPC's server,
+// arrival to its status being sent. gRPC's own methods (health, reflection) and names that a client
+// made up count together as service "other". Thread-safe; owned by gRPC's server,
 // borrows the registry.
 class RpcMetricsFactory final : public ::grpc::experimental::ServerInterceptorFactoryInterface {
  public:

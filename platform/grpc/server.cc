@@ -6,7 +6,9 @@
 #include <mutex>
 
 #include "absl/time/clock.h"
+#include "grpc/health/v1/health.pb.h"
 #include "platform/grpc/rpc_metrics.h"
+#include "platform/grpc/service_names.h"
 #include "platform/log/log.h"
 #include "platform/types/strings.h"
 
@@ -43,6 +45,8 @@ absl::Status Server::Start() {
     ::grpc::EnableDefaultHealthCheckService(true);
     ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
+  // Without its descriptor, reflection could list the health service but not describe it.
+  google::protobuf::LinkMessageReflection<::grpc::health::v1::HealthCheckRequest>();
   ::grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, ::grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
@@ -51,6 +55,12 @@ absl::Status Server::Start() {
   // A client that went away without a word is noticed within 20 s.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 15'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+  // A client may ping as it likes, also without a call: by default a third ping within five minutes
+  // in which nothing is sent ends the connection (too_many_pings), and with it a stream that has
+  // nothing to report.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+  std::vector<std::string> names;
+  builder.SetOption(std::make_unique<ServiceNames>(names));
   for (::grpc::Service* service : services_) builder.RegisterService(service);
   if (monitoring_.registry != nullptr) {
     std::vector<std::unique_ptr<::grpc::experimental::ServerInterceptorFactoryInterface>> counting;
@@ -64,15 +74,19 @@ absl::Status Server::Start() {
         StrCat("can't listen on ", config_.listen, " (grpc.listen): is it taken?"));
   }
   log::Info("the server accepts calls", {{"listen", config_.listen}, {"port", port_}});
-  if (monitoring_.readiness != nullptr) {
-    ShowHealth();
-    health_worker_.Start();
+  // A name that health was told once follows the server's status from then on.
+  for (const std::string& name : names) {
+    server_->GetHealthCheckService()->SetServingStatus(name, false);
   }
+  ShowHealth();
+  if (monitoring_.readiness != nullptr) health_worker_.Start();
   return absl::OkStatus();
 }
 
 void Server::ShowHealth() {
-  server_->GetHealthCheckService()->SetServingStatus(monitoring_.readiness->Failures().empty());
+  const bool serving =
+      monitoring_.readiness == nullptr || monitoring_.readiness->Failures().empty();
+  server_->GetHealthCheckService()->SetServingStatus(serving);
 }
 
 void Server::Shutdown(absl::Duration grace) {

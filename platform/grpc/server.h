@@ -1,4 +1,4 @@
-// Server is the gRPC server of every service, with health v1, reflection and bounds.
+// Server is the gRPC server of every service, with health v1, reflection (v1alpha) and bounds.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -37,7 +37,7 @@ struct ServerMonitoring {
 };
 
 // Owned by the App. Not thread-safe, but for what gRPC does inside. Health follows `readiness`
-// within half a second.
+// within half a second, for "" and for each service's name. A client may ping as often as it likes.
 class Server {
  public:
   Server(ServerConfig config, std::vector<::grpc::Service*> services,
