@@ -11,7 +11,7 @@ namespace waybill::order_svc {
 // A plain value: one row of the catalog.
 struct Product {
   Sku id;
-  // 1 to kMaxProductName bytes.
+  // 1 to kMaxProductName characters.
   std::string name;
   // One that the payment provider can charge (platform/types/provider_amount.h).
   Money unit_price;

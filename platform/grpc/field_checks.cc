@@ -1,15 +1,9 @@
 #include "platform/grpc/field_checks.h"
 
-#include <algorithm>
-
 #include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 
 namespace waybill::grpc {
-namespace {
-
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-}  // namespace
 
 Uuid FieldChecks::AsUuid(std::string_view field, std::string_view value) {
   if (value.empty()) {
@@ -36,9 +30,9 @@ std::string FieldChecks::AsText(std::string_view field, std::string_view value,
                                 std::size_t max_size) {
   if (value.empty()) {
     Add(field, "is required");
-  } else if (value.size() > max_size) {
-    Add(field, StrCat("is longer than ", max_size, " bytes"));
-  } else if (std::ranges::any_of(value, IsControl)) {
+  } else if (CountCharacters(value) > max_size) {
+    Add(field, StrCat("is longer than ", max_size, " characters"));
+  } else if (HasControl(value)) {
     Add(field, "has a control character (line breaks are control characters)");
   } else {
     return std::string(value);

@@ -39,7 +39,7 @@ class FieldChecks {
   }
   // 1 to `max_size` characters of [A-Za-z0-9._-].
   std::string AsName(std::string_view field, std::string_view value, std::size_t max_size);
-  // 1 to `max_size` bytes of UTF-8 without control characters (so no CR or LF): text for people.
+  // 1 to `max_size` characters (code points) of UTF-8, none a control character: text for people.
   std::string AsText(std::string_view field, std::string_view value, std::size_t max_size);
   // Within [min, max].
   std::int64_t AsInt(std::string_view field, std::int64_t value, std::int64_t min,

@@ -225,6 +225,29 @@ TEST_F(OrderBadInputTest, APriceMustBePositiveAndBounded) {
   EXPECT_EQ(db().QueryInt("SELECT count(*) FROM products WHERE product_id = 'bad'"), 0);
 }
 
+TEST_F(OrderBadInputTest, AProductsNameIsMeasuredInCharactersAndKeptWhole) {
+  const auto upsert = [&](const std::string& name) {
+    catalog_v1::UpsertProductRequest request;
+    request.set_request_id(NewRequestId());
+    request.mutable_product()->set_product_id("named");
+    request.mutable_product()->set_name(name);
+    request.mutable_product()->mutable_unit_price()->set_currency_code("USD");
+    request.mutable_product()->mutable_unit_price()->set_minor_units(1);
+    catalog_v1::UpsertProductResponse response;
+    return instance().catalog().UpsertProduct(test::MakeContext(user_).get(), request, &response);
+  };
+  const std::vector<std::string> characters = {"x", "\xd1\x89", "\xf0\x9f\x8d\xb5"};
+  std::vector<std::string> longest(characters.size());
+  for (std::size_t c = 0; c < characters.size(); ++c) {
+    for (int i = 0; i < 200; ++i) longest[c] += characters[c];
+    ExpectRefused(upsert(longest[c] + characters[c]), StatusCode::INVALID_ARGUMENT, "product.name");
+  }
+  for (const std::string& name : longest) {
+    EXPECT_TRUE(upsert(name).ok()) << name;
+    EXPECT_EQ(db().QueryText("SELECT name FROM products WHERE product_id = 'named'"), name);
+  }
+}
+
 TEST_F(OrderBadInputTest, APriceThatCannotBeChargedIsRefusedAtTheCatalog) {
   const auto upsert = [&](const std::string& currency, std::int64_t price) {
     catalog_v1::UpsertProductRequest request;

@@ -27,6 +27,23 @@ TEST(FieldChecksTest, MailAddresses) {
   }
 }
 
+TEST(FieldChecksTest, ATextIsMeasuredInCharacters) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "\xd1\x89";
+  EXPECT_TRUE(Accepts([&](FieldChecks& c) { c.AsText("name", text, 200); }));
+  EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsText("name", text + "x", 200); }));
+}
+
+TEST(FieldChecksTest, ControlCharactersPassInNoText) {
+  for (const char* bad : {"a\x1b", "a\x7f",
+                          "a\xc2\x9b"
+                          "31m",
+                          "a\xc2\x85"}) {
+    EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsText("name", bad, 100); }));
+  }
+  EXPECT_TRUE(Accepts([&](FieldChecks& c) { c.AsText("name", "a\xc2\xa0\xe2\x80\x8e", 100); }));
+}
+
 TEST(FieldChecksTest, LineBreaksPassNowhere) {
   for (const char* bad : {"a\r\nb", "a\nb", "a\rb", "\r\n"}) {
     EXPECT_FALSE(Accepts([&](FieldChecks& c) { c.AsText("name", bad, 100); }));
