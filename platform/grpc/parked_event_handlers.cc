@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "platform/events/timestamp.h"
 #include "platform/grpc/field_checks.h"
+#include "platform/grpc/page_token.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
@@ -21,10 +23,8 @@ using inbox::ParkedEventDesk;
 using inbox::ParkedSelection;
 using inbox::StoredEvent;
 
-constexpr int kDefaultPageSize = 50;
-constexpr int kMaxPageSize = 200;
 constexpr int kListedPayloadBytes = 4096;
-constexpr int kMaxReasonBytes = 500;
+constexpr int kMaxReason = 500;
 
 absl::Status RequireOperator(const Caller& caller) {
   if (caller.is_operator) return absl::OkStatus();
@@ -80,25 +80,56 @@ pb::ReplayedEvent ToProto(const inbox::Replayed& replayed) {
   return out;
 }
 
-// A page token is "FIRST-LAST", the ids that are left.
-void ReadToken(const std::string& token, FieldChecks& checks, ParkedSelection& selection) {
-  if (token.empty()) return;
-  const std::vector<std::string> parts = absl::StrSplit(token, '-');
-  std::int64_t first = 0, last = 0;
-  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &first) ||
-      !absl::SimpleAtoi(parts[1], &last)) {
-    checks.Add("page_token", "is not one that this service has given");
-    return;
+// The ids that are left of a selection; as a page token's position "FIRST-LAST".
+struct Rest {
+  std::int64_t first_id = 0;
+  std::int64_t last_id = 0;
+};
+
+absl::StatusOr<Rest> ParseRest(std::string_view position) {
+  const std::vector<std::string> parts = absl::StrSplit(ToAbsl(position), '-');
+  Rest rest;
+  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &rest.first_id) ||
+      !absl::SimpleAtoi(parts[1], &rest.last_id)) {
+    return absl::InvalidArgumentError("not two ids");
   }
-  selection.first_id = std::max(selection.first_id, first);
-  selection.last_id = std::min(selection.last_id, last);
+  return rest;
 }
 
-std::string MakeToken(const ParkedSelection& rest) {
-  return StrCat(rest.first_id, "-", rest.last_id);
-}
+// What a page token of a request is good for: the same caller, call, consumer and selection. All
+// that a request says beside its page is its selection.
+class Pages {
+ public:
+  template <typename Request>
+  Pages(const Caller& caller, const std::string& consumer, const Request& request)
+      : name_(request.GetDescriptor()->full_name()), user_(caller.user.value()) {
+    Request selection = request;
+    selection.clear_page_token();
+    if constexpr (requires { selection.clear_page_size(); }) selection.clear_page_size();
+    filter_ = StrCat(consumer, "/", selection.SerializeAsString());
+  }
 
-absl::StatusOr<ParkedSelection> SelectionOf(const pb::ReplayParkedEventsRequest& request) {
+  // Narrows the selection to what the token has left.
+  void Read(const std::string& token, FieldChecks& checks, ParkedSelection& selection) const {
+    const auto rest = ReadPageToken<Rest>(token, listing(), &ParseRest, checks);
+    if (!rest) return;
+    selection.first_id = std::max(selection.first_id, rest->first_id);
+    selection.last_id = std::min(selection.last_id, rest->last_id);
+  }
+  std::string TokenOf(const ParkedSelection& rest) const {
+    return MakePageToken(listing(), StrCat(rest.first_id, "-", rest.last_id));
+  }
+
+ private:
+  Listing listing() const { return {.name = name_, .user = user_, .filter = filter_}; }
+
+  const std::string name_;
+  const std::string user_;
+  std::string filter_;
+};
+
+absl::StatusOr<ParkedSelection> SelectionOf(const pb::ReplayParkedEventsRequest& request,
+                                            const Pages& pages) {
   FieldChecks checks;
   ParkedSelection selection;
   switch (request.selection_case()) {
@@ -121,7 +152,7 @@ absl::StatusOr<ParkedSelection> SelectionOf(const pb::ReplayParkedEventsRequest&
       checks.Add("selection", "one of id, key, range and all must say which events");
       break;
   }
-  ReadToken(request.page_token(), checks, selection);
+  pages.Read(request.page_token(), checks, selection);
   RETURN_IF_ERROR(checks.Finish());
   return selection;
 }
@@ -144,12 +175,11 @@ absl::StatusOr<pb::ListParkedEventsResponse> ParkedEventHandlers::List(
   ParkedSelection selection;
   if (!request.topic().empty()) selection.topic = request.topic();
   if (!request.key().empty()) selection.key = request.key();
-  const auto size =
-      static_cast<int>(checks.AsInt("page_size", request.page_size(), 0, kMaxPageSize));
-  ReadToken(request.page_token(), checks, selection);
+  const int limit = ReadPageSize(request.page_size(), checks);
+  const Pages pages(caller, desk_.consumer(), request);
+  pages.Read(request.page_token(), checks, selection);
   RETURN_IF_ERROR(checks.Finish());
 
-  const int limit = size == 0 ? kDefaultPageSize : size;
   // One more event shows whether there is another page.
   ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
                    desk_.List(selection, limit + 1, kListedPayloadBytes, caller.deadline));
@@ -159,7 +189,7 @@ absl::StatusOr<pb::ListParkedEventsResponse> ParkedEventHandlers::List(
   }
   if (static_cast<int>(events.size()) > limit) {
     selection.first_id = events.back().id;
-    response.set_next_page_token(MakeToken(selection));
+    response.set_next_page_token(pages.TokenOf(selection));
   }
   return response;
 }
@@ -176,7 +206,8 @@ absl::StatusOr<pb::GetParkedEventResponse> ParkedEventHandlers::Get(
 absl::StatusOr<pb::ReplayParkedEventsResponse> ParkedEventHandlers::Replay(
     const Caller& caller, const pb::ReplayParkedEventsRequest& request) {
   RETURN_IF_ERROR(RequireOperator(caller));
-  ASSIGN_OR_RETURN(const ParkedSelection selection, SelectionOf(request));
+  const Pages pages(caller, desk_.consumer(), request);
+  ASSIGN_OR_RETURN(const ParkedSelection selection, SelectionOf(request, pages));
   ASSIGN_OR_RETURN(const ParkedEventDesk::ReplayResult result,
                    desk_.Replay(selection, caller.deadline));
   if (request.has_id() && result.events.empty()) {
@@ -185,7 +216,7 @@ absl::StatusOr<pb::ReplayParkedEventsResponse> ParkedEventHandlers::Replay(
   }
   pb::ReplayParkedEventsResponse response;
   for (const inbox::Replayed& one : result.events) *response.add_events() = ToProto(one);
-  if (result.rest) response.set_next_page_token(MakeToken(*result.rest));
+  if (result.rest) response.set_next_page_token(pages.TokenOf(*result.rest));
   return response;
 }
 
@@ -193,7 +224,7 @@ absl::StatusOr<pb::DiscardParkedEventResponse> ParkedEventHandlers::Discard(
     const Caller& caller, const pb::DiscardParkedEventRequest& request) {
   RETURN_IF_ERROR(RequireOperator(caller));
   FieldChecks checks;
-  const std::string reason = checks.AsText("reason", request.reason(), kMaxReasonBytes);
+  const std::string reason = checks.AsText("reason", request.reason(), kMaxReason);
   RETURN_IF_ERROR(checks.Finish());
   ASSIGN_OR_RETURN(const ParkedEventDesk::Discarded discarded,
                    desk_.Discard(request.id(), caller.user.value(), reason, caller.deadline));

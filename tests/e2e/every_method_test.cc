@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "platform/types/uuid.h"
+#include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/raw_call.h"
@@ -148,6 +149,46 @@ TEST_F(EveryMethodTest, TheWorstInputIsAnsweredWithAnErrorThatEveryClientTakes) 
     }
   });
   EXPECT_GT(refused, 100);
+}
+
+// Every method that takes a page token, also one that is added later.
+TEST_F(EveryMethodTest, APageTokenOfAnotherCallOrAnotherCallerOrACutOneIsRefused) {
+  Shop shop(*system_);
+  for (const char* product : {"cup", "tea"}) shop.Stock(product, 100, 10);
+  for (int i = 0; i < 2; ++i) shop.Place({.items = {{"tea", 1}}});
+  const auto stub =
+      orders_v1::OrderService::NewStub(test::MakeChannel(system_->Address(kOrderSvc)));
+  orders_v1::ListOrdersRequest list;
+  list.set_page_size(1);
+  orders_v1::ListOrdersResponse listed;
+  ASSERT_TRUE(stub->ListOrders(test::MakeContext("ann").get(), list, &listed).ok());
+  const std::string anns = listed.next_page_token();
+  ASSERT_FALSE(anns.empty());
+
+  int paged = 0;
+  ForEach([&](const auto& channel, const MethodDescriptor& method) {
+    const FieldDescriptor* field = method.input_type()->FindFieldByName("page_token");
+    if (field == nullptr) return;
+    ++paged;
+    google::protobuf::DynamicMessageFactory factory;
+    const std::unique_ptr<Message> request(factory.GetPrototype(method.input_type())->New());
+    const std::string path = "/" + method.service()->full_name() + "/" + method.name();
+    for (const std::string& token : {anns, anns.substr(0, anns.size() - 1), anns + "A"}) {
+      for (const char* user : {"ann", "bea"}) {
+        const bool is_own = method.name() == "ListOrders" && token == anns && user[0] == 'a';
+        if (is_own) continue;
+        request->GetReflection()->SetString(request.get(), field, token);
+        const auto context = test::MakeContext(user);
+        context->AddMetadata("x-user-role", "operator");
+        const ::grpc::Status status =
+            test::CallBytes(channel, *context, path, request->SerializeAsString()).status;
+        EXPECT_EQ(status.error_code(), ::grpc::StatusCode::INVALID_ARGUMENT) << path;
+        EXPECT_TRUE(test::DetailsOf(status).Violates("page_token")) << path;
+      }
+    }
+  });
+  // Those of orders and products, and two of parked events at each of the four services.
+  EXPECT_GE(paged, 10);
 }
 
 TEST_F(EveryMethodTest, EveryServiceIsDescribedAndItsHealthIsKnown) {

@@ -120,6 +120,67 @@ TEST_F(ParkedEventsTest, AStrangersEventIsDiscardedAndTheOrderGoesOn) {
   EXPECT_EQ(orderctl_.Output({"parked", "list"}), "no events are parked\n");
 }
 
+TEST_F(ParkedEventsTest, APageTokenIsGoodForItsOwnCallerCallAndSelectionOnly) {
+  const std::string key = "page-token-test";
+  for (int i = 0; i < 3; ++i) {
+    system_->topics().Produce({{.topic = events::kInventoryTopic,
+                                .key = key,
+                                .payload = "no JSON",
+                                .headers = {{"ce_id", EventId::New().ToString()},
+                                            {"ce_type", "waybill.events.v1.InventoryUpdated"}}}});
+  }
+  WaitForParked(key, 6);
+  const auto stub =
+      ops::v1::ParkedEventService::NewStub(test::MakeChannel(system_->Address(kOrderSvc)));
+  const auto list = [&](const ops::v1::ListParkedEventsRequest& request,
+                        ops::v1::ListParkedEventsResponse& response, const std::string& user) {
+    const auto context = test::MakeContext(user);
+    context->AddMetadata("x-user-role", "operator");
+    return stub->ListParkedEvents(context.get(), request, &response);
+  };
+  ops::v1::ListParkedEventsRequest request;
+  request.set_key(key);
+  request.set_page_size(1);
+  ops::v1::ListParkedEventsResponse first, second;
+  ASSERT_TRUE(list(request, first, "ann").ok());
+  request.set_page_token(first.next_page_token());
+  request.set_page_size(2);
+  ASSERT_TRUE(list(request, second, "ann").ok());
+  EXPECT_EQ(second.events_size(), 2);
+
+  const auto refused = [](const ::grpc::Status& status) {
+    return status.error_code() == ::grpc::StatusCode::INVALID_ARGUMENT &&
+           test::DetailsOf(status).Violates("page_token");
+  };
+  EXPECT_TRUE(refused(list(request, second, "bea")));
+  ops::v1::ListParkedEventsRequest other = request;
+  other.set_key("another");
+  EXPECT_TRUE(refused(list(other, second, "ann")));
+  other = request;
+  other.set_topic(events::kInventoryTopic);
+  EXPECT_TRUE(refused(list(other, second, "ann")));
+  other = request;
+  other.mutable_page_token()->pop_back();
+  EXPECT_TRUE(refused(list(other, second, "ann")));
+
+  ops::v1::ReplayParkedEventsRequest replay;
+  replay.set_key(key);
+  replay.set_page_token(first.next_page_token());
+  ops::v1::ReplayParkedEventsResponse replayed;
+  const auto context = test::MakeContext("ann");
+  context->AddMetadata("x-user-role", "operator");
+  EXPECT_TRUE(refused(stub->ReplayParkedEvents(context.get(), replay, &replayed)));
+  const auto inventory =
+      ops::v1::ParkedEventService::NewStub(test::MakeChannel(system_->Address(kInventorySvc)));
+  const auto elsewhere = test::MakeContext("ann");
+  elsewhere->AddMetadata("x-user-role", "operator");
+  EXPECT_TRUE(refused(inventory->ListParkedEvents(elsewhere.get(), request, &second)));
+  for (const json& event : Parked(key)) {
+    orderctl_.Output({"parked", "discard", event.at("id"), "--service", event.at("consumer"),
+                      "--reason", "not ours"});
+  }
+}
+
 // Whatever a stranger puts into a topic, or a shopkeeper into a name, nothing of it may act on the
 // terminal of whoever looks at it.
 TEST_F(ParkedEventsTest, ControlAndBidiCharactersAreShownEscapedInEveryCommand) {
