@@ -13,8 +13,8 @@ waybill_test(platform_postgres_test LABEL platform
   LINKS platform_postgres platform_request_keys platform_outbox waybill_test_support)
 
 waybill_test(platform_kafka_test LABEL unit
-  SOURCES unit/platform_kafka_consumer_test.cc
-  LINKS platform_kafka waybill_test_support)
+  SOURCES unit/platform_held_events_test.cc unit/platform_kafka_consumer_test.cc
+  LINKS platform_inbox platform_kafka waybill_test_support)
 
 waybill_test(platform_inbox_test LABEL platform
   SOURCES integration/platform_inbox_test.cc integration/platform_consumer_test.cc

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
+#include <iterator>
 #include <map>
 #include <set>
 #include <thread>
@@ -13,6 +13,7 @@
 #include "platform/executor/backoff.h"
 #include "platform/faults/fault_point.h"
 #include "platform/inbox/batch_processor.h"
+#include "platform/inbox/held_events.h"
 #include "platform/inbox/inbox_cleaner.h"
 #include "platform/inbox/received_event.h"
 #include "platform/inbox/retention_guard.h"
@@ -27,7 +28,11 @@ namespace {
 constexpr absl::Duration kPollTimeout = absl::Milliseconds(100);
 // How late the broker's first answer about its retention is noticed.
 constexpr absl::Duration kLookForVerdictEvery = absl::Milliseconds(50);
-constexpr BackoffOptions kRetry{.initial = absl::Milliseconds(25), .max = absl::Seconds(5)};
+constexpr BackoffOptions kOutage{.initial = absl::Milliseconds(25), .max = absl::Seconds(5)};
+// Each event that fails again may take three transactions (its halves, and parking).
+constexpr std::size_t kRetriesPerRound = 16;
+// A flood of events that wait is retried many times per second.
+constexpr absl::Duration kWarnEvery = absl::Seconds(1);
 
 }  // namespace
 
@@ -40,9 +45,11 @@ class ConsumerEngine::Impl {
         topics_(FullNames(options_, handler)),
         guard_(options_, topics_),
         processor_(options_.consumer, options_.dlq_topic, pool, handler, metrics),
-        cleaner_("inbox cleaner", absl::Hours(1), [this, &pool] {
-          return CleanInbox(pool, options_.consumer, options_.inbox.retention);
-        }) {}
+        cleaner_("inbox cleaner", absl::Hours(1),
+                 [this, &pool] {
+                   return CleanInbox(pool, options_.consumer, options_.inbox.retention);
+                 }),
+        held_(static_cast<std::size_t>(options_.inbox.max_batch)) {}
 
   ~Impl() { Stop(); }
 
@@ -97,80 +104,58 @@ class ConsumerEngine::Impl {
   }
 
   void Round() {
-    // A pending event holds its successors in memory: past a batch's worth, stop taking more.
-    const bool full = outage_ || static_cast<int>(held_.size()) >= options_.inbox.max_batch;
-    SetPaused(full || !guard_.Verdict().ok());
-    const absl::Duration timeout =
-        held_.empty() ? kPollTimeout
-                      : std::clamp(retry_at_ - absl::Now(), absl::ZeroDuration(), kPollTimeout);
-    const std::vector<kafka::Record> records = consumer_->Poll(timeout, options_.inbox.max_batch);
+    const bool reads_nothing = outage_ || !guard_.Verdict().ok();
+    PauseOnly(reads_nothing ? consumer_->Assigned() : held_.Full());
+    const std::vector<kafka::Record> records = consumer_->Poll(PollTimeout(), MaxBatch());
     if (consumer_->TakeRebalanced()) DropRevoked();
     for (const kafka::Record& record : records) {
-      held_.push_back(ReadRecord(record, options_.kafka.topic_prefix));
-      next_offset_[held_.back().partition] = held_.back().offset + 1;
+      ReceivedEvent received = ReadRecord(record, options_.kafka.topic_prefix);
+      next_offset_[received.partition] = received.offset + 1;
+      held_.Add(std::move(received));
     }
-    if (stopping_ || held_.empty()) return;
-    if (absl::Now() >= retry_at_) {
-      ProcessHeld();
-    } else if (!outage_) {
-      ProcessNewcomers();
-    }
-    waiting_ = held_.size();
+    if (stopping_ || held_.size() == 0) return;
+    // A few retries at a time, so that whoever waits holds nobody else.
+    if (MayTry()) Process(held_.DueRetries(absl::Now(), kRetriesPerRound));
+    if (MayTry()) Process(held_.Newcomers(static_cast<std::size_t>(MaxBatch())));
     metrics_.held.Set(static_cast<double>(held_.size()));
     StoreOffsets();
   }
 
-  // Everything held, oldest first.
-  void ProcessHeld() {
-    std::vector<const ReceivedEvent*> batch;
-    for (const ReceivedEvent& received : held_) batch.push_back(&received);
-    Process(batch);
-    if (held_.empty()) backoff_.Reset();
-    retry_at_ = held_.empty() ? absl::InfinitePast() : absl::Now() + backoff_.Next();
-  }
+  int MaxBatch() const { return options_.inbox.max_batch; }
 
-  // While some wait for their retry, those of other keys go on.
-  void ProcessNewcomers() {
-    std::set<std::pair<std::string, std::string>> waiting_keys;
-    std::vector<const ReceivedEvent*> batch;
-    for (std::size_t i = 0; i < held_.size(); ++i) {
-      const auto key = held_[i].OrderingKey();
-      if (i < waiting_) {
-        if (key) waiting_keys.insert(*key);
-      } else if (!key || !waiting_keys.contains(*key)) {
-        batch.push_back(&held_[i]);
-      }
-    }
-    if (!batch.empty()) Process(batch);
+  bool MayTry() const { return !outage_ || absl::Now() >= try_again_at_; }
+
+  absl::Duration PollTimeout() const {
+    const absl::Time next =
+        outage_ ? try_again_at_ : held_.NextRetry().value_or(absl::InfiniteFuture());
+    return std::clamp(next - absl::Now(), absl::ZeroDuration(), kPollTimeout);
   }
 
   // Takes what is done out of `held_`.
-  void Process(const std::vector<const ReceivedEvent*>& batch) {
+  void Process(const HeldEvents::Batch& batch) {
+    if (batch.empty()) return;
     const BatchProcessor::Result result = processor_.Process(batch);
     faults::Point("inbox.before_offset_store");
-    const std::set<const ReceivedEvent*> pending(result.pending.begin(), result.pending.end());
-    const std::set<const ReceivedEvent*> tried(batch.begin(), batch.end());
-    std::deque<ReceivedEvent> kept;
-    for (ReceivedEvent& received : held_) {
-      if (!tried.contains(&received) || pending.contains(&received))
-        kept.push_back(std::move(received));
-    }
-    held_ = std::move(kept);
-    outage_ = result.outage;
-    if (!pending.empty()) {
+    if (!result.pending.empty() && absl::Now() >= next_warning_) {
+      next_warning_ = absl::Now() + kWarnEvery;
       log::Warn("events wait to be tried again", {{"consumer", options_.consumer},
-                                                  {"events", pending.size()},
+                                                  {"events", result.pending.size()},
                                                   {"error", result.error.ToString()}});
+    }
+    outage_ = result.outage;
+    if (outage_) {
+      try_again_at_ = absl::Now() + outage_backoff_.Next();
+      held_.SettleUntried(batch, result.pending);
+    } else {
+      outage_backoff_.Reset();
+      held_.Settle(batch, result.pending, absl::Now());
     }
   }
 
   // After each round: a partition is done up to its oldest held event.
   void StoreOffsets() {
     std::map<kafka::TopicPartition, std::int64_t> done = next_offset_;
-    for (const ReceivedEvent& received : held_) {
-      std::int64_t& offset = done[received.partition];
-      offset = std::min(offset, received.offset);
-    }
+    for (const auto& [partition, offset] : held_.OldestOffsets()) done[partition] = offset;
     for (const auto& [partition, offset] : done) {
       if (stored_[partition] == offset) continue;
       consumer_->StoreOffset(partition, offset);
@@ -181,24 +166,28 @@ class ConsumerEngine::Impl {
   // With `range` every rebalance takes all partitions away first; what is ours again is read again
   // from the stored offsets.
   void DropRevoked() {
-    held_.clear();
+    held_.Clear();
     next_offset_.clear();
     stored_.clear();
-    waiting_ = 0;
-    retry_at_ = absl::InfinitePast();
     outage_ = false;
     // librdkafka remembers a pause over revoking and assigning again.
-    consumer_->ResumeAll();
-    paused_ = false;
+    consumer_->Resume(consumer_->Assigned());
+    paused_.clear();
     metrics_.held.Set(0);
     metrics_.paused.Set(0);
   }
 
-  void SetPaused(bool paused) {
-    if (paused == paused_) return;
-    paused ? consumer_->PauseAll() : consumer_->ResumeAll();
-    paused_ = paused;
-    metrics_.paused.Set(paused ? 1 : 0);
+  void PauseOnly(const std::set<kafka::TopicPartition>& partitions) {
+    if (partitions == paused_) return;
+    std::set<kafka::TopicPartition> resumed;
+    std::ranges::set_difference(paused_, partitions, std::inserter(resumed, resumed.end()));
+    std::set<kafka::TopicPartition> newly_paused;
+    std::ranges::set_difference(partitions, paused_,
+                                std::inserter(newly_paused, newly_paused.end()));
+    consumer_->Resume(resumed);
+    consumer_->Pause(newly_paused);
+    paused_ = partitions;
+    metrics_.paused.Set(static_cast<double>(paused_.size()));
   }
 
   const ConsumerOptions options_;
@@ -210,14 +199,14 @@ class ConsumerEngine::Impl {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::atomic<bool> stopping_{false};
 
-  // Of the engine's thread only. Records read and not done yet, in the order they came; the first
-  // `waiting_` of them have failed and wait for `retry_at_`.
-  std::deque<ReceivedEvent> held_;
-  std::size_t waiting_ = 0;
-  absl::Time retry_at_ = absl::InfinitePast();
-  Backoff backoff_{kRetry};
+  // Of the engine's thread only.
+  HeldEvents held_;
+  // While the database can't be reached, nothing is read, and nothing tried before that time.
   bool outage_ = false;
-  bool paused_ = false;
+  absl::Time try_again_at_ = absl::InfinitePast();
+  Backoff outage_backoff_{kOutage};
+  std::set<kafka::TopicPartition> paused_;
+  absl::Time next_warning_ = absl::InfinitePast();
   std::map<kafka::TopicPartition, std::int64_t> next_offset_;
   std::map<kafka::TopicPartition, std::int64_t> stored_;
 

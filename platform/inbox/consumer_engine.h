@@ -8,12 +8,13 @@
 // A batch that fails is halved only if one event may be to blame, that is, after kInvalidArgument,
 // kNotFound or kInternal (batch_processor.h). A permanent failure parks the event with its key, and
 // the outbox publishes a copy of it to the dead letter topic. A transient failure holds the events
-// concerned and the later events of their keys, and retries them with backoff, without limit, while
-// other keys continue.
+// concerned and the later events of their keys, and retries them with backoff, without limit and a
+// few at a time, while other keys continue. A partition of which max_batch events or 1 MiB are held
+// is paused, the others are read on, so that memory stays bounded and a flood holds nobody else.
 //
-// All partitions are paused only while the database is unreachable, while max_batch events wait, or
-// while retention is refused: a topic's retention is too long for inbox.retention, until one of the
-// two is changed. The engine polls all the while, so that it stays a member of the group.
+// All partitions are paused only while the database is unreachable, or while retention is refused:
+// a topic's retention is too long for inbox.retention, until one of the two is changed. The engine
+// polls all the while, so that it stays a member of the group.
 //
 // Lifecycle: construct, Start, Stop. Start and Stop from one thread. Owns one thread and one Kafka
 // consumer; borrows pool and handler, which must outlive it.

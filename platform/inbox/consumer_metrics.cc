@@ -34,7 +34,8 @@ ConsumerMetrics::ConsumerMetrics(metrics::Registry& registry)
                                           "How long a batch's transaction took, commit included",
                                           metrics::SecondsBuckets())),
       held(registry.AddGauge("waybill_consumer_held_events", "Events read that wait for a retry")),
-      paused(registry.AddGauge("waybill_consumer_paused",
-                               "1 while no partition is read from, until what is held is done")) {}
+      paused(registry.AddGauge(
+          "waybill_consumer_paused",
+          "Partitions that are not read from, until what is held of them is done")) {}
 
 }  // namespace waybill::inbox

@@ -19,6 +19,15 @@ PartitionList ListOf(const TopicPartition& partition, std::int64_t offset) {
   return list;
 }
 
+PartitionList ListOf(const std::set<TopicPartition>& partitions) {
+  PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())),
+                     &rd_kafka_topic_partition_list_destroy);
+  for (const TopicPartition& partition : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
+  }
+  return list;
+}
+
 absl::Status LagError(rd_kafka_resp_err_t error) {
   return absl::UnavailableError(StrCat("consumer lag: ", rd_kafka_err2str(error)));
 }
@@ -109,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Create(const KafkaConfig& co
   if (consumer->client_ == nullptr) {
     return absl::InvalidArgumentError(StrCat("Kafka consumer: ", error));
   }
-  conf.release();  // the client owns it now
+  static_cast<void>(conf.release());  // the client owns it now
   rd_kafka_poll_set_consumer(consumer->client_);
 
   PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(topics.size())),
@@ -188,18 +197,23 @@ std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
   return records;
 }
 
-void Consumer::PauseAll() {
+std::set<TopicPartition> Consumer::Assigned() const {
   rd_kafka_topic_partition_list_t* assigned = nullptr;
-  if (rd_kafka_assignment(client_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  rd_kafka_pause_partitions(client_, assigned);
-  rd_kafka_topic_partition_list_destroy(assigned);
+  if (rd_kafka_assignment(client_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const PartitionList list(assigned, &rd_kafka_topic_partition_list_destroy);
+  std::set<TopicPartition> partitions;
+  for (int i = 0; i < list->cnt; ++i) {
+    partitions.insert({list->elems[i].topic, list->elems[i].partition});
+  }
+  return partitions;
 }
 
-void Consumer::ResumeAll() {
-  rd_kafka_topic_partition_list_t* assigned = nullptr;
-  if (rd_kafka_assignment(client_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  rd_kafka_resume_partitions(client_, assigned);
-  rd_kafka_topic_partition_list_destroy(assigned);
+void Consumer::Pause(const std::set<TopicPartition>& partitions) {
+  rd_kafka_pause_partitions(client_, ListOf(partitions).get());
+}
+
+void Consumer::Resume(const std::set<TopicPartition>& partitions) {
+  rd_kafka_resume_partitions(client_, ListOf(partitions).get());
 }
 
 void Consumer::StoreOffset(const TopicPartition& partition, std::int64_t next_offset) {

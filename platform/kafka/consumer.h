@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -84,10 +85,12 @@ class Consumer {
   // assignment.
   bool TakeRebalanced() { return std::exchange(told_rebalances_, rebalances_) != rebalances_; }
 
-  // Stops and restarts fetching of every assigned partition. What Poll returned before stays the
-  // caller's.
-  void PauseAll();
-  void ResumeAll();
+  // The partitions that are fetched from, or paused.
+  std::set<TopicPartition> Assigned() const;
+  // Stop and restart fetching of these partitions; one that isn't assigned is left alone. What Poll
+  // returned before stays the caller's.
+  void Pause(const std::set<TopicPartition>& partitions);
+  void Resume(const std::set<TopicPartition>& partitions);
   // Marks everything before `next_offset` as done; committed to the broker in the background each
   // second and when the partition is revoked.
   void StoreOffset(const TopicPartition& partition, std::int64_t next_offset);

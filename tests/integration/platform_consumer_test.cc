@@ -30,6 +30,7 @@ class CountingHandler : public BatchHandler {
     const std::lock_guard lock(mutex_);
     for (const events::IncomingEvent& event : events) {
       if (event.payload == held_payload) return absl::NotFoundError("on request");
+      if (floods_ && event.key.starts_with("flood")) return absl::InternalError("on request");
     }
     for (const events::IncomingEvent& event : events) seen_.push_back(event.payload);
     largest_batch = std::max<std::size_t>(largest_batch, events.size());
@@ -44,6 +45,12 @@ class CountingHandler : public BatchHandler {
     held_payload = payload;
   }
 
+  // Events of keys "flood..." fail until it is over.
+  void Flood(bool floods) {
+    const std::lock_guard lock(mutex_);
+    floods_ = floods;
+  }
+
   std::atomic<bool> failing{false};
   std::atomic<int> refused{0};
   std::atomic<std::size_t> largest_batch{0};
@@ -52,6 +59,7 @@ class CountingHandler : public BatchHandler {
   std::mutex mutex_;
   std::vector<std::string> seen_;
   std::string held_payload;
+  bool floods_ = false;
 };
 
 class ConsumerTest : public ::testing::Test {
@@ -120,6 +128,32 @@ TEST_F(ConsumerTest, AnEventThatWaitsForItsRowHoldsUpNobodyElse) {
   ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 40; }, "the two that waited"));
   EXPECT_EQ(handler_.Seen()[38], "0");
   EXPECT_EQ(handler_.Seen()[39], "1");
+}
+
+TEST_F(ConsumerTest, AFloodOfEventsThatWaitHoldsNobodyElse) {
+  handler_.Flood(true);
+  ConsumerOptions options = Options();
+  options.inbox.max_batch = 20;
+  ConsumerEngine engine(options, pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  // More than one batch waits, in one partition more than it may hold.
+  std::vector<test::Record> flood;
+  for (int i = 0; i < 60; ++i) {
+    flood.push_back(Known(i, "flood" + std::to_string(i)));
+    flood.back().partition = i < 45 ? 0 : 1;
+  }
+  topics_.Produce(flood);
+  std::vector<test::Record> others;
+  for (int i = 100; i < 120; ++i) {
+    others.push_back(Known(i, "k" + std::to_string(i)));
+    others.back().partition = i % 2 == 0 ? 1 : 2;
+  }
+  topics_.Produce(others);
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 20; }, "all other orders",
+                         absl::Seconds(60)));
+  handler_.Flood(false);
+  ASSERT_TRUE(
+      Eventually([&] { return handler_.Seen().size() == 80; }, "the flood", absl::Seconds(60)));
 }
 
 TEST_F(ConsumerTest, WhatIsNoEventIsParkedAndThePartitionGoesOn) {

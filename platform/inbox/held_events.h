@@ -1,0 +1,72 @@
+// HeldEvents keeps the events that a consumer has read and that are not done yet.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/random/random.h"
+#include "absl/time/time.h"
+#include "platform/inbox/received_event.h"
+#include "platform/kafka/consumer.h"
+
+namespace waybill::inbox {
+
+// An event that failed waits for its retry, with a backoff of its own, and holds the later events
+// of its key; all others are free. Not thread-safe.
+class HeldEvents {
+ public:
+  using Batch = std::vector<const ReceivedEvent*>;
+
+  // A partition with `max_per_partition` events or kMaxBytesPerPartition is full.
+  explicit HeldEvents(std::size_t max_per_partition) : max_per_partition_(max_per_partition) {}
+
+  static constexpr std::size_t kMaxBytesPerPartition = 1024 * 1024;
+
+  void Add(ReceivedEvent event);
+
+  // At most `max` events that were not tried yet and that no waiting event holds, oldest first. Like
+  // what DueRetries returns, it is valid until the next call of Add, Settle or Clear.
+  Batch Newcomers(std::size_t max) const;
+  // At most `max` events that wait and whose time has come, those that came first first. Each is
+  // the first of its key.
+  Batch DueRetries(absl::Time now, std::size_t max) const;
+
+  // Removes the events of `tried` that are not in `pending`. Of the pending ones, the first of each
+  // key, and each that has no key, waits for its next retry.
+  void Settle(const Batch& tried, const Batch& pending, absl::Time now);
+  // Removes the same events and lets the others be tried again at any time: it wasn't their fault.
+  void SettleUntried(const Batch& tried, const Batch& pending);
+  void Clear() { held_.clear(); }
+
+  std::size_t size() const { return held_.size(); }
+  // When the next retry is due; nothing when none waits.
+  std::optional<absl::Time> NextRetry() const;
+  // The partitions from which no more should be read until some of their events are done.
+  std::set<kafka::TopicPartition> Full() const;
+  // The oldest offset held of each partition that has one.
+  std::map<kafka::TopicPartition, std::int64_t> OldestOffsets() const;
+
+ private:
+  struct Held {
+    ReceivedEvent event;
+    // How often it failed; one that failed waits.
+    int failures = 0;
+    absl::Time retry_at = absl::InfinitePast();
+  };
+
+  // Removes those of `tried` that are not in `pending`.
+  void Remove(const Batch& tried, const std::set<const ReceivedEvent*>& pending);
+
+  const std::size_t max_per_partition_;
+  // In the order in which they came.
+  std::vector<Held> held_;
+  absl::BitGen random_;
+};
+
+}  // namespace waybill::inbox
