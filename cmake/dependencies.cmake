@@ -12,6 +12,7 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)

@@ -26,6 +26,18 @@ std::size_t NextWordSize(std::string_view text) {
   return size;
 }
 
+// A stored address is in its ASCII form, which is the only one that SMTP takes without SMTPUTF8.
+absl::StatusOr<EmailAddress> CheckedRecipient(const EmailAddress& stored) {
+  absl::StatusOr<EmailAddress> parsed = EmailAddress::Parse(stored.value());
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(StrCat("the recipient ", parsed.status().message()));
+  }
+  if (parsed->value() != stored.value()) {
+    return absl::InvalidArgumentError("the recipient's domain is not in its ASCII form");
+  }
+  return parsed;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> EncodeHeaderText(std::string_view text) {
@@ -47,9 +59,7 @@ absl::StatusOr<std::string> EncodeHeaderText(std::string_view text) {
 }
 
 absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& headers) {
-  if (const auto checked = EmailAddress::Parse(headers.to.value()); !checked.ok()) {
-    return absl::InvalidArgumentError(StrCat("the recipient ", checked.status().message()));
-  }
+  ASSIGN_OR_RETURN(const EmailAddress to, CheckedRecipient(headers.to));
   ASSIGN_OR_RETURN(const std::string subject, EncodeHeaderText(headers.subject));
   if (!std::ranges::all_of(headers.traceparent, IsPlain)) {
     return absl::InvalidArgumentError("a traceparent that is not plain ASCII");
@@ -58,7 +68,7 @@ absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& heade
       StrCat("Date: ",
              absl::FormatTime("%a, %d %b %Y %H:%M:%S +0000", headers.date, absl::UTCTimeZone())),
       StrCat("From: ", headers.from.value()),
-      StrCat("To: ", headers.to.value()),
+      StrCat("To: ", to.value()),
       StrCat("Subject: ", subject),
       StrCat("Message-ID: <", headers.mail_id.ToString(), "@", DomainOf(headers.from), ">"),
       StrCat("X-Waybill-Order-Id: ", headers.order.ToString()),

@@ -1,9 +1,14 @@
 #include "platform/types/names.h"
 
+#include <idn2.h>
+
 #include <algorithm>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "platform/types/strings.h"
+#include "platform/types/utf8.h"
 
 namespace waybill {
 namespace {
@@ -33,6 +38,25 @@ bool IsAtom(std::string_view atom) { return std::ranges::all_of(atom, IsAtext); 
 bool IsLabel(std::string_view label) {
   return label.size() <= kMaxLabel && label.front() != '-' && label.back() != '-' &&
          std::ranges::all_of(label, [](char c) { return IsAlnum(c) || c == '-'; });
+}
+
+// The domain with each label of other than ASCII characters as its A-label (RFC 5891, with the mapping
+// of UTS #46, non-transitional): "xn--mnchen-3ya.de". "" when it can't be one. What the result holds
+// must be checked: fullwidth signs, say, have become ASCII.
+std::string ToAsciiDomain(std::string_view domain) {
+  if (std::ranges::all_of(domain, [](unsigned char c) { return c < 0x80; })) {
+    return std::string(domain);
+  }
+  // The library takes a string up to its first NUL.
+  if (HasControl(domain) || !IsUtf8(domain)) return "";
+  std::uint8_t* ascii = nullptr;
+  const std::string unicode(domain);
+  if (idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(unicode.c_str()), &ascii,
+                     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK) {
+    return "";
+  }
+  const std::unique_ptr<std::uint8_t, decltype(&idn2_free)> owned(ascii, &idn2_free);
+  return reinterpret_cast<const char*>(ascii);
 }
 
 // One or more parts with dots between them, none of them empty.
@@ -74,16 +98,20 @@ absl::StatusOr<std::string> UserIdRule::Parse(std::string_view text) {
 }
 
 absl::StatusOr<std::string> EmailAddressRule::Parse(std::string_view text) {
-  const std::size_t at = text.rfind('@');
+  const absl::Status too_long =
+      absl::InvalidArgumentError(StrCat("is longer than ", kMaxAddress, " characters"));
   if (text.empty()) return absl::InvalidArgumentError("is required: a mail address");
-  if (text.size() > kMaxAddress) {
-    return absl::InvalidArgumentError(StrCat("is longer than ", kMaxAddress, " characters"));
-  }
-  if (at == std::string_view::npos || at > kMaxLocalPart || text.size() - at - 1 > kMaxDomain ||
-      !IsDotted(text.substr(0, at), IsAtom) || !IsDotted(text.substr(at + 1), IsLabel)) {
+  if (CountCharacters(text) > kMaxAddress) return too_long;
+  const std::size_t at = text.rfind('@');
+  const std::string_view local_part = text.substr(0, at);
+  const std::string domain = at == std::string_view::npos ? "" : ToAsciiDomain(text.substr(at + 1));
+  if (local_part.size() > kMaxLocalPart || domain.size() > kMaxDomain ||
+      !IsDotted(local_part, IsAtom) || !IsDotted(domain, IsLabel)) {
     return absl::InvalidArgumentError("is not a mail address of the form local-part@domain");
   }
-  return std::string(text);
+  std::string address = StrCat(local_part, "@", domain);
+  if (address.size() > kMaxAddress) return too_long;
+  return address;
 }
 
 std::string DomainOf(const EmailAddress& address) {

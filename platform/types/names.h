@@ -61,9 +61,9 @@ struct EmailAddressRule {
 using Sku = CheckedText<SkuRule>;
 // Who calls, as authentication names them: 1 to 64 characters of [A-Za-z0-9._@-].
 using UserId = CheckedText<UserIdRule>;
-// A mailbox in its everyday form (RFC 5321 section 4.1.2: dot-string @ domain): ASCII, at most 254
-// characters. It holds no line break, space or angle bracket, so it is safe in a header and in an
-// SMTP command. Never logged.
+// A mailbox in its everyday form (RFC 5321 section 4.1.2: dot-string @ domain) of at most 254 ASCII
+// characters; Parse turns an internationalized domain into its A-labels (RFC 5891). It holds no line
+// break, space or angle bracket, so it is safe in a header and an SMTP command. Never logged.
 using EmailAddress = CheckedText<EmailAddressRule>;
 
 // What stands behind the '@'.

@@ -248,6 +248,20 @@ TEST_F(OrderBadInputTest, AProductsNameIsMeasuredInCharactersAndKeptWhole) {
   }
 }
 
+TEST_F(OrderBadInputTest, AnInternationalizedMailDomainIsKeptInItsAsciiForm) {
+  orders_v1::PlaceOrderRequest request = ATea();
+  request.set_email("ann@\xe2\x98\x95.example");
+  ExpectInvalid(request, "email");
+  request.set_email("ann@M\xc3\xbcnchen.de");
+  ASSERT_TRUE(Place(request).ok());
+  EXPECT_EQ(db().QueryText("SELECT email FROM orders WHERE user_id = '" + user_ + "'"),
+            "ann@xn--mnchen-3ya.de");
+  // The same request, written otherwise.
+  request.set_email("ann@xn--mnchen-3ya.de");
+  EXPECT_TRUE(Place(request).ok());
+  EXPECT_EQ(OrdersOfUser(), 1);
+}
+
 TEST_F(OrderBadInputTest, APriceThatCannotBeChargedIsRefusedAtTheCatalog) {
   const auto upsert = [&](const std::string& currency, std::int64_t price) {
     catalog_v1::UpsertProductRequest request;

@@ -54,7 +54,8 @@ TEST(MessageHeadersTest, AControlCharacterInAValueIsRefused) {
 
 // A table may have been changed by hand since the address came in.
 TEST(MessageHeadersTest, ARecipientThatIsNoAddressIsRefused) {
-  for (const char* bad : {"", "a@b\r\nBcc: c@d", "a\n@b", "a@b> SIZE=1", "<a@b>", "a@b,c@d"}) {
+  for (const char* bad :
+       {"", "a@b\r\nBcc: c@d", "a\n@b", "a@b> SIZE=1", "<a@b>", "a@b,c@d", "a@b\xc3\xbc.example"}) {
     MessageHeaders headers = Headers("fine");
     headers.to = EmailAddress(std::string(bad));
     const absl::Status status = HeaderLines(headers).status();

@@ -105,6 +105,81 @@ TEST(EmailAddressTest, EverydayAddressesPass) {
   EXPECT_EQ(DomainOf(*EmailAddress::Parse("a@sub.example.com")), "sub.example.com");
 }
 
+TEST(EmailAddressTest, AnInternationalizedDomainBecomesItsALabels) {
+  const std::pair<const char*, const char*> addresses[] = {
+      {"ann@m\xc3\xbcnchen.de", "ann@xn--mnchen-3ya.de"},
+      {"ann@M\xc3\x9cNCHEN.de", "ann@xn--mnchen-3ya.de"},
+      {"ann@mu\xcc\x88nchen.de", "ann@xn--mnchen-3ya.de"},
+      {"ann@stra\xc3\x9f"
+       "e.example",
+       "ann@xn--strae-oqa.example"},
+      {"ann@shop.\xd0\xbf\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80", "ann@shop.xn--e1afmkfd"},
+      {"ann@xn--mnchen-3ya.de", "ann@xn--mnchen-3ya.de"},
+      {"Ann@Example.COM", "Ann@Example.COM"}};
+  for (const auto& [given, kept] : addresses) {
+    const absl::StatusOr<EmailAddress> address = EmailAddress::Parse(given);
+    ASSERT_TRUE(address.ok()) << given << ": " << address.status();
+    EXPECT_EQ(address->value(), kept);
+    EXPECT_EQ(EmailAddress::Parse(kept)->value(), kept);
+  }
+  for (const std::string& bad :
+       {std::string("ann@m\xfcnchen.de"), std::string("ann@m\xc3\xbc\0.de", 10),
+        std::string("ann@\xe2\x80\xaem\xc3\xbc.de"), std::string("ann@m\xc3\xbc..de"),
+        std::string("ann@m\xc3\xbc.de\xef\xbc\xa0x.example"), std::string("ann@-m\xc3\xbc.de"),
+        std::string("ann@m\xc3\xbc_.de"), std::string("ann@m\xc3\xbc.de\xef\xbc\x9e"),
+        std::string("\xc3\xa4nn@m\xc3\xbcnchen.de")}) {
+    EXPECT_NE(Wrong<EmailAddress>(bad), "") << absl::CEscape(bad);
+  }
+  std::string long_domain;
+  for (int i = 0; i < 60; ++i) long_domain += "\xc3\xbc.";
+  EXPECT_NE(Wrong<EmailAddress>("a@" + long_domain + "de"), "") << "too long as A-labels";
+}
+
+// The limit of 63 characters is the A-label's, not that of what was given.
+TEST(EmailAddressTest, AnInternationalizedLabelIsMeasuredAsItsALabel) {
+  std::size_t longest = 0;
+  for (std::size_t count = 1; count <= 63; ++count) {
+    const std::string given = "ann@" + std::string(count, 'm') + "\xc3\xbc.de";
+    const absl::StatusOr<EmailAddress> address = EmailAddress::Parse(given);
+    if (!address.ok()) continue;
+    EXPECT_EQ(count, longest + 1) << "a shorter label was refused";
+    longest = count;
+    EXPECT_LE(DomainOf(*address).size(), 63u + 3u);
+    EXPECT_EQ(EmailAddress::Parse(address->value())->value(), address->value());
+  }
+  EXPECT_EQ(
+      DomainOf(*EmailAddress::Parse("ann@" + std::string(longest, 'm') + "\xc3\xbc.de")).size(),
+      63u + 3u);
+}
+
+TEST(EmailAddressTest, ADomainOfMixedScriptsAndCasesHasOneFormAndAnInvalidOneIsRefused) {
+  const std::pair<const char*, const char*> addresses[] = {
+      {"ann@Shop.M\xc3\xbcNCHEN.De", "ann@shop.xn--mnchen-3ya.de"},
+      {"ann@XN--MNCHEN-3YA.de", "ann@XN--MNCHEN-3YA.de"},
+      {"ann@XN--MNCHEN-3YA.b\xc3\xbc"
+       "cher.example",
+       "ann@xn--mnchen-3ya.xn--bcher-kva.example"},
+      // An ideographic full stop, and fullwidth letters.
+      {"ann@m\xc3\xbcnchen\xe3\x80\x82"
+       "de",
+       "ann@xn--mnchen-3ya.de"},
+      {"ann@\xef\xbd\x8d\xc3\xbc.de", "ann@xn--m-eha.de"}};
+  for (const auto& [given, kept] : addresses) {
+    const absl::StatusOr<EmailAddress> address = EmailAddress::Parse(given);
+    ASSERT_TRUE(address.ok()) << given << ": " << address.status();
+    EXPECT_EQ(address->value(), kept);
+  }
+  for (
+      const char* bad :
+      {// A symbol, hyphens in the third and fourth place, a leading combining mark, a joiner without
+       // its context, an A-label that isn't one, and hyphens and dots out of place.
+       "ann@\xe2\x98\x95.example", "ann@ab--\xc3\xbc.de", "ann@\xcc\x88mu.de",
+       "ann@m\xc3\xbc\xe2\x80\x8d.de", "ann@xn--mnchen-.m\xc3\xbc.de", "ann@m\xc3\xbc-.de",
+       "ann@m\xc3\xbc.de.", "ann@.m\xc3\xbc.de"}) {
+    EXPECT_NE(Wrong<EmailAddress>(bad), "") << absl::CEscape(bad);
+  }
+}
+
 TEST(EmailAddressTest, NothingThatCouldEndAHeaderOrACommandPasses) {
   const std::string long_local = std::string(65, 'a') + "@example.com";
   const std::string long_label = "a@" + std::string(64, 'b') + ".com";
