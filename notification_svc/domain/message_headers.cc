@@ -9,20 +9,24 @@
 namespace waybill::notification_svc {
 namespace {
 
-// A line is to have 78 characters or less (RFC 5322 section 2.1.1); the longest name here takes 9.
-constexpr std::size_t kMaxPlainSize = 66;
-// 45 bytes are 60 in base64, and 72 with "=?UTF-8?B?" and "?=" around them.
-constexpr std::size_t kMaxWordBytes = 45;
+// For a line with an encoded word (RFC 2047 section 2); other lines may have two more.
+constexpr std::size_t kMaxLine = 76;
+constexpr std::string_view kWordBegin = "=?UTF-8?B?";
+constexpr std::string_view kWordEnd = "?=";
+constexpr std::string_view kFold = "\r\n ";
 
 bool IsControl(unsigned char c) { return c < 0x20 || c == 0x7f; }
 bool IsPlain(unsigned char c) { return c >= 0x20 && c < 0x7f; }
 bool ContinuesCharacter(unsigned char c) { return (c & 0xc0) == 0x80; }
 
-// How many bytes go into the next word: whole characters, unless the text isn't UTF-8 at all.
-std::size_t NextWordSize(std::string_view text) {
-  if (text.size() <= kMaxWordBytes) return text.size();
-  std::size_t size = kMaxWordBytes;
-  while (size > kMaxWordBytes - 4 && ContinuesCharacter(text[size])) --size;
+// How many bytes of the text go into the next word, on a line of which `used` characters are taken:
+// whole characters, unless the text isn't UTF-8 at all.
+std::size_t NextWordSize(std::string_view text, std::size_t used) {
+  const std::size_t base64 = kMaxLine - used - kWordBegin.size() - kWordEnd.size();
+  const std::size_t max = base64 / 4 * 3;
+  if (text.size() <= max) return text.size();
+  std::size_t size = max;
+  while (size > max - 4 && ContinuesCharacter(text[size])) --size;
   return size;
 }
 
@@ -40,27 +44,28 @@ absl::StatusOr<EmailAddress> CheckedRecipient(const EmailAddress& stored) {
 
 }  // namespace
 
-absl::StatusOr<std::string> EncodeHeaderText(std::string_view text) {
+absl::StatusOr<std::string> UnstructuredField(std::string_view name, std::string_view text) {
   if (std::ranges::any_of(text, IsControl)) {
     return absl::InvalidArgumentError("a control character in a mail header");
   }
-  if (text.size() <= kMaxPlainSize && std::ranges::all_of(text, IsPlain) &&
+  std::string field = StrCat(name, ": ");
+  if (field.size() + text.size() <= kMaxLine && std::ranges::all_of(text, IsPlain) &&
       text.find("=?") == std::string_view::npos) {
-    return std::string(text);
+    return StrCat(field, text);
   }
-  std::string encoded;
+  std::size_t used = field.size();
   while (!text.empty()) {
-    const std::string word(text.substr(0, NextWordSize(text)));
+    const std::string word(text.substr(0, NextWordSize(text, used)));
     text.remove_prefix(word.size());
-    StrAppend(&encoded, encoded.empty() ? "" : "\r\n ", "=?UTF-8?B?", absl::Base64Escape(word),
-              "?=");
+    StrAppend(&field, kWordBegin, absl::Base64Escape(word), kWordEnd, text.empty() ? "" : kFold);
+    used = 1;
   }
-  return encoded;
+  return field;
 }
 
 absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& headers) {
   ASSIGN_OR_RETURN(const EmailAddress to, CheckedRecipient(headers.to));
-  ASSIGN_OR_RETURN(const std::string subject, EncodeHeaderText(headers.subject));
+  ASSIGN_OR_RETURN(const std::string subject, UnstructuredField("Subject", headers.subject));
   if (!std::ranges::all_of(headers.traceparent, IsPlain)) {
     return absl::InvalidArgumentError("a traceparent that is not plain ASCII");
   }
@@ -69,7 +74,7 @@ absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& heade
              absl::FormatTime("%a, %d %b %Y %H:%M:%S +0000", headers.date, absl::UTCTimeZone())),
       StrCat("From: ", headers.from.value()),
       StrCat("To: ", to.value()),
-      StrCat("Subject: ", subject),
+      subject,
       StrCat("Message-ID: <", headers.mail_id.ToString(), "@", DomainOf(headers.from), ">"),
       StrCat("X-Waybill-Order-Id: ", headers.order.ToString()),
       StrCat("X-Waybill-Traceparent: ", headers.traceparent),

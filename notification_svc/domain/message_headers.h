@@ -36,9 +36,10 @@ struct MessageHeaders {
 // SMTP command.
 absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& headers);
 
-// The text as it may stand in an unstructured header: as it is when it is short ASCII, else as
-// encoded words of UTF-8 (RFC 2047, at most 75 characters each, no character split), folded with
-// CRLF and a space. kInvalidArgument: a control character.
-absl::StatusOr<std::string> EncodeHeaderText(std::string_view text);
+// An unstructured header field, "Subject: text", without line end: the text as it is when it is
+// short ASCII, else as encoded words of UTF-8, no character split, folded with CRLF and a space. No
+// line is over 76 characters (RFC 2047 section 2), the field's name included.
+// kInvalidArgument: a control character.
+absl::StatusOr<std::string> UnstructuredField(std::string_view name, std::string_view text);
 
 }  // namespace waybill::notification_svc

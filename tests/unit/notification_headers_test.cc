@@ -64,11 +64,36 @@ TEST(MessageHeadersTest, ARecipientThatIsNoAddressIsRefused) {
   }
 }
 
+// RFC 5322 section 2.1.1: 998 characters at most, and 78 where that can be had. An address can't be
+// folded.
+TEST(MessageHeadersTest, NoHeaderHasALineThatIsTooLong) {
+  std::string long_subject;
+  for (int i = 0; i < 300; ++i) long_subject += "\xd1\x89";
+  std::string longest = std::string(64, 'l') + "@";
+  while (longest.size() < 250) longest += std::string(61, 'd') + ".";
+  longest.resize(254, 'd');
+  for (const bool has_long_addresses : {false, true}) {
+    MessageHeaders headers = Headers(long_subject);
+    if (has_long_addresses) headers.from = headers.to = Address(longest);
+    const std::vector<std::string> fields = HeaderLines(headers).value();
+    for (const std::string& field : fields) {
+      for (const absl::string_view line : absl::StrSplit(field, "\r\n")) {
+        EXPECT_LE(line.size(), has_long_addresses ? 998u : 78u) << line;
+        EXPECT_FALSE(line.empty());
+      }
+    }
+  }
+}
+
+constexpr absl::string_view kField = "Subject: ";
+
 // Decodes encoded words as a mail reader does (RFC 2047 section 6.2: the space between two words is
-// dropped).
-std::string Decode(const std::string& encoded) {
+// dropped), and checks that no line is too long.
+std::string Decode(const std::string& field) {
+  for (absl::string_view line : absl::StrSplit(field, "\r\n")) EXPECT_LE(line.size(), 76u) << line;
+  EXPECT_TRUE(absl::StartsWith(field, kField));
   std::string decoded;
-  for (absl::string_view word : absl::StrSplit(encoded, "\r\n ")) {
+  for (absl::string_view word : absl::StrSplit(field.substr(kField.size()), "\r\n ")) {
     EXPECT_LE(word.size(), 75u);
     EXPECT_TRUE(absl::StartsWith(word, "=?UTF-8?B?") && absl::EndsWith(word, "?=")) << word;
     std::string bytes;
@@ -80,20 +105,37 @@ std::string Decode(const std::string& encoded) {
   return decoded;
 }
 
-TEST(EncodeHeaderTextTest, OtherThanShortAsciiIsEncodedAndReadsTheSame) {
+TEST(UnstructuredFieldTest, OtherThanShortAsciiIsEncodedAndReadsTheSame) {
   std::string mixed;
   for (int i = 0; i < 40; ++i)
     mixed += i % 3 == 0 ? "a" : i % 3 == 1 ? "\xc3\xbc" : "\xe6\xbc\xa2\xf0\x9f\x8d\x95";
   for (const std::string& text : {std::string("T\xc3\xbcr"), std::string(300, 'x'), mixed,
                                   std::string("=?UTF-8?B?QmNjOiB4?=")}) {
-    EXPECT_EQ(Decode(EncodeHeaderText(text).value()), text);
+    EXPECT_EQ(Decode(UnstructuredField("Subject", text).value()), text);
   }
-  EXPECT_EQ(EncodeHeaderText("plain text, 1 line").value(), "plain text, 1 line");
+  EXPECT_EQ(UnstructuredField("Subject", "plain text, 1 line").value(),
+            "Subject: plain text, 1 line");
 }
 
-RC_GTEST_PROP(EncodeHeaderTextTest, WhateverTheTextTheHeaderStaysOneHeader,
+// RFC 2047 section 2 counts the whole line, so the field's name leaves less for the first word.
+TEST(UnstructuredFieldTest, NoLineIsOverSeventySixCharactersTheFieldsNameIncluded) {
+  for (const char* character : {"x", "\xd1\x89", "\xe6\xbc\xa2", "\xf0\x9f\x8d\x95"}) {
+    std::string text;
+    for (int length = 1; length <= 120; ++length) {
+      text += character;
+      if (const std::string field = UnstructuredField("Subject", text).value();
+          absl::StrContains(field, "=?")) {
+        EXPECT_EQ(Decode(field), text);
+      } else {
+        EXPECT_LE(field.size(), 76u);
+      }
+    }
+  }
+}
+
+RC_GTEST_PROP(UnstructuredFieldTest, WhateverTheTextTheHeaderStaysOneHeader,
               (const std::string& text)) {
-  const auto encoded = EncodeHeaderText(text);
+  const auto encoded = UnstructuredField("Subject", text);
   const bool has_control =
       std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
   RC_ASSERT(encoded.ok() == !has_control);
