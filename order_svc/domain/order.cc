@@ -10,6 +10,19 @@
 namespace waybill::order_svc {
 namespace {
 
+// An order's place in a user's list is that of its id, so id and placed_at have one clock reading
+// and one precision: a version 7 UUID's milliseconds.
+absl::Time ToMilliseconds(absl::Time time) {
+  return absl::FromUnixMillis(absl::ToUnixMillis(time));
+}
+
+OrderId NewIdAt(absl::Time placed_at) {
+  constexpr std::size_t kTimestampBytes = 6;
+  Uuid::Bytes bytes = Uuid::NewV7().bytes();
+  std::ranges::copy_n(Uuid::LowestV7(placed_at).bytes().begin(), kTimestampBytes, bytes.begin());
+  return OrderId(Uuid(bytes));
+}
+
 absl::Time ToMicroseconds(absl::Time time) {
   return absl::FromUnixMicros(absl::ToUnixMicros(time));
 }
@@ -64,13 +77,13 @@ absl::StatusOr<Order> Order::Place(NewOrder order) {
   ASSIGN_OR_RETURN(Money total, TotalOf(order.lines));
 
   OrderData data;
-  data.id = OrderId::New();
+  data.placed_at = ToMilliseconds(order.placed_at);
+  data.id = NewIdAt(data.placed_at);
   data.user = std::move(order.user);
   data.email = std::move(order.email);
   data.payment_method = std::move(order.payment_method);
   data.lines = std::move(order.lines);
   data.total = std::move(total);
-  data.placed_at = ToMicroseconds(order.placed_at);
   data.updated_at = data.placed_at;
   data.deadline_at = ToMicroseconds(order.deadline_at);
   Order placed(std::move(data));

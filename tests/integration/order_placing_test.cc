@@ -1,6 +1,8 @@
 // PlaceOrder over gRPC and PostgreSQL: once, whatever happens.
 #include <httplib.h>
 
+#include <algorithm>
+#include <functional>
 #include <pqxx/pqxx>
 #include <set>
 #include <thread>
@@ -116,6 +118,27 @@ TEST_F(OrderPlacingTest, TwentyParallelCallsWithOneRequestIdMakeOneOrder) {
   EXPECT_EQ(db().QueryInt("SELECT count(*) FROM outbox WHERE key = '" +
                           responses[0].order().order_id() + "'"),
             1);
+}
+
+TEST_F(OrderPlacingTest, OrdersPlacedInParallelAreListedInTheOrderOfTheirCreateTimes) {
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      for (int k = 0; k < 5; ++k) {
+        orders_v1::PlaceOrderRequest request = ATea();
+        request.set_request_id(NewRequestId());
+        EXPECT_TRUE(Place(request).ok());
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  orders_v1::ListOrdersResponse response;
+  ASSERT_TRUE(instance().orders().ListOrders(test::MakeContext(user_).get(), {}, &response).ok());
+  ASSERT_EQ(response.orders_size(), 40);
+  const auto nanoseconds = [](const orders_v1::Order& order) {
+    return order.create_time().seconds() * 1'000'000'000 + order.create_time().nanos();
+  };
+  EXPECT_TRUE(std::ranges::is_sorted(response.orders(), std::greater<>(), nanoseconds));
 }
 
 TEST_F(OrderPlacingTest, AFailedRequestIdCanBeUsedAgain) {

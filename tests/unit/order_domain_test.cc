@@ -109,12 +109,25 @@ TEST(OrderPlacing, ANewOrderIsPlacedWithOneTransitionAndOneEvent) {
   EXPECT_EQ(order.events(), (std::vector<OrderEvent>{{OrderEventKind::kPlaced, 1, kNow}}));
 }
 
-TEST(OrderPlacing, TimesAreWholeMicrosecondsSoThatStorageKeepsThem) {
+TEST(OrderPlacing, TimesAreAsPreciseAsStorageAndIdsKeepThem) {
   NewOrder wanted = Wanted({Line("a", 1, 1)});
-  wanted.placed_at = kNow + absl::Nanoseconds(1234);
+  wanted.placed_at = kNow + absl::Nanoseconds(1'234'567);
+  wanted.deadline_at = kNow + absl::Nanoseconds(1'234'567);
   const Order order = *Order::Place(wanted);
-  EXPECT_EQ(order.data().placed_at, kNow + absl::Microseconds(1));
+  EXPECT_EQ(order.data().placed_at, kNow + absl::Milliseconds(1));
+  EXPECT_EQ(order.data().deadline_at, kNow + absl::Microseconds(1'234));
   EXPECT_EQ(order.transitions().front().at, order.data().placed_at);
+}
+
+// A user's orders are listed by their ids, and shown with the time at which they were placed.
+TEST(OrderPlacing, IdsSortAsOrdersWerePlacedWhateverThePaceOfTheirTransactions) {
+  NewOrder sooner = Wanted({Line("a", 1, 1)});
+  NewOrder later = sooner;
+  later.placed_at = sooner.placed_at + absl::Milliseconds(1);
+  const Order second = *Order::Place(later);
+  const Order first = *Order::Place(sooner);
+  EXPECT_LT(first.data().id, second.data().id);
+  EXPECT_NE(first.data().id, Order::Place(sooner)->data().id);
 }
 
 TEST(OrderPlacing, TwoCurrenciesInOneOrderAreRefusedByLine) {
