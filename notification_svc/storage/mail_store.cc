@@ -27,7 +27,7 @@ constexpr Statement kClaim{"mails_claim", R"sql(
         AND (leased_until IS NULL OR leased_until <= now())
         AND NOT EXISTS (SELECT FROM mails e WHERE e.order_id = m.order_id
                         AND e.sequence < m.sequence AND e.state = 'PENDING')
-      ORDER BY due_at, mail_id LIMIT $1::integer FOR UPDATE SKIP LOCKED)
+      ORDER BY due_at LIMIT $1::integer FOR UPDATE SKIP LOCKED)
     UPDATE mails SET leased_until = now() + $2::bigint * interval '1 ms', tries = tries + 1
     FROM due WHERE mails.mail_id = due.mail_id
     RETURNING mails.mail_id, order_id, recipient, subject, text_body, html_body, traceparent,

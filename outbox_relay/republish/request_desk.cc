@@ -59,9 +59,9 @@ std::string RepublishArguments::Text() const {
 
 absl::StatusOr<std::optional<RepublishRequest>> RequestDesk::Unfinished(
     const RepublishArguments& arguments) {
-  ASSIGN_OR_RETURN(std::optional<RepublishRequest> request,
-                   RequestStore(connection_, source_).Newest(arguments.Text()));
-  if (request && request->state == "DONE") request.reset();
+  absl::StatusOr<std::optional<RepublishRequest>> request =
+      RequestStore(connection_, source_).Newest(arguments.Text());
+  if (request.ok() && *request && (*request)->state == "DONE") return std::nullopt;
   return request;
 }
 

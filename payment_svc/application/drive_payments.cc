@@ -33,7 +33,13 @@ absl::StatusOr<RoundResult> DrivePayments::Run() {
   MakeSubmittedCalls();
   const absl::Duration until_poll =
       std::clamp(next_poll_ - absl::Now(), absl::ZeroDuration(), options_.poll_every);
-  Collect(woken_ ? absl::ZeroDuration() : until_poll);
+  const absl::Duration rest = rest_.left();
+  Collect(rest > absl::ZeroDuration() ? std::min(rest, until_poll)
+          : woken_                    ? absl::ZeroDuration()
+                                      : until_poll);
+  // While it rests, answers gather, and their places are taken by the next calls.
+  MakeSubmittedCalls();
+  if (rest_.left() > absl::ZeroDuration()) return RoundResult::kMoreWork;
   RETURN_IF_ERROR(StoreAnswers());
   const bool woken = woken_.exchange(false);
   if (woken || absl::Now() >= next_poll_) {
@@ -53,7 +59,7 @@ void DrivePayments::Wake() {
 CallPlaces DrivePayments::Reserve(int wanted) {
   if (!accepting_) return {};
   const int taken_before = in_flight_->fetch_add(wanted);
-  const int granted = std::clamp(options_.max_in_flight - taken_before, 0, wanted);
+  const int granted = std::clamp(Places() - taken_before, 0, wanted);
   *in_flight_ -= wanted - granted;
   return {in_flight_, granted};
 }
@@ -83,7 +89,11 @@ void DrivePayments::MakeSubmittedCalls() {
   std::vector<StartedCall> calls;
   {
     const std::lock_guard lock(mutex_);
-    calls.swap(submitted_);
+    while (!submitted_.empty() &&
+           under_way_ + static_cast<int>(calls.size()) < options_.max_in_flight) {
+      calls.push_back(std::move(submitted_.front()));
+      submitted_.pop_front();
+    }
   }
   if (calls.empty()) return;
   faults::Point("payment_svc.step_started");
@@ -108,6 +118,7 @@ void DrivePayments::Drain() {
   const absl::Time deadline = absl::Now() + options_.call_timeout + kDrainGrace;
   do {
     if (under_way_ > 0) Collect(options_.poll_every);
+    MakeSubmittedCalls();
     if (absl::Status status = StoreAnswers(); !status.ok()) {
       log::Warn("answers of the payment provider could not be stored; they will be asked for again",
                 {{"error", status.ToString()}});
@@ -125,6 +136,7 @@ void DrivePayments::Collect(absl::Duration max_wait) {
 absl::Status DrivePayments::StoreAnswers() {
   if (answers_.empty()) return absl::OkStatus();
   faults::Point("payment_svc.step_answered");
+  rest_.BatchBegins();
   std::vector<AppliedAnswer> applied;
   RETURN_IF_ERROR(unit_of_work_.RunInBackground("store_payment_answers", kTransactionPatience,
                                                 [&](Stores& stores) {
@@ -138,6 +150,7 @@ absl::Status DrivePayments::StoreAnswers() {
   }
   // Due payments may have been left for want of room; now there is some.
   if (Room() <= 0) woken_ = true;
+  rest_.BatchEnds(answers_.size());
   *in_flight_ -= static_cast<int>(answers_.size());
   answers_.clear();
   return absl::OkStatus();
@@ -222,6 +235,6 @@ std::vector<StartedCall> DrivePayments::Claim(PaymentStore& store, int room) {
   return claimed;
 }
 
-int DrivePayments::Room() const { return options_.max_in_flight - *in_flight_; }
+int DrivePayments::Room() const { return Places() - *in_flight_; }
 
 }  // namespace waybill::payment_svc

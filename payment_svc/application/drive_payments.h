@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,11 +28,13 @@
 #include "payment_svc/storage/stores.h"
 #include "platform/executor/backoff.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/executor/rest.h"
 
 namespace waybill::payment_svc {
 
 struct DriveOptions {
-  // Calls under way at once.
+  // Calls under way at once. As many again may be begun and wait for their turn, or be answered and
+  // wait to be written.
   int max_in_flight = 64;
   // The longest a call takes.
   absl::Duration call_timeout = absl::Seconds(5);
@@ -118,7 +121,8 @@ class DrivePayments {
                                          const Answer& answer);
   absl::Status ClaimAndCall();
   std::vector<StartedCall> Claim(PaymentStore& store, int room);
-  // How many more calls may be made.
+  int Places() const { return 2 * options_.max_in_flight; }
+  // How many more calls may be begun.
   int Room() const;
 
   const UnitOfWork& unit_of_work_;
@@ -127,6 +131,7 @@ class DrivePayments {
   const TransitionReport report_;
   std::atomic<bool> woken_{true};
   absl::Time next_poll_ = absl::InfinitePast();
+  Rest rest_;
   std::atomic<bool> accepting_{false};
   // Places taken: calls to be made, calls under way, and answers to be written.
   const std::shared_ptr<std::atomic<int>> in_flight_ = std::make_shared<std::atomic<int>>(0);
@@ -134,7 +139,7 @@ class DrivePayments {
   int under_way_ = 0;
   std::mutex mutex_;
   // Guarded by mutex_.
-  std::vector<StartedCall> submitted_;
+  std::deque<StartedCall> submitted_;
   // Collected, not yet written: at most max_in_flight, since they count against it.
   std::vector<ProviderAnswer> answers_;
   absl::BitGen random_;

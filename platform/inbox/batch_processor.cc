@@ -5,6 +5,7 @@
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
 #include "platform/postgres/unit_of_work.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::inbox {
 namespace {
@@ -131,7 +132,8 @@ absl::Status BatchProcessor::TryBatch(absl::Span<const ReceivedEvent* const> bat
       [&](postgres::Transaction& tx) -> absl::Status {
         parked.clear();
         InboxStore store(tx, consumer_);
-        auto [fresh, parked_keys] = store.Take(batch);
+        ASSIGN_OR_RETURN(auto taken, store.Take(batch));
+        auto& [fresh, parked_keys] = taken;
 
         std::vector<events::IncomingEvent> events;
         for (const ReceivedEvent* received : batch) {
@@ -175,8 +177,8 @@ absl::Status BatchProcessor::ParkAlone(const ReceivedEvent& received, ParkReason
                                   [&](postgres::Transaction& tx) -> absl::Status {
                                     InboxStore store(tx, consumer_);
                                     const ReceivedEvent* const one = &received;
-                                    if (store.Take({&one, 1}).fresh.empty())
-                                      return absl::OkStatus();
+                                    ASSIGN_OR_RETURN(const auto taken, store.Take({&one, 1}));
+                                    if (taken.fresh.empty()) return absl::OkStatus();
                                     const ParkedEvent parked{&received, reason, error};
                                     store.Park({&parked, 1}, dlq_topic_);
                                     return absl::OkStatus();

@@ -11,6 +11,7 @@
 
 #include "absl/time/clock.h"
 #include "platform/executor/backoff.h"
+#include "platform/executor/rest.h"
 #include "platform/faults/fault_point.h"
 #include "platform/inbox/batch_processor.h"
 #include "platform/inbox/held_events.h"
@@ -106,6 +107,7 @@ class ConsumerEngine::Impl {
   void Round() {
     const bool reads_nothing = outage_ || !guard_.Verdict().ok();
     PauseOnly(reads_nothing ? consumer_->Assigned() : held_.Full());
+    absl::SleepFor(rest_.left());
     const std::vector<kafka::Record> records = consumer_->Poll(PollTimeout(), MaxBatch());
     if (consumer_->TakeRebalanced()) DropRevoked();
     for (const kafka::Record& record : records) {
@@ -134,7 +136,11 @@ class ConsumerEngine::Impl {
   // Takes what is done out of `held_`.
   void Process(const HeldEvents::Batch& batch) {
     if (batch.empty()) return;
+    rest_.BatchBegins();
     const BatchProcessor::Result result = processor_.Process(batch);
+    // What fills a batch is behind already.
+    const bool is_full = batch.size() >= static_cast<std::size_t>(MaxBatch());
+    rest_.BatchEnds(is_full ? 0 : batch.size());
     faults::Point("inbox.before_offset_store");
     if (!result.pending.empty() && absl::Now() >= next_warning_) {
       next_warning_ = absl::Now() + kWarnEvery;
@@ -190,6 +196,8 @@ class ConsumerEngine::Impl {
     metrics_.paused.Set(static_cast<double>(paused_.size()));
   }
 
+  // While it rests, the consumer fetches what comes.
+  Rest rest_;
   const ConsumerOptions options_;
   const ConsumerMetrics metrics_;
   const std::vector<std::string> topics_;

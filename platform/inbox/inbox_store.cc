@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "platform/outbox/outbox.h"
+#include "platform/postgres/error.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
 
@@ -18,13 +19,17 @@ using postgres::Statement;
 
 constexpr char kKeyColumns[] = "topic text, key bytea";
 
+// ON CONFLICT would write one more log record per row, to guard against a race that only a rebalance
+// brings about.
 constexpr Statement kTake{
     "inbox_take",
     R"sql(
     WITH fresh AS (
       INSERT INTO inbox (consumer, event_id)
-      SELECT $1::text, event_id FROM $rows ORDER BY event_id
-      ON CONFLICT DO NOTHING RETURNING event_id),
+      SELECT DISTINCT $1::text, event_id FROM $rows
+      WHERE NOT EXISTS (SELECT FROM inbox known
+                        WHERE known.consumer = $1::text AND known.event_id = rows.event_id)
+      ORDER BY event_id RETURNING event_id),
     parked AS (
       SELECT $columns FROM parked_keys
       WHERE consumer = $1::text AND (topic, key) IN (SELECT $columns FROM $rows)
@@ -101,7 +106,16 @@ events::OutgoingEvent DlqCopy(const ParkedEvent& parked, const std::string& dlq_
 
 }  // namespace
 
-InboxStore::Taken InboxStore::Take(absl::Span<const ReceivedEvent* const> events) {
+absl::StatusOr<InboxStore::Taken> InboxStore::Take(absl::Span<const ReceivedEvent* const> events) {
+  try {
+    return Insert(events);
+  } catch (const std::exception& error) {
+    if (!postgres::IsUniqueViolation(error)) throw;
+    return absl::AbortedError("another consumer has taken an event in the meantime");
+  }
+}
+
+InboxStore::Taken InboxStore::Insert(absl::Span<const ReceivedEvent* const> events) {
   Taken taken;
   if (events.empty()) return taken;
   Rows rows(kTake);

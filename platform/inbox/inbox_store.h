@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "platform/inbox/park_reason.h"
 #include "platform/inbox/received_event.h"
@@ -33,14 +34,17 @@ class InboxStore {
     std::set<std::pair<std::string, std::string>> parked_keys;
   };
   // Writes the ids of the events, in one statement. Waits for a transaction that is just writing the
-  // same id. The rows of the parked keys stay locked, so that no replay runs meanwhile.
-  Taken Take(absl::Span<const ReceivedEvent* const> events);
+  // same id; kAborted: it has written it, run the transaction again. The rows of the parked keys stay
+  // locked, so that no replay runs meanwhile.
+  absl::StatusOr<Taken> Take(absl::Span<const ReceivedEvent* const> events);
 
   // Parks the events, in this order, with their keys, and sends a copy of each to `dlq_topic`
   // through the outbox.
   void Park(absl::Span<const ParkedEvent> parked, const std::string& dlq_topic);
 
  private:
+  Taken Insert(absl::Span<const ReceivedEvent* const> events);
+
   postgres::Transaction& tx_;
   const std::string& consumer_;
 };

@@ -56,6 +56,10 @@ absl::Status StatusOf(const std::exception& error, const std::string& what) {
   return absl::InternalError(message);
 }
 
+bool IsUniqueViolation(const std::exception& error) {
+  return dynamic_cast<const pqxx::unique_violation*>(&error) != nullptr;
+}
+
 bool IsTransient(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kAborted:

@@ -25,6 +25,9 @@ absl::Status StatusOf(const std::exception& error, const std::string& what);
 // kAborted, kUnavailable, kUnknown and kDeadlineExceeded. kUnknown too, since every transaction
 // here is kept from happening twice by a unique key: a retry waits for the old transaction and
 // then finds its rows.
+// Whether a statement met a unique key that is there already.
+bool IsUniqueViolation(const std::exception& error);
+
 bool IsTransient(const absl::Status& status);
 
 }  // namespace waybill::postgres
