@@ -23,6 +23,10 @@ using request_keys::Request;
 // A call with less time left may have kept a batch from waiting for a session, or from trying again.
 constexpr absl::Duration kNearlyOver = absl::Milliseconds(250);
 
+// A call with less time left is placed in a transaction, which looks at the deadline once more before
+// the commit.
+constexpr absl::Duration kAmple = absl::Seconds(2);
+
 bool IsForWantOfTime(const absl::Status& status) {
   return absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status) ||
          absl::IsAborted(status) || absl::IsUnavailable(status);
@@ -189,7 +193,7 @@ absl::Status PlaceOrder::PlaceAtOnce(absl::Span<const PlaceOrderCommand> command
   const auto find = [&](const Sku& id) { return known_products_.Find(id); };
   for (const std::size_t i : which) {
     const PlaceOrderCommand& command = commands[i];
-    const bool waits = command.deadline > now + kNearlyOver && !command.has_left();
+    const bool waits = command.deadline > now + kAmple && !command.has_left();
     absl::StatusOr<Order> order = absl::CancelledError();
     if (waits && seen.insert(command.key).second) {
       order = Decide(command, find, now, order_timeout_);

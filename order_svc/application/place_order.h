@@ -31,7 +31,8 @@ struct PlaceOrderCommand {
   EmailAddress email;
   std::string payment_method;
   TraceContext trace;
-  // Nothing is written for this command after it, nor once its caller has left.
+  // Nothing is begun for this command after it, nor once its caller has left. What is begun less than 2 s
+  // before it isn't committed after it.
   absl::Time deadline;
   std::function<bool()> has_left = [] { return false; };
 };

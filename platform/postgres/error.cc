@@ -56,6 +56,16 @@ absl::Status StatusOf(const std::exception& error, const std::string& what) {
   return absl::InternalError(message);
 }
 
+bool LeavesInDoubt(const std::exception& error) {
+  // In libpqxx it is a broken connection, but it is the server's answer.
+  if (dynamic_cast<const pqxx::too_many_connections*>(&error) != nullptr) return false;
+  if (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr) return true;
+  const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
+  if (sql == nullptr) return false;
+  const std::string_view cls = std::string_view(sql->sqlstate()).substr(0, 2);
+  return cls.empty() || cls == "08" || cls == "57";
+}
+
 bool IsUniqueViolation(const std::exception& error) {
   return dynamic_cast<const pqxx::unique_violation*>(&error) != nullptr;
 }

@@ -25,6 +25,10 @@ absl::Status StatusOf(const std::exception& error, const std::string& what);
 // kAborted, kUnavailable, kUnknown and kDeadlineExceeded. kUnknown too, since every transaction
 // here is kept from happening twice by a unique key: a retry waits for the old transaction and
 // then finds its rows.
+// Whether a statement that commits itself may have been executed although it ended in this error: the
+// session broke, or was ended by the server.
+bool LeavesInDoubt(const std::exception& error);
+
 // Whether a statement met a unique key that is there already.
 bool IsUniqueViolation(const std::exception& error);
 

@@ -107,7 +107,6 @@ absl::Status RunOneStatement(Pool& pool, std::string_view name, absl::Time deadl
   if (absl::Now() >= deadline) {
     return absl::DeadlineExceededError("the deadline passed; nothing was written");
   }
-  absl::Status status;
   try {
     pqxx::nontransaction work((*session)->raw());
     Transaction transaction(**session, work, Transaction::kOneStatement);
@@ -115,12 +114,11 @@ absl::Status RunOneStatement(Pool& pool, std::string_view name, absl::Time deadl
     transaction.Flush();
     work.commit();
     faults::Point("postgres.after_commit");
+    return absl::OkStatus();
   } catch (const std::exception& error) {
-    status = StatusOf(error, std::string(name));
+    const absl::Status status = StatusOf(error, std::string(name));
+    return LeavesInDoubt(error) ? absl::UnknownError(status.message()) : status;
   }
-  // What broke the session may have come after the commit.
-  if (absl::IsUnavailable(status)) return absl::UnknownError(status.message());
-  return status;
 }
 
 absl::Status RunBackgroundWork(Pool& pool, std::string_view name, absl::Duration patience,

@@ -14,6 +14,11 @@ class PlaceOrderTest : public OrderUseCaseTest {
   PlaceOrderTest() {
     Sell("tea", "Tea", {500, "USD"});
     Sell("cup", "Cup", {900, "USD"});
+    // It reads the catalog, and remembers it from then on.
+    PlaceOrderCommand unknown = Command("unknown");
+    unknown.items.push_back({Sku("tea"), 1});
+    unknown.items.push_back({Sku("cup"), 1});
+    EXPECT_EQ(ReasonOf(Run({unknown})[0].status()), "PRODUCT_NOT_FOUND");
   }
 
   void Sell(const std::string& id, const std::string& name, const Money& price) {
@@ -37,9 +42,58 @@ class PlaceOrderTest : public OrderUseCaseTest {
   }
 
   std::vector<absl::StatusOr<OrderData>> Run(const std::vector<PlaceOrderCommand>& commands) {
-    return PlaceOrder(unit_of_work_, absl::Minutes(30)).Run(commands);
+    return place_order_.Run(commands);
   }
+
+  PlaceOrder place_order_{unit_of_work_, absl::Minutes(30)};
 };
+
+TEST_F(PlaceOrderTest, ProductsThatAreNotRememberedYetAreRead) {
+  PlaceOrder fresh(unit_of_work_, absl::Minutes(30));
+  for (int i = 0; i < 2; ++i) {
+    const auto placed = fresh.Run(std::vector<PlaceOrderCommand>{Command("tea"), Command("cup")});
+    for (const auto& one : placed) EXPECT_TRUE(one.ok()) << one.status();
+  }
+  EXPECT_EQ(Transactions(), 2);
+}
+
+TEST_F(PlaceOrderTest, APriceOrNameThatHasChangedMeanwhileCounts) {
+  Sell("tea", "Tea", {650, "USD"});
+  Sell("cup", "Large cup", {900, "USD"});
+  const auto placed = Run({Command("tea"), Command("cup"), Command("tea", 2)});
+  for (const auto& one : placed) ASSERT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(placed[0]->total, (Money{650, "USD"}));
+  EXPECT_EQ(placed[1]->lines[0].product_name, "Large cup");
+  EXPECT_EQ(placed[2]->total, (Money{1300, "USD"}));
+  Sell("tea", "Tea", {650, "EUR"});
+  EXPECT_EQ(Run({Command("tea")})[0]->total, (Money{650, "EUR"}));
+  EXPECT_EQ(Count("orders"), 4);
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM order_lines WHERE unit_price_minor = 500"), 0);
+}
+
+TEST_F(PlaceOrderTest, AUsedRequestIdAmongNewOnesIsAnsweredWithItsOrder) {
+  const PlaceOrderCommand used = Command("tea");
+  const auto first = Run({used});
+  ASSERT_TRUE(first[0].ok());
+  const auto placed = Run({Command("cup"), used, Command("tea")});
+  for (const auto& one : placed) ASSERT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(*placed[1], *first[0]);
+  EXPECT_EQ(Count("orders"), 3);
+}
+
+TEST_F(PlaceOrderTest, ASessionThatBreaksIsAnsweredWithTheOrderThatWasOrWasNotWritten) {
+  // The first time, the session ends within the statement.
+  db_.Exec(
+      "CREATE SEQUENCE inserts; GRANT USAGE ON SEQUENCE inserts TO PUBLIC;"
+      "CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
+      "  IF nextval('inserts') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;"
+      "  RETURN NULL; END $$;"
+      "CREATE TRIGGER die_once AFTER INSERT ON orders EXECUTE FUNCTION die_once()");
+  const auto placed = Run({Command("tea"), Command("cup")});
+  for (const auto& one : placed) EXPECT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(Count("orders"), 2);
+  EXPECT_EQ(Count("request_keys"), 2);
+}
 
 TEST_F(PlaceOrderTest, ABatchIsOneTransaction) {
   const auto placed = Run({Command("tea"), Command("cup", 3), Command("tea", 2)});

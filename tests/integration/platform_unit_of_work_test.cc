@@ -14,6 +14,8 @@ namespace waybill::postgres {
 namespace {
 
 constexpr Statement kAdd{"add", "INSERT INTO notes (note) VALUES ($1::text)"};
+constexpr Statement kLeave{
+    "leave", "INSERT INTO notes ($columns) SELECT $columns FROM $rows", {"note text"}};
 constexpr Statement kKillSelf{"kill_self", "SELECT pg_terminate_backend(pg_backend_pid())"};
 
 // What a service would declare in storage/stores.h.
@@ -22,6 +24,11 @@ class Notes {
   Notes(Transaction& tx, std::string prefix) : tx_(tx), prefix_(std::move(prefix)) {}
 
   void Add(const std::string& note) { tx_.Exec(kAdd, prefix_ + note); }
+  void Leave(const std::string& note) {
+    Rows rows(kLeave);
+    rows.Set("note", prefix_ + note);
+    tx_.Write(kLeave, rows);
+  }
   void Die() { tx_.Exec(kKillSelf); }
 
  private:
@@ -53,6 +60,32 @@ TEST_F(UnitOfWorkTest, WhatItsStoresHaveWrittenIsCommittedTogether) {
   });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(Written(), "by-ann:a by-ann:b");
+}
+
+TEST_F(UnitOfWorkTest, OneStatementCommitsItself) {
+  const absl::Status status =
+      work_.RunOneStatement("test", Soon(), [&](Notes& notes) { notes.Leave("a"); });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Written(), "by-ann:a");
+  const absl::Status again =
+      work_.RunOneStatement("test", Soon(), [&](Notes& notes) { notes.Leave("a"); });
+  EXPECT_TRUE(absl::IsInvalidArgument(again)) << again;
+}
+
+TEST_F(UnitOfWorkTest, WhereOneStatementIsAllowedASecondOneIsABug) {
+  const absl::Status status = work_.RunOneStatement("test", Soon(), [&](Notes& notes) {
+    notes.Leave("a");
+    notes.Leave("b");
+  });
+  EXPECT_TRUE(absl::IsInternal(status)) << status;
+  EXPECT_NE(status.message().find("can't run another"), std::string::npos) << status;
+}
+
+TEST_F(UnitOfWorkTest, OneStatementPastItsDeadlineIsNotRun) {
+  const absl::Status status = work_.RunOneStatement("test", absl::Now() - absl::Seconds(1),
+                                                    [&](Notes& notes) { notes.Leave("a"); });
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(Written(), "");
 }
 
 TEST_F(UnitOfWorkTest, ABodyThatFailsWritesNothingAndItsErrorIsTheAnswer) {
