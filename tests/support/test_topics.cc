@@ -107,8 +107,13 @@ class TopicReader {
                             {"auto.offset.reset", "earliest"},
                             {"fetch.wait.max.ms", "20"},
                             {"fetch.error.backoff.ms", "10"}})) {
-    partitions_ = LedPartitions(client_.get(), full_name_);
-    if (partitions_ == 0) throw std::runtime_error("there is no topic " + full_name_);
+    // A broker that has just started takes a while to lead.
+    WaitUntil(
+        [this] {
+          partitions_ = LedPartitions(client_.get(), full_name_);
+          return partitions_ > 0;
+        },
+        "topic " + full_name_, absl::Seconds(20));
     rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(partitions_);
     for (int i = 0; i < partitions_; ++i) {
       rd_kafka_topic_partition_list_add(list, full_name_.c_str(), i)->offset =
