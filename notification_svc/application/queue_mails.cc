@@ -36,8 +36,8 @@ absl::StatusOr<QueueMails::Outcome> QueueMails::Run(Stores& stores,
 void QueueMails::OnCommitted(const Outcome& queued) {
   for (const NewMail& mail : queued) {
     log::Debug("the mail was queued", {{"order_id", mail.order.ToString()},
-                                      {"trace_id", mail.trace.trace_id()},
-                                      {"mail_id", mail.id.ToString()}});
+                                       {"trace_id", mail.trace.trace_id()},
+                                       {"mail_id", mail.id.ToString()}});
   }
   sender_.Wake();
 }

@@ -30,11 +30,11 @@ class NotificationProcessTest : public ::testing::Test {
   std::string ConfigWith(const std::string& smtp) {
     return folder_.Write(
         "notification_svc.toml",
-        absl::StrCat("[log]\nlevel = \"debug\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[postgres]\nconninfo = \"",
-                     db_.Conninfo("notification_svc"),
-                     "\"\nstart_timeout = \"1s\"\n[kafka]\nbrokers = \"", topics_.config().brokers,
-                     "\"\ntopic_prefix = \"", topics_.prefix(), "\"\n[smtp]\nurl = \"", sink_.url(),
-                     "\"\n", smtp));
+        absl::StrCat(
+            "[log]\nlevel = \"debug\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[postgres]\nconninfo = \"",
+            db_.Conninfo("notification_svc"), "\"\nstart_timeout = \"1s\"\n[kafka]\nbrokers = \"",
+            topics_.config().brokers, "\"\ntopic_prefix = \"", topics_.prefix(),
+            "\"\n[smtp]\nurl = \"", sink_.url(), "\"\n", smtp));
   }
   test::ProcessOptions Options(const std::string& config,
                                const std::map<std::string, std::string>& env = {}) {
