@@ -18,6 +18,7 @@ namespace v1 = waybill::events::v1;
 
 constexpr char kOrder[] = "01941f29-7c00-7000-8000-000000000001";
 constexpr char kPayment[] = "01941f29-7c00-7000-8000-000000000002";
+constexpr char kRefund[] = "01941f29-7c00-7000-8000-000000000003";
 
 void SetTime(google::protobuf::Timestamp& timestamp) {
   timestamp.set_seconds(1769860800);
@@ -99,6 +100,70 @@ TEST(EventContractTest, OrderCancelledReadsLikeThis) {
                  R"("items":[{"productId":"tea","productName":"Tea","quantity":2,)"
                  R"("unitPriceMinor":"790"}],"amountMinor":"1580","currency":"EUR",)"
                  R"("cancelledAt":"2026-01-31T12:00:00.123456Z"})");
+}
+
+TEST(EventContractTest, OrderRefundRequestedReadsLikeThis) {
+  v1::OrderRefundRequested event;
+  event.set_order_id(kOrder);
+  event.set_refund_id(kRefund);
+  event.set_amount_minor(790);
+  event.set_currency("EUR");
+  SetTime(*event.mutable_requested_at());
+  ExpectContract(
+      event, R"({"event":"OrderRefundRequested","orderId":"01941f29-7c00-7000-8000-000000000001",)"
+             R"("refundId":"01941f29-7c00-7000-8000-000000000003","amountMinor":"790",)"
+             R"("currency":"EUR","requestedAt":"2026-01-31T12:00:00.123456Z"})");
+}
+
+TEST(EventContractTest, OrderRefundedReadsLikeThis) {
+  v1::OrderRefunded event;
+  event.set_order_id(kOrder);
+  event.set_user_id("ann");
+  event.set_email("ann@example.com");
+  *event.add_items() = PricedTea();
+  event.set_amount_minor(1580);
+  event.set_currency("EUR");
+  event.set_refund_id(kRefund);
+  event.set_refund_amount_minor(790);
+  event.set_refunded_minor(1000);
+  SetTime(*event.mutable_refunded_at());
+  ExpectContract(event,
+                 R"({"event":"OrderRefunded","orderId":"01941f29-7c00-7000-8000-000000000001",)"
+                 R"("userId":"ann","email":"ann@example.com",)"
+                 R"("items":[{"productId":"tea","productName":"Tea","quantity":2,)"
+                 R"("unitPriceMinor":"790"}],"amountMinor":"1580","currency":"EUR",)"
+                 R"("refundId":"01941f29-7c00-7000-8000-000000000003","refundAmountMinor":"790",)"
+                 R"("refundedMinor":"1000","refundedAt":"2026-01-31T12:00:00.123456Z"})");
+}
+
+TEST(EventContractTest, PaymentRefundedReadsLikeThis) {
+  v1::PaymentRefunded event;
+  event.set_order_id(kOrder);
+  event.set_payment_id(kPayment);
+  event.set_refund_id(kRefund);
+  event.set_amount_minor(790);
+  event.set_currency("EUR");
+  event.set_refunded_minor(1000);
+  ExpectContract(event,
+                 R"({"event":"PaymentRefunded","orderId":"01941f29-7c00-7000-8000-000000000001",)"
+                 R"("paymentId":"01941f29-7c00-7000-8000-000000000002",)"
+                 R"("refundId":"01941f29-7c00-7000-8000-000000000003","amountMinor":"790",)"
+                 R"("currency":"EUR","refundedMinor":"1000"})");
+}
+
+TEST(EventContractTest, PaymentRefundFailedReadsLikeThis) {
+  v1::PaymentRefundFailed event;
+  event.set_order_id(kOrder);
+  event.set_payment_id(kPayment);
+  event.set_refund_id(kRefund);
+  event.set_amount_minor(790);
+  event.set_currency("EUR");
+  event.set_reason("charge_already_refunded");
+  ExpectContract(
+      event, R"({"event":"PaymentRefundFailed","orderId":"01941f29-7c00-7000-8000-000000000001",)"
+             R"("paymentId":"01941f29-7c00-7000-8000-000000000002",)"
+             R"("refundId":"01941f29-7c00-7000-8000-000000000003","amountMinor":"790",)"
+             R"("currency":"EUR","reason":"charge_already_refunded"})");
 }
 
 TEST(EventContractTest, PaymentProcessedReadsLikeThis) {
@@ -187,6 +252,17 @@ TEST(EventContractTest, StockReleasedReadsLikeThis) {
 }
 
 // The shapes that were agreed on before there was any code.
+TEST(EventContractTest, OrderShippedReadsLikeThis) {
+  v1::OrderShipped event;
+  event.set_order_id(kOrder);
+  *event.add_items() = TeaItem();
+  SetTime(*event.mutable_shipped_at());
+  ExpectContract(event,
+                 R"({"event":"OrderShipped","orderId":"01941f29-7c00-7000-8000-000000000001",)"
+                 R"("items":[{"productId":"tea","quantity":2}],)"
+                 R"("shippedAt":"2026-01-31T12:00:00.123456Z"})");
+}
+
 TEST(EventContractTest, TheAgreedShapesAreRead) {
   const auto placed = FromJson<v1::OrderPlaced>(
       R"({"event":"OrderPlaced","orderId":"o","userId":"u","items":[{"productId":"p","quantity":2}]})");
@@ -211,9 +287,10 @@ TEST(EventContractTest, AFieldFromTheFutureIsIgnored) {
 
 TEST(EventContractTest, EveryEventOfTheSchemaIsChecked) {
   const std::set<std::string> checked = {
-      "OrderPlaced",       "OrderConfirmed", "OrderCancelled",  "PaymentProcessed",
-      "PaymentCaptured",   "PaymentFailed",  "PaymentReleased", "InventoryUpdated",
-      "InventoryRejected", "StockReleased"};
+      "OrderPlaced",       "OrderConfirmed",   "OrderCancelled",      "OrderRefundRequested",
+      "OrderRefunded",     "PaymentProcessed", "PaymentCaptured",     "PaymentFailed",
+      "PaymentReleased",   "PaymentRefunded",  "PaymentRefundFailed", "InventoryUpdated",
+      "InventoryRejected", "StockReleased",    "OrderShipped"};
   std::set<std::string> declared;
   const google::protobuf::FileDescriptor* file = v1::OrderPlaced::descriptor()->file();
   for (int i = 0; i < file->message_type_count(); ++i) {
