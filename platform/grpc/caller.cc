@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "platform/types/error.h"
+#include "platform/types/strings.h"
 
 namespace waybill::grpc {
 namespace {
@@ -35,6 +36,12 @@ absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context) {
                 .trace = TraceContext::FromHeader(MetadataOf(context, "traceparent")).Child(),
                 .deadline = deadline,
                 .has_left = [&context] { return context.IsCancelled(); }};
+}
+
+absl::Status RequireOperator(const Caller& caller, std::string_view what) {
+  if (caller.is_operator) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kPermissionDenied, "NOT_AN_OPERATOR",
+                   StrCat(what, " are for operators: metadata x-user-role must be \"operator\""));
 }
 
 }  // namespace waybill::grpc

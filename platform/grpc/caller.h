@@ -4,6 +4,7 @@
 #include <grpcpp/server_context.h>
 
 #include <functional>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -33,5 +34,9 @@ inline constexpr absl::Duration kDefaultCallTimeout = absl::Seconds(10);
 // kUnauthenticated (reason NO_USER): no user, or one that isn't well-formed. kDeadlineExceeded: the
 // deadline has passed already.
 absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context);
+
+// For a call that only operators may make. `what` names what they are for: "parked events".
+// kPermissionDenied, reason NOT_AN_OPERATOR.
+absl::Status RequireOperator(const Caller& caller, std::string_view what);
 
 }  // namespace waybill::grpc

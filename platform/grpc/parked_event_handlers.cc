@@ -25,12 +25,7 @@ using inbox::StoredEvent;
 
 constexpr int kListedPayloadBytes = 4096;
 constexpr int kMaxReason = 500;
-
-absl::Status RequireOperator(const Caller& caller) {
-  if (caller.is_operator) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kPermissionDenied, "NOT_AN_OPERATOR",
-                   "parked events are for operators: metadata x-user-role must be \"operator\"");
-}
+constexpr char kParkedEvents[] = "parked events";
 
 pb::ParkReason ToProto(const std::string& reason) {
   if (reason == "INVALID") return pb::PARK_REASON_INVALID;
@@ -170,7 +165,7 @@ ParkedEventHandlers::ParkedEventHandlers(Executor& executor, std::string consume
 
 absl::StatusOr<pb::ListParkedEventsResponse> ParkedEventHandlers::List(
     const Caller& caller, const pb::ListParkedEventsRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller));
+  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   FieldChecks checks;
   ParkedSelection selection;
   if (!request.topic().empty()) selection.topic = request.topic();
@@ -196,7 +191,7 @@ absl::StatusOr<pb::ListParkedEventsResponse> ParkedEventHandlers::List(
 
 absl::StatusOr<pb::GetParkedEventResponse> ParkedEventHandlers::Get(
     const Caller& caller, const pb::GetParkedEventRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller));
+  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   ASSIGN_OR_RETURN(const StoredEvent event, desk_.Get(request.id(), caller.deadline));
   pb::GetParkedEventResponse response;
   *response.mutable_event() = ToProto(event, desk_.consumer());
@@ -205,7 +200,7 @@ absl::StatusOr<pb::GetParkedEventResponse> ParkedEventHandlers::Get(
 
 absl::StatusOr<pb::ReplayParkedEventsResponse> ParkedEventHandlers::Replay(
     const Caller& caller, const pb::ReplayParkedEventsRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller));
+  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   const Pages pages(caller, desk_.consumer(), request);
   ASSIGN_OR_RETURN(const ParkedSelection selection, SelectionOf(request, pages));
   ASSIGN_OR_RETURN(const ParkedEventDesk::ReplayResult result,
@@ -222,7 +217,7 @@ absl::StatusOr<pb::ReplayParkedEventsResponse> ParkedEventHandlers::Replay(
 
 absl::StatusOr<pb::DiscardParkedEventResponse> ParkedEventHandlers::Discard(
     const Caller& caller, const pb::DiscardParkedEventRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller));
+  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   FieldChecks checks;
   const std::string reason = checks.AsText("reason", request.reason(), kMaxReason);
   RETURN_IF_ERROR(checks.Finish());

@@ -8,6 +8,7 @@ namespace waybill {
 using OrderId = UuidId<struct OrderIdTag>;
 using EventId = UuidId<struct EventIdTag>;
 using PaymentId = UuidId<struct PaymentIdTag>;
+using RefundId = UuidId<struct RefundIdTag>;
 using RequestId = UuidId<struct RequestIdTag>;
 
 }  // namespace waybill
