@@ -45,6 +45,37 @@ TEST_F(PaymentSandboxTest, MoneyIsHeldThenTakenThenGivenBack) {
   EXPECT_EQ(again.json().at("error").at("code"), "charge_already_refunded");
 }
 
+TEST_F(PaymentSandboxTest, MoneyIsGivenBackInPartsAndNeverMoreThanWasTaken) {
+  const std::string id = Held();
+  Do(id, "capture");
+  const auto refund = [&](const std::string& amount, const std::string& name) {
+    return sandbox_.Post(
+        "/v1/refunds", {{"payment_intent", id}, {"amount", amount}, {"metadata[refund_id]", name}});
+  };
+  EXPECT_EQ(refund("200", "a").json().at("amount"), 200);
+  EXPECT_EQ(refund("100", "b").json().at("metadata").at("refund_id"), "b");
+  EXPECT_EQ(sandbox_.Ledger(), (Totals{0, 500, 300, 1}));
+  const HttpAnswer too_much = refund("201", "c");
+  EXPECT_EQ(too_much.status, 400);
+  EXPECT_EQ(too_much.json().at("error").at("type"), "invalid_request_error");
+  EXPECT_EQ(refund("0", "c").status, 400);
+  EXPECT_EQ(refund("x", "c").status, 400);
+
+  const nlohmann::json two = sandbox_.Get("/v1/refunds?payment_intent=" + id).json();
+  ASSERT_EQ(two.at("data").size(), 2u);
+  EXPECT_EQ(two.at("has_more"), false);
+  const nlohmann::json one = sandbox_.Get("/v1/refunds?limit=1&payment_intent=" + id).json();
+  ASSERT_EQ(one.at("data").size(), 1u);
+  EXPECT_EQ(one.at("has_more"), true);
+  EXPECT_EQ(sandbox_.Get("/v1/refunds?limit=0&payment_intent=" + id).status, 400);
+  EXPECT_EQ(sandbox_.Get("/v1/refunds?payment_intent=pi_nobody").status, 404);
+
+  EXPECT_EQ(sandbox_.Post("/v1/refunds", {{"payment_intent", id}}).json().at("amount"), 200)
+      << "without an amount, the rest is refunded";
+  EXPECT_EQ(sandbox_.Ledger(), (Totals{0, 500, 500, 1}));
+  EXPECT_EQ(refund("1", "d").json().at("error").at("code"), "charge_already_refunded");
+}
+
 TEST_F(PaymentSandboxTest, ACanceledHoldHoldsNothingAndIsNeverTaken) {
   const std::string id = Held();
   EXPECT_EQ(Do(id, "cancel").json().at("status"), "canceled");

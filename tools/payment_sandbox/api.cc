@@ -207,16 +207,38 @@ std::string Api::OrderOf(const std::string& intent) {
   return order;
 }
 
+std::optional<Reply> Api::FailLookup(const std::function<std::string()>& order) {
+  if (faults_.empty()) return std::nullopt;
+  const std::optional<FaultRule> fault = faults_.Take("lookup", order());
+  if (!fault) return std::nullopt;
+  Delay(fault->delay);
+  if (fault->mode == FaultMode::kError) return ServerErrorReply();
+  if (fault->mode == FaultMode::kBusy) return BusyReply();
+  if (fault->mode != FaultMode::kLate) return CutReply();
+  return std::nullopt;
+}
+
+Reply Api::ListRefunds(const RefundListRequest& request) {
+  if (auto failed = FailLookup([&] { return OrderOf(request.intent); })) return *failed;
+  std::optional<Intent> intent;
+  std::vector<Refunded> refunds;
+  const std::optional<Reply> failure = Read("list_refunds", [&](Ledger& ledger) {
+    intent = ledger.Find(request.intent);
+    // One more shows whether there are more.
+    refunds = ledger.FindRefunds(request.intent, request.limit + 1);
+  });
+  if (failure) return *failure;
+  if (!intent) return MissingReply("payment_intent", request.intent, "payment_intent");
+  const bool has_more = refunds.size() > static_cast<std::size_t>(request.limit);
+  if (has_more) refunds.pop_back();
+  return RefundListReply(refunds, has_more);
+}
+
 Reply Api::Lookup(const LookupRequest& request) {
-  if (!faults_.empty()) {
-    const std::string order = request.intent.empty() ? request.order_id : OrderOf(request.intent);
-    if (const std::optional<FaultRule> fault = faults_.Take("lookup", order)) {
-      Delay(fault->delay);
-      if (fault->mode == FaultMode::kError) return ServerErrorReply();
-      if (fault->mode == FaultMode::kBusy) return BusyReply();
-      if (fault->mode != FaultMode::kLate) return CutReply();
-    }
-  }
+  const auto order = [&] {
+    return request.intent.empty() ? request.order_id : OrderOf(request.intent);
+  };
+  if (std::optional<Reply> failed = FailLookup(order)) return *failed;
   std::vector<Intent> found;
   const std::optional<Reply> failure = Read("lookup", [&](Ledger& ledger) {
     found.clear();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,6 +43,12 @@ struct LookupRequest {
   bool expand_charge = false;
 };
 
+struct RefundListRequest {
+  std::string intent;
+  // How many to list at most.
+  int limit = 10;
+};
+
 // Thread-safe. Calls block for their transaction, and for as long as a fault delays them. The pool
 // must outlive this.
 //
@@ -56,6 +63,7 @@ class Api {
 
   Reply Change(const ChangeRequest& request);
   Reply Lookup(const LookupRequest& request);
+  Reply ListRefunds(const RefundListRequest& request);
 
   // Serve POST and GET /admin/faults. Mode "none" deletes the rules and ends the delays under way.
   Reply OrderFault(const std::string& json);
@@ -82,6 +90,8 @@ class Api {
   std::vector<absl::StatusOr<Reply>> ExecuteAll(absl::Span<const Call> calls);
   Reply ExecuteIn(Ledger& ledger, const Call& call) const;
   std::optional<FaultRule> TakeFault(const ChangeRequest& request);
+  // The answer to a look-up about the order that meets a fault.
+  std::optional<Reply> FailLookup(const std::function<std::string()>& order);
   std::string OrderOf(const std::string& intent);
   // Waits for `delay`, or until the faults are cancelled.
   void Delay(absl::Duration delay);

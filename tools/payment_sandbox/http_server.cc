@@ -21,6 +21,7 @@ constexpr std::size_t kQueueLimit = 256;
 constexpr int kIdleConnection_s = 5;
 constexpr int kMaxCallsPerConnection = 1'000'000;
 constexpr std::size_t kMaxKeySize = 255;
+constexpr int kMaxListed = 100;
 constexpr char kJson[] = "application/json";
 
 class TaskQueue final : public httplib::TaskQueue {
@@ -164,6 +165,16 @@ class HttpServer::Impl {
                   }
                   const bool expand = request.get_param_value("expand[]") == "data.latest_charge";
                   return api_.Lookup({"", *order, expand});
+                }));
+    server_.Get("/v1/refunds", WithKey([this](const httplib::Request& request) {
+                  RefundListRequest list{.intent = request.get_param_value("payment_intent")};
+                  if (request.has_param("limit") &&
+                      (!absl::SimpleAtoi(request.get_param_value("limit"), &list.limit) ||
+                       list.limit < 1 || list.limit > kMaxListed)) {
+                    return ErrorReply(400, "invalid_request_error", "parameter_invalid_integer",
+                                      "The limit must be between 1 and 100.", "limit");
+                  }
+                  return api_.ListRefunds(list);
                 }));
     server_.Get(R"(/v1/payment_intents/([^/]+))", WithKey([this](const httplib::Request& request) {
                   const bool expand = request.get_param_value("expand[]") == "latest_charge";

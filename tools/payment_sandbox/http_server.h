@@ -6,6 +6,7 @@
 //   POST /v1/payment_intents/ID/capture
 //   POST /v1/payment_intents/ID/cancel
 //   POST /v1/refunds
+//   GET  /v1/refunds?payment_intent=ID[&limit=N]
 //   GET  /admin/ledger[?order_id=…]
 //   GET  /admin/faults
 //   POST /admin/faults

@@ -32,7 +32,12 @@ constexpr Statement kUpdate{
 constexpr Statement kInsertRefunds{"insert_refunds",
                                    R"sql(
     INSERT INTO refunds ($columns) SELECT $columns FROM $rows)sql",
-                                   {"id text, payment_intent text, amount bigint"}};
+                                   {"id text, payment_intent text, amount bigint, metadata jsonb"}};
+
+constexpr Statement kFindRefunds{"find_refunds", R"sql(
+    SELECT r.id, r.amount, i.currency, r.metadata
+    FROM refunds r JOIN payment_intents i ON i.id = r.payment_intent
+    WHERE r.payment_intent = $1::text ORDER BY r.created_at DESC, r.id DESC LIMIT $2::integer)sql"};
 
 constexpr Statement kFind{
     "find_intent",
@@ -85,6 +90,14 @@ constexpr Statement kForgetOld{"forget_old_replies", R"sql(
                   WHERE created_at <= now() - interval '24 hours'
                   ORDER BY created_at LIMIT 10000))sql"};
 
+std::map<std::string, std::string> MetadataIn(const Row& row) {
+  return json::parse(row.Get<std::string>("metadata")).get<std::map<std::string, std::string>>();
+}
+
+std::string TextOf(const std::map<std::string, std::string>& metadata) {
+  return json(metadata).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 Intent IntentOf(const Row& row) {
   Intent intent;
   intent.id = row.Get<std::string>("id");
@@ -94,8 +107,7 @@ Intent IntentOf(const Row& row) {
   intent.currency = row.Get<std::string>("currency");
   intent.status = row.Get<std::string>("status");
   intent.payment_method = row.Get<std::string>("payment_method");
-  intent.metadata =
-      json::parse(row.Get<std::string>("metadata")).get<std::map<std::string, std::string>>();
+  intent.metadata = MetadataIn(row);
   intent.created_s = row.Get<std::int64_t>("created");
   return intent;
 }
@@ -138,9 +150,7 @@ void Ledger::Update(const Intent& intent) {
   updated_.insert(intent.id);
 }
 
-void Ledger::InsertRefund(const std::string& id, const Intent& intent) {
-  refunds_.push_back({id, intent.id, intent.amount_refunded});
-}
+void Ledger::InsertRefund(const Refunded& refund) { refunds_.push_back(refund); }
 
 void Ledger::StoreReply(const std::string& key, const std::string& fingerprint,
                         const Reply& reply) {
@@ -156,8 +166,7 @@ bool Ledger::Write() {
         .Set("currency", intent.currency)
         .Set("status", intent.status)
         .Set("payment_method", intent.payment_method)
-        .Set("metadata",
-             json(intent.metadata).dump(-1, ' ', false, json::error_handler_t::replace));
+        .Set("metadata", TextOf(intent.metadata));
   }
   for (const std::string& id : updated_) {
     const Intent& intent = intents_.at(id);
@@ -166,8 +175,11 @@ bool Ledger::Write() {
         .Set("amount_captured", intent.amount_captured)
         .Set("amount_refunded", intent.amount_refunded);
   }
-  for (const NewRefund& refund : refunds_) {
-    refunds.Set("id", refund.id).Set("payment_intent", refund.intent).Set("amount", refund.amount);
+  for (const Refunded& refund : refunds_) {
+    refunds.Set("id", refund.id)
+        .Set("payment_intent", refund.intent)
+        .Set("amount", refund.amount)
+        .Set("metadata", TextOf(refund.metadata));
   }
   for (const auto& [key, stored] : new_replies_) {
     replies.Set("key", key)
@@ -187,6 +199,18 @@ std::optional<Intent> Ledger::Find(const std::string& id) {
   const Result rows = tx_.Exec(kFind, id);
   if (rows.empty()) return std::nullopt;
   return IntentOf(rows.front());
+}
+
+std::vector<Refunded> Ledger::FindRefunds(const std::string& intent, int limit) {
+  std::vector<Refunded> refunds;
+  for (const Row row : tx_.Exec(kFindRefunds, intent, limit)) {
+    refunds.push_back({.id = row.Get<std::string>("id"),
+                       .intent = intent,
+                       .amount = row.Get<std::int64_t>("amount"),
+                       .currency = row.Get<std::string>("currency"),
+                       .metadata = MetadataIn(row)});
+  }
+  return refunds;
 }
 
 std::vector<Intent> Ledger::FindByOrder(const std::string& order_id) {

@@ -42,7 +42,7 @@ class Ledger {
   void Insert(const Intent& intent);
   // Status and amounts of a loaded intent.
   void Update(const Intent& intent);
-  void InsertRefund(const std::string& id, const Intent& intent);
+  void InsertRefund(const Refunded& refund);
   void StoreReply(const std::string& key, const std::string& fingerprint, const Reply& reply);
   // False when somebody else has stored an answer under one of the keys meanwhile: the transaction
   // must not be committed.
@@ -51,25 +51,21 @@ class Ledger {
   std::optional<Intent> Find(const std::string& id);
   // At most 100, the newest first.
   std::vector<Intent> FindByOrder(const std::string& order_id);
+  // Of one intent, the newest first; at most `limit`.
+  std::vector<Refunded> FindRefunds(const std::string& intent, int limit);
   // Over all intents, or those of one order.
   Totals Sum(const std::optional<std::string>& order_id);
   // Forgets up to 10,000 answers older than 24 hours; returns how many.
   int ForgetOldReplies();
 
  private:
-  struct NewRefund {
-    std::string id;
-    std::string intent;
-    std::int64_t amount = 0;
-  };
-
   postgres::Transaction& tx_;
   std::map<std::string, Intent> intents_;
   std::map<std::string, StoredReply> replies_;
   // To be written, by their ids and keys.
   std::set<std::string> inserted_;
   std::set<std::string> updated_;
-  std::vector<NewRefund> refunds_;
+  std::vector<Refunded> refunds_;
   std::map<std::string, StoredReply> new_replies_;
 };
 

@@ -66,6 +66,12 @@ std::optional<Reply> ValidateAuthorize(const Params& params) {
   return std::nullopt;
 }
 
+std::optional<Reply> ValidateRefundAmount(const Params& params) {
+  std::int64_t amount = 0;
+  if (absl::SimpleAtoi(Get(params, "amount"), &amount) && amount > 0) return std::nullopt;
+  return Bad("parameter_invalid_integer", "The amount must be a positive integer.", "amount");
+}
+
 Reply Authorize(Ledger& ledger, const Params& params) {
   const CardOutcome outcome = *OutcomeOf(Get(params, "payment_method"));
   Intent intent;
@@ -80,7 +86,7 @@ Reply Authorize(Ledger& ledger, const Params& params) {
   return outcome.works() ? IntentReply(intent) : DeclinedReply(intent, outcome);
 }
 
-// Refuses partial amounts, which this sandbox doesn't support.
+// Refuses to capture a part, which this sandbox doesn't support.
 std::optional<Reply> RefusePart(const Params& params, const std::string& name, std::int64_t whole) {
   const std::string amount = Get(params, name);
   if (amount.empty() || amount == StrCat(whole)) return std::nullopt;
@@ -110,20 +116,30 @@ Reply RefundIntent(Ledger& ledger, const Params& params) {
   const std::string id = Get(params, "payment_intent");
   std::optional<Intent> intent = ledger.Loaded(id);
   if (!intent) return MissingReply("payment_intent", id, "payment_intent");
-  if (std::optional<Reply> refusal = RefusePart(params, "amount", intent->amount_captured)) {
-    return *refusal;
-  }
   if (intent->amount_captured == 0) {
     return Bad("", "This PaymentIntent does not have a successful charge to refund.",
                "payment_intent");
   }
-  if (!Refund(*intent)) {
+  const std::int64_t left = Refundable(*intent);
+  if (left == 0) {
     return Bad("charge_already_refunded", "The charge has already been refunded.", "");
   }
+  const std::string wanted = Get(params, "amount");
+  const std::int64_t amount = wanted.empty() ? left : std::stoll(wanted);
+  if (!Refund(*intent, amount)) {
+    return Bad("",
+               StrCat("Refund amount (", amount, ") is greater than unrefunded amount on charge (",
+                      left, ")"),
+               "amount");
+  }
   ledger.Update(*intent);
-  const std::string refund = NewId("re_");
-  ledger.InsertRefund(refund, *intent);
-  return RefundReply(refund, *intent);
+  const Refunded refund{.id = NewId("re_"),
+                        .intent = id,
+                        .amount = amount,
+                        .currency = intent->currency,
+                        .metadata = MetadataOf(params)};
+  ledger.InsertRefund(refund);
+  return RefundReply(refund);
 }
 
 }  // namespace
@@ -153,6 +169,7 @@ std::optional<Reply> Validate(const std::string& operation, const Params& params
   if (operation == "refund" && Get(params, "payment_intent").empty()) {
     return Bad("parameter_missing", "Missing required param: payment_intent.", "payment_intent");
   }
+  if (operation == "refund" && params.contains("amount")) return ValidateRefundAmount(params);
   return std::nullopt;
 }
 

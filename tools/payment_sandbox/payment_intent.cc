@@ -57,10 +57,14 @@ bool Cancel(Intent& intent) {
   return true;
 }
 
-bool Refund(Intent& intent) {
-  if (intent.amount_captured == 0 || intent.amount_refunded == intent.amount_captured) return false;
-  intent.amount_refunded = intent.amount_captured;
+bool Refund(Intent& intent, std::int64_t amount) {
+  if (amount <= 0 || amount > Refundable(intent)) return false;
+  intent.amount_refunded += amount;
   return true;
+}
+
+std::int64_t Refundable(const Intent& intent) {
+  return intent.amount_captured - intent.amount_refunded;
 }
 
 }  // namespace waybill::payment_sandbox

@@ -41,7 +41,19 @@ void Confirm(Intent& intent, const CardOutcome& outcome);
 // Each returns false, and changes nothing, where the intent's status doesn't allow it.
 bool Capture(Intent& intent);
 bool Cancel(Intent& intent);
-// Refunds the whole captured amount.
-bool Refund(Intent& intent);
+// Refunds so much of what was captured and not refunded yet.
+bool Refund(Intent& intent, std::int64_t amount);
+
+// What is captured and not refunded yet.
+std::int64_t Refundable(const Intent& intent);
+
+// A refund as the sandbox stores it.
+struct Refunded {
+  std::string id;
+  std::string intent;
+  std::int64_t amount = 0;
+  std::string currency;
+  std::map<std::string, std::string> metadata;
+};
 
 }  // namespace waybill::payment_sandbox

@@ -37,6 +37,16 @@ json ChargeOf(const Intent& intent, const std::string& id) {
       {"payment_intent", intent.id}};
 }
 
+json RefundOf(const Refunded& refund) {
+  return {{"id", refund.id},
+          {"object", "refund"},
+          {"amount", refund.amount},
+          {"currency", refund.currency},
+          {"metadata", refund.metadata},
+          {"payment_intent", refund.intent},
+          {"status", "succeeded"}};
+}
+
 }  // namespace
 
 json ToJson(const Intent& intent, bool expand_charge) {
@@ -80,13 +90,14 @@ Reply SearchReply(const std::vector<Intent>& intents, bool expand_charge) {
                      {"data", data}})};
 }
 
-Reply RefundReply(const std::string& id, const Intent& intent) {
-  return {200, Text({{"id", id},
-                     {"object", "refund"},
-                     {"amount", intent.amount_refunded},
-                     {"currency", intent.currency},
-                     {"payment_intent", intent.id},
-                     {"status", "succeeded"}})};
+Reply RefundReply(const Refunded& refund) { return {200, Text(RefundOf(refund))}; }
+
+Reply RefundListReply(const std::vector<Refunded>& refunds, bool has_more) {
+  json data = json::array();
+  for (const Refunded& refund : refunds) data.push_back(RefundOf(refund));
+  return {
+      200,
+      Text({{"object", "list"}, {"url", "/v1/refunds"}, {"has_more", has_more}, {"data", data}})};
 }
 
 Reply DeclinedReply(const Intent& intent, const CardOutcome& outcome) {

@@ -26,7 +26,8 @@ nlohmann::json ToJson(const Intent& intent, bool expand_charge);
 
 Reply IntentReply(const Intent& intent, bool expand_charge = false);
 Reply SearchReply(const std::vector<Intent>& intents, bool expand_charge);
-Reply RefundReply(const std::string& id, const Intent& intent);
+Reply RefundReply(const Refunded& refund);
+Reply RefundListReply(const std::vector<Refunded>& refunds, bool has_more);
 // Returns 402 with the declined intent.
 Reply DeclinedReply(const Intent& intent, const CardOutcome& outcome);
 // Returns 400 payment_intent_unexpected_state with the intent.
