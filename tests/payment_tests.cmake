@@ -1,7 +1,7 @@
 find_package(rapidcheck REQUIRED)
 
 waybill_test(payment_domain_test LABEL unit
-  SOURCES unit/payment_arrival_test.cc unit/payment_domain_test.cc
+  SOURCES unit/payment_arrival_test.cc unit/payment_domain_test.cc unit/payment_refund_test.cc
   LINKS payment_svc_domain rapidcheck)
 
 waybill_test(payment_unit_test LABEL unit
@@ -22,7 +22,8 @@ waybill_test(payment_sandbox_test LABEL integration
 add_dependencies(payment_sandbox_test payment_sandbox)
 
 waybill_test(payment_drive_test LABEL integration
-  SOURCES integration/payment_answers_test.cc integration/payment_drive_test.cc integration/payment_workers_test.cc
+  SOURCES integration/payment_answers_test.cc integration/payment_drive_test.cc integration/payment_refunds_test.cc
+          integration/payment_workers_test.cc
   LINKS payment_test_support)
 add_dependencies(payment_drive_test payment_sandbox)
 

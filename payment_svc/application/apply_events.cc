@@ -12,6 +12,7 @@ using ChangesByOrder = std::map<OrderId, std::vector<const WantedChange*>>;
 void Apply(const std::vector<const WantedChange*>& changes, Payment& payment) {
   for (const WantedChange* change : changes) {
     if (change->charge) Place(payment, *change->charge);
+    if (change->refund) AddRefund(payment, *change->refund);
     Raise(payment, change->wanted);
   }
 }

@@ -19,6 +19,8 @@ struct WantedChange {
   std::optional<Charge> charge;
   // The event's place in its trace.
   TraceContext trace;
+  // With OrderRefundRequested.
+  std::optional<Refund> refund = std::nullopt;
 };
 
 // Thread-safe. Borrows the worker.

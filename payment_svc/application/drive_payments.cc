@@ -17,6 +17,14 @@ constexpr absl::Duration kTransactionPatience = absl::Seconds(5);
 // For the answers of calls that end with their time-out.
 constexpr absl::Duration kDrainGrace = absl::Seconds(5);
 
+std::optional<RefundState> RefundEndedBy(const Effect& effect) {
+  for (const PaymentEvent& event : effect.events) {
+    if (event.kind == PaymentEvent::Kind::kPartRefunded) return RefundState::kRefunded;
+    if (event.kind == PaymentEvent::Kind::kPartFailed) return RefundState::kFailed;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // A round waits by itself, for answers as well as for work: none between two.
@@ -71,7 +79,8 @@ StartedCall DrivePayments::Begin(TracedPayment& traced) const {
   return {.call = {.order = payment.order,
                    .call = call,
                    .charge = *payment.charge,
-                   .provider_reference = payment.provider_reference},
+                   .provider_reference = payment.provider_reference,
+                   .part = PartOf(payment, call.step)},
           .trace = traced.trace,
           .begun_at = now};
 }
@@ -180,6 +189,7 @@ std::vector<AppliedAnswer> DrivePayments::Apply(PaymentStore& store) {
                        .trace = traced.trace,
                        .before = before,
                        .after = payment.state,
+                       .refund = RefundEndedBy(effect),
                        .due_in = due_in});
     progress.push_back({.traced = std::move(traced),
                         .events = std::move(effect.events),

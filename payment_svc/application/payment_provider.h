@@ -1,6 +1,7 @@
 // PaymentProvider is the port through which use cases call the payment provider.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct ProviderCall {
   Charge charge;
   // The provider's own id of the payment; empty before its first answer.
   std::string provider_reference;
+  // What a refund gives back where that isn't the whole charge.
+  std::optional<RefundPart> part = std::nullopt;
 };
 
 struct ProviderAnswer {

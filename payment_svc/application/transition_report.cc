@@ -24,6 +24,11 @@ TransitionReport::TransitionReport(metrics::Registry& registry) {
         registry.AddCounter("waybill_payment_transitions_total", "Payments that came into a state",
                             {{"state", std::string(name)}});
   }
+  for (const RefundState outcome : {RefundState::kRefunded, RefundState::kFailed}) {
+    refunds_[outcome] = registry.AddCounter("waybill_payment_refunds_total",
+                                            "Refunds of a part of a payment that have ended",
+                                            {{"outcome", std::string(NameOf(outcome))}});
+  }
 }
 
 void TransitionReport::Started(const StartedCall& started) const {
@@ -46,7 +51,12 @@ void TransitionReport::Answered(const AppliedAnswer& applied) const {
               {"answer", NameOf(answer.answer.kind)},
               {"reason", answer.answer.reason},
               {"state", NameOf(applied.after)},
+              {"refund", applied.refund ? NameOf(*applied.refund) : ""},
               {"next_in_ms", applied.due_in ? absl::ToInt64Milliseconds(*applied.due_in) : -1}});
+  if (applied.refund) {
+    const auto refund = refunds_.find(*applied.refund);
+    if (refund != refunds_.end()) refund->second.Add();
+  }
   if (applied.after == applied.before) return;
   const auto counter = counters_.find(applied.after);
   if (counter != counters_.end()) counter->second.Add();

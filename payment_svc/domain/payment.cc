@@ -93,6 +93,30 @@ void EndRefund(Payment& payment, const Answer& answer, Effect& effect) {
   Withdraw(payment, effect);
 }
 
+Refund& RefundUnderWay(Payment& payment) {
+  return *std::ranges::find(payment.refunds, RefundState::kRequested, &Refund::state);
+}
+
+void EndPart(Payment& payment, RefundState state, const std::string& reason, Effect& effect) {
+  Refund& refund = RefundUnderWay(payment);
+  refund.state = state;
+  refund.reason = reason;
+  payment.started.reset();
+  payment.tries = 0;
+  Emit(payment, effect,
+       state == RefundState::kRefunded ? PaymentEvent::Kind::kPartRefunded
+                                       : PaymentEvent::Kind::kPartFailed,
+       reason);
+  effect.events.back().refund = refund.id;
+}
+
+void EndRefundPart(Payment& payment, const Answer& answer, Effect& effect) {
+  if (answer.standing == Standing::kRefunded) {
+    return EndPart(payment, RefundState::kRefunded, "", effect);
+  }
+  Withdraw(payment, effect);
+}
+
 void End(Payment& payment, const Answer& answer, Effect& effect) {
   switch (payment.started->step) {
     case Step::kAuthorize:
@@ -103,6 +127,8 @@ void End(Payment& payment, const Answer& answer, Effect& effect) {
       return EndVoid(payment, answer, effect);
     case Step::kRefund:
       return EndRefund(payment, answer, effect);
+    case Step::kRefundPart:
+      return EndRefundPart(payment, answer, effect);
   }
 }
 
@@ -120,6 +146,8 @@ void Refuse(Payment& payment, const Answer& answer, Effect& effect) {
     case Step::kRefund:
       // The money isn't ours: tried for ever, and every refusal is in the log.
       return Withdraw(payment, effect);
+    case Step::kRefundPart:
+      return EndPart(payment, RefundState::kFailed, answer.reason, effect);
   }
 }
 
@@ -132,6 +160,11 @@ void SeekOn(StartedStep& started) {
 // The provider has not executed the call.
 void TakeBack(Payment& payment, const Call& call) {
   if (call.first && call.step == Step::kAuthorize) payment.started.reset();
+}
+
+bool HasRequestedRefund(const Payment& payment) {
+  return std::ranges::find(payment.refunds, RefundState::kRequested, &Refund::state) !=
+         payment.refunds.end();
 }
 
 void NoteMismatch(StartedStep& started, const std::string& mismatch) {
@@ -154,6 +187,34 @@ void Place(Payment& payment, Charge charge) {
 
 void Raise(Payment& payment, Wanted wanted) { payment.wanted = std::max(payment.wanted, wanted); }
 
+void AddRefund(Payment& payment, Refund refund) {
+  if (std::ranges::find(payment.refunds, refund.id, &Refund::id) != payment.refunds.end()) return;
+  payment.refunds.push_back(std::move(refund));
+}
+
+Money RefundedOf(const Payment& payment) {
+  Money refunded{0, payment.charge->amount.currency};
+  for (const Refund& refund : payment.refunds) {
+    if (refund.state == RefundState::kRefunded) refunded.minor_units += refund.amount.minor_units;
+  }
+  return refunded;
+}
+
+Money RestOf(const Payment& payment) {
+  Money rest = payment.charge->amount;
+  rest.minor_units -= RefundedOf(payment).minor_units;
+  return rest;
+}
+
+std::optional<RefundPart> PartOf(const Payment& payment, Step step) {
+  if (step == Step::kRefundPart) {
+    const auto refund = std::ranges::find(payment.refunds, RefundState::kRequested, &Refund::state);
+    return RefundPart{refund->id, refund->amount};
+  }
+  if (step != Step::kRefund || RefundedOf(payment).minor_units == 0) return std::nullopt;
+  return RefundPart{std::nullopt, RestOf(payment)};
+}
+
 std::optional<Step> NextStep(const Payment& payment) {
   if (payment.started) return payment.started->step;
   switch (payment.state) {
@@ -165,6 +226,7 @@ std::optional<Step> NextStep(const Payment& payment) {
       if (payment.wanted == Wanted::kRelease) return Step::kVoid;
       return std::nullopt;
     case State::kCaptured:
+      if (HasRequestedRefund(payment)) return Step::kRefundPart;
       if (payment.wanted == Wanted::kRelease) return Step::kRefund;
       return std::nullopt;
     case State::kDeclined:
@@ -183,7 +245,8 @@ Call BeginStep(Payment& payment, absl::Time now) {
   StartedStep& started = *payment.started;
   const bool unwanted = payment.wanted == Wanted::kRelease &&
                         (started.step == Step::kAuthorize || started.step == Step::kCapture);
-  if (unwanted || now - started.started_at > kKeyTrustedFor) started.lookup = true;
+  const bool nothing_left = started.step == Step::kRefund && RestOf(payment).minor_units == 0;
+  if (unwanted || nothing_left || now - started.started_at > kKeyTrustedFor) started.lookup = true;
   if (!started.lookup) started.called_at = now;
   ++payment.tries;
   return {started.step, payment.attempt, payment.tries, started.lookup, first};

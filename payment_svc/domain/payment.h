@@ -11,6 +11,9 @@
 //   Call call = BeginStep(payment, now);            // commit, then call
 //   Effect effect = ApplyAnswer(payment, answer);   // commit with effect.events
 //
+// A part of a captured amount is given back by a refund of its own; the payment stays captured. Parts
+// are given back one after the other, and before the rest is, should the payment be released.
+//
 // A payment that is to be released before its authorisation was begun stays in State::kNone for
 // ever; no call is made and no event is emitted, since no event has reported a hold either.
 #pragma once
@@ -54,6 +57,17 @@ struct StartedStep {
   friend bool operator==(const StartedStep&, const StartedStep&) = default;
 };
 
+// A part of the captured amount that is to be given back, and what became of it.
+struct Refund {
+  RefundId id;
+  Money amount;
+  RefundState state = RefundState::kRequested;
+  // With kFailed: the provider's code.
+  std::string reason = {};
+
+  friend bool operator==(const Refund&, const Refund&) = default;
+};
+
 struct Payment {
   OrderId order;
   PaymentId id;
@@ -65,6 +79,9 @@ struct Payment {
   // The provider's own id; empty before its first answer.
   std::string provider_reference;
   std::string decline_reason;
+  // In the order of their requests. The first one that is kRequested is the one that kRefundPart
+  // works on.
+  std::vector<Refund> refunds = {};
   std::optional<StartedStep> started;
   // Part of the idempotency key. Rises where the provider has stored an answer under the key that
   // can't be the last word.
@@ -83,6 +100,24 @@ Payment NewPayment(const OrderId& order, const PaymentId& id);
 // The first charge stays.
 void Place(Payment& payment, Charge charge);
 void Raise(Payment& payment, Wanted wanted);
+// One that is there already stays as it is.
+void AddRefund(Payment& payment, Refund refund);
+
+// The sum of the parts that were given back; the charge must be known.
+Money RefundedOf(const Payment& payment);
+// The charge less RefundedOf.
+Money RestOf(const Payment& payment);
+
+// What a refund gives back where that isn't the whole charge.
+struct RefundPart {
+  // Of kRefundPart.
+  std::optional<RefundId> id;
+  Money amount;
+
+  friend bool operator==(const RefundPart&, const RefundPart&) = default;
+};
+// Of kRefundPart, and of kRefund once a part was given back.
+std::optional<RefundPart> PartOf(const Payment& payment, Step step);
 
 // The step to work on now: the begun one, or the next one towards what is wanted. Nothing: there is
 // nothing to do until an event comes.
@@ -106,7 +141,8 @@ struct Call {
 inline constexpr absl::Duration kKeyTrustedFor = absl::Hours(23);
 
 // Begins NextStep, or continues the begun one. There must be one. A begun authorisation or capture is
-// looked up, not asked for again, once the payment is to be released.
+// looked up, not asked for again, once the payment is to be released. So is a refund of the rest where
+// nothing is left: the provider confirms that all parts make up the whole.
 Call BeginStep(Payment& payment, absl::Time now);
 // How long to wait before the begun step's next call, when `wait` was asked for. If its key may
 // have expired by then, that call is made a look-up; and a look-up of a new payment, which the
@@ -118,7 +154,8 @@ absl::Duration WaitBeforeNextCall(Payment& payment, absl::Time now, absl::Durati
 // taken over.
 bool Awaits(const Payment& payment, const Call& call);
 
-// The state of an order's payment at the provider. kAbsent comes from a search for the order only:
+// The state of an order's payment at the provider; of a refund, with kRefundPart: kRefunded or
+// kAbsent. kAbsent comes from a search for the order, or from a list of the payment's refunds, only:
 // what the provider has named once can't be missing.
 enum class Standing { kAbsent, kDeclined, kHeld, kCaptured, kVoided, kRefunded };
 
@@ -168,12 +205,23 @@ constexpr auto EnumNames(Answer::Kind) {
 
 // An event for the other services.
 struct PaymentEvent {
-  enum class Kind { kConfirmed, kDeclined, kCaptured, kFailed, kVoided, kRefunded };
+  enum class Kind {
+    kConfirmed,
+    kDeclined,
+    kCaptured,
+    kFailed,
+    kVoided,
+    kRefunded,
+    kPartRefunded,
+    kPartFailed
+  };
   Kind kind;
   // 1, 2, 3 … per payment.
   std::int64_t sequence = 0;
-  // With kDeclined and kFailed.
+  // With kDeclined, kFailed and kPartFailed.
   std::string reason;
+  // With kPartRefunded and kPartFailed.
+  std::optional<RefundId> refund = std::nullopt;
 
   friend bool operator==(const PaymentEvent&, const PaymentEvent&) = default;
 };
@@ -187,7 +235,7 @@ struct Effect {
 // Ends the begun step, or says that it has to be retried or looked up. Only for the answer to a call
 // that is awaited.
 //
-// A search that finds nothing (kAbsent) proves that nothing was executed only when the last call is
+// A search or a list that finds nothing (kAbsent) proves that nothing was executed only when the last call is
 // `search_complete_after` or more ago: a payment may be found late, and a call without an answer may
 // be executed late. Before that the step is asked for once more under its key, in case that what
 // answered was not the provider, and then looked up until it is found or that time is over.
@@ -197,7 +245,8 @@ struct Effect {
 //
 // A confirmed hold is emitted only while someone waits for it: no event requests stock for a
 // cancelled order. A capture that is refused for good is emitted as failed, and the payment raises
-// itself to kRelease.
+// itself to kRelease. A refund of a part that is refused for good has failed, and is emitted so; one
+// of the rest is tried for ever, because the money isn't ours.
 Effect ApplyAnswer(Payment& payment, const Call& call, const Answer& answer, absl::Time now,
                    absl::Duration search_complete_after);
 

@@ -1,5 +1,6 @@
-// Wanted, State and Step say what is wanted of a payment, what it is, and how it gets there, with
-// their names in the database, in logs and in idempotency keys.
+// Wanted, State and Step say what is wanted of a payment, what it is, and how it gets there, and
+// RefundState how far a part of it is given back, with their names in the database, in logs and in
+// idempotency keys.
 #pragma once
 
 #include <array>
@@ -14,7 +15,11 @@ enum class Wanted { kAuthorize, kCapture, kRelease };
 // kDeclined, kVoided and kRefunded are final.
 enum class State { kNone, kAuthorized, kDeclined, kCaptured, kVoided, kRefunded };
 
-enum class Step { kAuthorize, kCapture, kVoid, kRefund };
+// kRefund gives back all that is left of a capture, kRefundPart a part of it.
+enum class Step { kAuthorize, kCapture, kVoid, kRefund, kRefundPart };
+
+// kRefunded and kFailed are final.
+enum class RefundState { kRequested, kRefunded, kFailed };
 
 // The names are a contract: the table and the provider's idempotency keys hold them.
 constexpr auto EnumNames(Wanted) {
@@ -36,7 +41,14 @@ constexpr auto EnumNames(Step) {
   return std::to_array<EnumName<Step>>({{Step::kAuthorize, "authorize"},
                                         {Step::kCapture, "capture"},
                                         {Step::kVoid, "void"},
-                                        {Step::kRefund, "refund"}});
+                                        {Step::kRefund, "refund"},
+                                        {Step::kRefundPart, "refund_part"}});
+}
+
+constexpr auto EnumNames(RefundState) {
+  return std::to_array<EnumName<RefundState>>({{RefundState::kRequested, "requested"},
+                                               {RefundState::kRefunded, "refunded"},
+                                               {RefundState::kFailed, "failed"}});
 }
 
 }  // namespace waybill::payment_svc

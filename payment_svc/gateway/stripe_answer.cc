@@ -107,9 +107,15 @@ std::string DifferenceIn(std::initializer_list<Expectation> expectations) {
   return "";
 }
 
-std::string AmountOf(const ProviderCall& call) {
-  const absl::StatusOr<std::int64_t> amount = ToProviderAmount(call.charge.amount);
+std::string InProviderUnits(const Money& money) {
+  const absl::StatusOr<std::int64_t> amount = ToProviderAmount(money);
   return amount.ok() ? StrCat(*amount) : "one that can be charged";
+}
+
+std::string AmountOf(const ProviderCall& call) { return InProviderUnits(call.charge.amount); }
+
+std::string RefundAmountOf(const ProviderCall& call) {
+  return InProviderUnits(call.part ? call.part->amount : call.charge.amount);
 }
 
 bool FullyRefunded(const json& intent) {
@@ -200,23 +206,61 @@ Answer OfSearch(const ProviderCall& call, const json& result) {
   return best;
 }
 
+bool IsMade(std::string_view refund_status) {
+  // A pending refund is on its way, and nothing of ours can change that any more.
+  return refund_status == "succeeded" || refund_status == "pending";
+}
+
+bool HasCome(const ProviderCall& call, const json& refund) {
+  return call.part && call.part->id &&
+         CodeAt(Member(refund, "metadata"), "refund_id") == call.part->id->ToString();
+}
+
 Answer OfRefund(const ProviderCall& call, const json& refund) {
   const std::string status = CodeAt(refund, "status");
-  // A pending refund is on its way, and nothing of ours can change that any more.
-  if (status != "succeeded" && status != "pending") {
-    return Puzzling(call, FirstOf({status, "no_refund"}));
-  }
+  if (!IsMade(status)) return Puzzling(call, FirstOf({status, "no_refund"}));
+  const bool is_part = call.call.step == Step::kRefundPart;
+  const std::string id = CodeAt(Member(refund, "metadata"), "refund_id");
   std::string difference = DifferenceIn(
       {{"payment_intent", IdAt(refund, "payment_intent"), call.provider_reference},
        {"currency", CodeAt(refund, "currency"), ProviderCodeOf(call.charge.amount.currency)},
-       {"amount", StrCat(NumberAt(refund, "amount")), AmountOf(call)}});
+       {"amount", StrCat(NumberAt(refund, "amount")), RefundAmountOf(call)},
+       {"metadata.refund_id", id, is_part ? call.part->id->ToString() : id}});
   if (difference.empty()) return Stands(Standing::kRefunded);
   return Of(Answer::Kind::kMismatch, std::move(difference));
 }
 
+// Looks a part up among the refunds of its payment.
+Answer OfRefundList(const ProviderCall& call, const json& result) {
+  const json& found = Member(result, "data");
+  if (!found.is_array() || Member(result, "has_more") == true) {
+    return Puzzling(call, "no_list_of_refunds");
+  }
+  Answer best = Stands(Standing::kAbsent);
+  int made = 0;
+  for (const json& refund : found) {
+    if (!HasCome(call, refund)) continue;
+    const std::string status = CodeAt(refund, "status");
+    if (IsMade(status)) {
+      ++made;
+      best = OfRefund(call, refund);
+    } else if (made == 0) {
+      const bool gone = status == "failed" || status == "canceled";
+      best = gone ? Of(Answer::Kind::kRefused, FirstOf({CodeAt(refund, "failure_reason"), status}))
+                  : Puzzling(call, FirstOf({status, "no_refund"}));
+    }
+  }
+  if (made > 1) return Of(Answer::Kind::kMismatch, StrCat("the refund was made ", made, " times"));
+  return best;
+}
+
 Answer OfSuccess(const ProviderCall& call, const json& body) {
+  const bool is_part = call.call.step == Step::kRefundPart;
+  if (call.call.lookup && is_part) return OfRefundList(call, body);
   if (call.call.lookup && call.provider_reference.empty()) return OfSearch(call, body);
-  if (!call.call.lookup && call.call.step == Step::kRefund) return OfRefund(call, body);
+  if (!call.call.lookup && (is_part || call.call.step == Step::kRefund)) {
+    return OfRefund(call, body);
+  }
   return OfIntent(call, body);
 }
 
@@ -250,8 +294,10 @@ Answer OfRefusal(const ProviderCall& call, long status, const json& error) {
   if (code == "payment_intent_unexpected_state") {
     return OfIntent(call, Member(error, "payment_intent"));
   }
-  // It doesn't say how much was refunded.
-  if (code == "charge_already_refunded") return Puzzling(call, code);
+  // It doesn't say how much was refunded. A part was not: this is the answer to its own key.
+  if (code == "charge_already_refunded" && call.call.step != Step::kRefundPart) {
+    return Puzzling(call, code);
+  }
   if (authorizes && status == 402) return OfDecline(call, error);
   return Of(Answer::Kind::kRefused, reason);
 }

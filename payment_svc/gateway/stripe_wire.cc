@@ -12,6 +12,9 @@
 namespace waybill::payment_svc {
 namespace {
 
+// The most that the provider lists at once. An order has fewer refunds.
+constexpr int kMaxListedRefunds = 100;
+
 std::string FormEncode(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -40,7 +43,24 @@ absl::StatusOr<HttpRequest> Authorize(const ProviderCall& call) {
                      call.order.ToString()));
 }
 
+absl::StatusOr<HttpRequest> GiveBack(const ProviderCall& call) {
+  std::string body = StrCat("payment_intent=", FormEncode(call.provider_reference));
+  if (call.part) {
+    ASSIGN_OR_RETURN(const std::int64_t amount, ToProviderAmount(call.part->amount));
+    StrAppend(&body, "&amount=", amount);
+    // By this a look-up finds it.
+    if (call.part->id) StrAppend(&body, "&metadata%5Brefund_id%5D=", call.part->id->ToString());
+  }
+  return Post(call, "/v1/refunds", std::move(body));
+}
+
 HttpRequest LookUp(const ProviderCall& call) {
+  if (call.call.step == Step::kRefundPart) {
+    return {false,
+            StrCat("/v1/refunds?payment_intent=", FormEncode(call.provider_reference),
+                   "&limit=", kMaxListedRefunds),
+            "", ""};
+  }
   if (!call.provider_reference.empty()) {
     return {false,
             StrCat("/v1/payment_intents/", FormEncode(call.provider_reference),
@@ -61,7 +81,9 @@ std::string ProviderCodeOf(const Currency& currency) {
 }
 
 std::string IdempotencyKey(const ProviderCall& call) {
-  return StrCat(call.order.ToString(), ":", NameOf(call.call.step), ":", call.call.attempt);
+  std::string step(NameOf(call.call.step));
+  if (call.part && call.part->id) StrAppend(&step, ":", call.part->id->ToString());
+  return StrCat(call.order.ToString(), ":", step, ":", call.call.attempt);
 }
 
 absl::StatusOr<HttpRequest> RequestFor(const ProviderCall& call) {
@@ -75,8 +97,8 @@ absl::StatusOr<HttpRequest> RequestFor(const ProviderCall& call) {
     case Step::kVoid:
       return Post(call, intent + "/cancel", "");
     case Step::kRefund:
-      return Post(call, "/v1/refunds",
-                  StrCat("payment_intent=", FormEncode(call.provider_reference)));
+    case Step::kRefundPart:
+      return GiveBack(call);
   }
   std::abort();
 }

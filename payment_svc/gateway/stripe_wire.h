@@ -25,11 +25,11 @@ struct HttpRequest {
 // As the provider writes it: "eur".
 std::string ProviderCodeOf(const Currency& currency);
 
-// "<order id>:<step>:<attempt>": the same for every call of one attempt, so that it can't happen
-// twice.
+// "<order id>:<step>:<attempt>", for a part "<order id>:refund_part:<refund id>:<attempt>": the same
+// for every call of one attempt, so that it can't happen twice.
 std::string IdempotencyKey(const ProviderCall& call);
 
-// Errors: kInvalidArgument, for an authorisation of an amount that the provider can't charge
+// Errors: kInvalidArgument, for an authorisation or a part of an amount that the provider can't charge
 // (platform/types/provider_amount.h).
 absl::StatusOr<HttpRequest> RequestFor(const ProviderCall& call);
 

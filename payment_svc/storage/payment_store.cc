@@ -1,5 +1,7 @@
 #include "payment_svc/storage/payment_store.h"
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -16,13 +18,13 @@ using postgres::Rows;
 using postgres::Statement;
 
 // The columns of payments: what stays, and what an event or an answer may change. A column more is
-// a word here, one in InsertMissing or SetChanging, and one in PaymentIn.
+// a word here, one in Insert or SetChanging, and one in PaymentIn.
 constexpr char kFixed[] = "order_id uuid, payment_id uuid, traceparent text";
 constexpr char kChanging[] =
     "user_id text, payment_method text, amount_minor bigint, currency text, wanted text,"
     "state text, provider_reference text, decline_reason text, step text,"
     "step_started_at timestamptz, step_lookup boolean, step_attempt integer, step_tries integer,"
-    "step_called_at timestamptz, step_mismatch text, event_sequence bigint";
+    "step_called_at timestamptz, step_mismatch text, event_sequence bigint, refunds integer";
 
 constexpr Statement kInsert{"payments_insert",
                             R"sql(
@@ -67,6 +69,20 @@ constexpr Statement kFind{"payments_find",
     SELECT $columns, updated_at FROM payments WHERE order_id = $1::uuid)sql",
                           {kFixed, kChanging}};
 
+constexpr Statement kFindRefunds{"payment_refunds_find", R"sql(
+    SELECT order_id, refund_id, amount_minor, currency, state, reason FROM payment_refunds
+    WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, number)sql"};
+
+constexpr Statement kSaveRefunds{
+    "payment_refunds_save",
+    R"sql(
+    INSERT INTO payment_refunds ($columns) SELECT $columns FROM $rows
+    ON CONFLICT (refund_id) DO UPDATE
+    SET state = excluded.state, reason = excluded.reason, updated_at = now()
+    WHERE payment_refunds.state <> excluded.state)sql",
+    {"refund_id uuid, order_id uuid, number integer, amount_minor bigint, currency text,"
+     "state text, reason text"}};
+
 // A member of what may not be there yet.
 template <typename T, typename Member>
 std::optional<Member> Of(const std::optional<T>& whole, Member T::*member) {
@@ -100,7 +116,8 @@ void SetChanging(Rows& rows, const Payment& payment) {
       .Set("step_tries", payment.tries)
       .Set("step_called_at", Of(payment.started, &StartedStep::called_at))
       .Set("step_mismatch", NullIfEmpty(payment.started ? payment.started->mismatch : ""))
-      .Set("event_sequence", payment.event_sequence);
+      .Set("event_sequence", payment.event_sequence)
+      .Set("refunds", static_cast<int>(payment.refunds.size()));
 }
 
 std::optional<Charge> ChargeIn(const Row& row) {
@@ -142,10 +159,17 @@ TracedPayment PaymentIn(const Row& row) {
   return {.payment = std::move(payment), .trace = std::move(trace)};
 }
 
-std::vector<TracedPayment> PaymentsIn(const Result& rows) {
-  std::vector<TracedPayment> payments;
-  for (const Row row : rows) payments.push_back(PaymentIn(row));
-  return payments;
+void SetRefunds(Rows& rows, const Payment& payment) {
+  int number = 0;
+  for (const Refund& refund : payment.refunds) {
+    rows.Set("refund_id", refund.id)
+        .Set("order_id", payment.order)
+        .Set("number", ++number)
+        .Set("amount_minor", refund.amount.minor_units)
+        .Set("currency", refund.amount.currency)
+        .Set("state", refund.state)
+        .Set("reason", NullIfEmpty(refund.reason));
+  }
 }
 
 }  // namespace
@@ -153,6 +177,7 @@ std::vector<TracedPayment> PaymentsIn(const Result& rows) {
 bool PaymentStore::Insert(absl::Span<const TracedPayment> payments, absl::Duration lease) {
   if (payments.empty()) return true;
   Rows rows(kInsert);
+  Rows refunds(kSaveRefunds);
   for (const TracedPayment& traced : payments) {
     const Payment& payment = traced.payment;
     const bool is_begun = payment.started.has_value();
@@ -162,44 +187,54 @@ bool PaymentStore::Insert(absl::Span<const TracedPayment> payments, absl::Durati
     SetChanging(rows, payment);
     rows.Set("is_due", NextStep(payment).has_value())
         .Set("lease_ms", is_begun ? std::optional(absl::ToInt64Milliseconds(lease)) : std::nullopt);
+    SetRefunds(refunds, payment);
   }
-  return tx_.WriteNow(kInsert, rows).affected_rows() == payments.size();
+  if (tx_.WriteNow(kInsert, rows).affected_rows() != payments.size()) return false;
+  tx_.Write(kSaveRefunds, refunds);
+  return true;
 }
 
 std::vector<KnownPayment> PaymentStore::LockKnown(absl::Span<const OrderId> orders) {
+  const Result rows = tx_.Exec(kLock, ArrayOf(orders));
   std::vector<KnownPayment> payments;
-  for (const Row row : tx_.Exec(kLock, ArrayOf(orders))) {
-    payments.push_back({.traced = PaymentIn(row), .is_free = row.Get<bool>("is_free")});
-  }
+  for (TracedPayment& traced : Assemble(rows)) payments.push_back({.traced = std::move(traced)});
+  auto payment = payments.begin();
+  for (const Row row : rows) (payment++)->is_free = row.Get<bool>("is_free");
   return payments;
 }
 
 std::vector<TracedPayment> PaymentStore::Lock(absl::Span<const OrderId> orders) {
-  return PaymentsIn(tx_.Exec(kLock, ArrayOf(orders)));
+  return Assemble(tx_.Exec(kLock, ArrayOf(orders)));
 }
 
 void PaymentStore::SaveWanted(absl::Span<const Payment> payments) {
   Rows rows(kSaveWanted);
+  Rows refunds(kSaveRefunds);
   for (const Payment& payment : payments) {
     rows.Set("order_id", payment.order);
     SetChanging(rows, payment);
     rows.Set("is_due", NextStep(payment).has_value());
+    SetRefunds(refunds, payment);
   }
   tx_.Write(kSaveWanted, rows);
+  tx_.Write(kSaveRefunds, refunds);
 }
 
 std::vector<TracedPayment> PaymentStore::ClaimDue(int limit) {
-  return PaymentsIn(tx_.Exec(kClaimDue, limit));
+  return Assemble(tx_.Exec(kClaimDue, limit));
 }
 
 void PaymentStore::SaveProgress(absl::Span<const Progress> progress) {
   Rows rows(kSaveProgress);
+  Rows refunds(kSaveRefunds);
   for (const Progress& one : progress) {
     rows.Set("order_id", one.traced.payment.order);
     SetChanging(rows, one.traced.payment);
     rows.Set("due_in_ms", InMilliseconds(one.due_in)).Set("lease_ms", InMilliseconds(one.lease));
+    SetRefunds(refunds, one.traced.payment);
   }
   tx_.Write(kSaveProgress, rows);
+  tx_.Write(kSaveRefunds, refunds);
   AppendEvents(progress);
 }
 
@@ -216,7 +251,28 @@ void PaymentStore::AppendEvents(absl::Span<const Progress> progress) {
 std::optional<TracedPayment> PaymentStore::Find(const OrderId& order) {
   const Result rows = tx_.Exec(kFind, order);
   if (rows.empty()) return std::nullopt;
-  return PaymentIn(rows.front());
+  return std::move(Assemble(rows).front());
+}
+
+std::vector<TracedPayment> PaymentStore::Assemble(const Result& rows) {
+  std::vector<TracedPayment> payments;
+  std::vector<OrderId> refunded;
+  for (const Row row : rows) {
+    payments.push_back(PaymentIn(row));
+    if (row.Get<int>("refunds") > 0) refunded.push_back(payments.back().payment.order);
+  }
+  // Hardly any payment has refunds.
+  if (refunded.empty()) return payments;
+  std::map<OrderId, std::vector<Refund>> refunds;
+  for (const Row row : tx_.Exec(kFindRefunds, ArrayOf(refunded))) {
+    refunds[row.Get<OrderId>("order_id")].push_back(
+        {.id = row.Get<RefundId>("refund_id"),
+         .amount = {row.Get<std::int64_t>("amount_minor"), row.Get<Currency>("currency")},
+         .state = row.Get<RefundState>("state"),
+         .reason = TextIn(row, "reason")});
+  }
+  for (auto& [payment, trace] : payments) payment.refunds = std::move(refunds[payment.order]);
+  return payments;
 }
 
 }  // namespace waybill::payment_svc

@@ -1,4 +1,5 @@
-// PaymentStore reads and writes the table payments, with the outbox rows of payments.
+// PaymentStore reads and writes the tables payments and payment_refunds, with the outbox rows of
+// payments.
 #pragma once
 
 #include <optional>
@@ -11,6 +12,7 @@
 #include "platform/trace/trace_context.h"
 
 namespace waybill::postgres {
+class Result;
 class Transaction;
 }  // namespace waybill::postgres
 
@@ -74,6 +76,8 @@ class PaymentStore {
 
  private:
   void AppendEvents(absl::Span<const Progress> progress);
+  // The payments in `rows`, with their refunds.
+  std::vector<TracedPayment> Assemble(const postgres::Result& rows);
 
   postgres::Transaction& tx_;
   const EventEncoder encode_;

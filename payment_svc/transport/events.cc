@@ -1,6 +1,8 @@
 #include "payment_svc/transport/events.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "platform/events/topics.h"
 #include "platform/types/status_macros.h"
@@ -14,21 +16,26 @@ namespace v1 = ::waybill::events::v1;
 
 constexpr char kSource[] = "payment_svc";
 
-absl::StatusOr<Charge> ChargeIn(const v1::OrderPlaced& body) {
-  const absl::StatusOr<UserId> user = UserId::Parse(body.user_id());
-  if (!user.ok()) return events::InvalidField("userId", user.status());
-  if (body.payment_method().empty()) {
-    return absl::InvalidArgumentError("paymentMethod is required");
-  }
+template <typename Body>
+absl::StatusOr<Money> AmountIn(const Body& body) {
   if (body.amount_minor() <= 0 || body.amount_minor() > kMaxMinorUnits) {
     return absl::InvalidArgumentError(
         StrCat("amountMinor ", body.amount_minor(), " is outside 1 to ", kMaxMinorUnits));
   }
   const absl::StatusOr<Currency> currency = Currency::Parse(body.currency());
   if (!currency.ok()) return events::InvalidField("currency", currency.status());
-  return Charge{.user = *user,
-                .payment_method = body.payment_method(),
-                .amount = {body.amount_minor(), *currency}};
+  return Money{body.amount_minor(), *currency};
+}
+
+absl::StatusOr<Charge> ChargeIn(const v1::OrderPlaced& body) {
+  const absl::StatusOr<UserId> user = UserId::Parse(body.user_id());
+  if (!user.ok()) return events::InvalidField("userId", user.status());
+  if (body.payment_method().empty()) {
+    return absl::InvalidArgumentError("paymentMethod is required");
+  }
+  ASSIGN_OR_RETURN(Money amount, AmountIn(body));
+  return Charge{
+      .user = *user, .payment_method = body.payment_method(), .amount = std::move(amount)};
 }
 
 absl::StatusOr<WantedChange> FromOrderPlaced(const OrderId& order, const v1::OrderPlaced& body,
@@ -38,6 +45,21 @@ absl::StatusOr<WantedChange> FromOrderPlaced(const OrderId& order, const v1::Ord
                       .wanted = Wanted::kAuthorize,
                       .charge = std::move(charge),
                       .trace = event.trace};
+}
+
+absl::StatusOr<WantedChange> FromOrderRefundRequested(const OrderId& order,
+                                                      const v1::OrderRefundRequested& body,
+                                                      const events::IncomingEvent& event) {
+  const absl::StatusOr<RefundId> refund = RefundId::Parse(body.refund_id());
+  if (!refund.ok()) {
+    return absl::InvalidArgumentError(StrCat("refundId \"", body.refund_id(), "\" is not a UUID"));
+  }
+  ASSIGN_OR_RETURN(Money amount, AmountIn(body));
+  return WantedChange{.order = order,
+                      .wanted = Wanted::kAuthorize,
+                      .charge = std::nullopt,
+                      .trace = event.trace,
+                      .refund = Refund{.id = *refund, .amount = std::move(amount)}};
 }
 
 // An event that says all that payments want to know by its type.
@@ -85,6 +107,30 @@ v1::PaymentFailed FailedOf(const Payment& payment, const std::string& reason) {
 v1::PaymentReleased ReleasedOf(const Payment& payment, const char* outcome) {
   auto body = AboutMoney<v1::PaymentReleased>(payment);
   body.set_outcome(outcome);
+  body.set_amount_minor(RestOf(payment).minor_units);
+  return body;
+}
+
+// What PaymentRefunded and PaymentRefundFailed have in common.
+template <typename Body>
+Body AboutRefund(const Payment& payment, const PaymentEvent& event) {
+  const auto refund = std::ranges::find(payment.refunds, event.refund, &Refund::id);
+  auto body = About<Body>(payment);
+  body.set_refund_id(refund->id.ToString());
+  body.set_amount_minor(refund->amount.minor_units);
+  body.set_currency(refund->amount.currency.value());
+  return body;
+}
+
+v1::PaymentRefunded PartRefundedOf(const Payment& payment, const PaymentEvent& event) {
+  auto body = AboutRefund<v1::PaymentRefunded>(payment, event);
+  body.set_refunded_minor(RefundedOf(payment).minor_units);
+  return body;
+}
+
+v1::PaymentRefundFailed PartFailedOf(const Payment& payment, const PaymentEvent& event) {
+  auto body = AboutRefund<v1::PaymentRefundFailed>(payment, event);
+  body.set_reason(event.reason);
   return body;
 }
 
@@ -96,6 +142,7 @@ const events::Decoders<WantedChange>& EventDecoders() {
   static const auto& decoders = *new events::Decoders<WantedChange>{
       events::DecoderOf(&FromOrderPlaced),
       events::DecoderOf(&FromType<v1::InventoryUpdated, Wanted::kCapture>),
+      events::DecoderOf(&FromOrderRefundRequested),
       events::DecoderOf(&FromType<v1::OrderCancelled, Wanted::kRelease>)};
   return decoders;
 }
@@ -119,6 +166,10 @@ events::OutgoingEvent Encode(const Payment& payment, const PaymentEvent& event,
       return make(ReleasedOf(payment, "voided"));
     case PaymentEvent::Kind::kRefunded:
       return make(ReleasedOf(payment, "refunded"));
+    case PaymentEvent::Kind::kPartRefunded:
+      return make(PartRefundedOf(payment, event));
+    case PaymentEvent::Kind::kPartFailed:
+      return make(PartFailedOf(payment, event));
   }
   std::abort();
 }

@@ -16,7 +16,8 @@ std::vector<std::string> Topics();
 // What each consumed event requires of its order's payment.
 const events::Decoders<WantedChange>& EventDecoders();
 
-// PaymentProcessed, PaymentCaptured, PaymentFailed or PaymentReleased, for payments.events.
+// PaymentProcessed, PaymentCaptured, PaymentFailed, PaymentReleased, PaymentRefunded or
+// PaymentRefundFailed, for payments.events.
 events::OutgoingEvent Encode(const Payment& payment, const PaymentEvent& event,
                              const TraceContext& trace);
 

@@ -45,6 +45,10 @@ payments::v1::Payment ToProto(const Payment& payment) {
   out.set_state(ToProto(payment.state));
   out.mutable_amount()->set_minor_units(payment.charge->amount.minor_units);
   out.mutable_amount()->set_currency_code(payment.charge->amount.currency.value());
+  const bool all = payment.state == State::kRefunded;
+  const Money refunded = all ? payment.charge->amount : RefundedOf(payment);
+  out.mutable_refunded()->set_minor_units(refunded.minor_units);
+  out.mutable_refunded()->set_currency_code(refunded.currency.value());
   out.set_provider_reference(payment.provider_reference);
   out.set_decline_reason(payment.decline_reason);
   *out.mutable_update_time() = ToTimestamp(payment.updated_at);

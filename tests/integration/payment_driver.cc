@@ -48,6 +48,12 @@ void Driver::Place(const OrderId& order, const std::string& method) {
 void Driver::Reserve(const OrderId& order) { Raise(Change(order, Wanted::kCapture)); }
 void Driver::Cancel(const OrderId& order) { Raise(Change(order, Wanted::kRelease)); }
 
+void Driver::Refund(const OrderId& order, std::int64_t amount, const RefundId& id) {
+  WantedChange change = Change(order, Wanted::kAuthorize);
+  change.refund = payment_svc::Refund{.id = id, .amount = {amount, "EUR"}};
+  Raise(change);
+}
+
 WantedChange Change(const OrderId& order, Wanted wanted) {
   return {order, wanted, std::nullopt, TraceContext::NewRoot()};
 }

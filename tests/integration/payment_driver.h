@@ -38,6 +38,7 @@ class Driver {
   void Place(const OrderId& order, const std::string& method = "pm_card_visa");
   void Reserve(const OrderId& order);
   void Cancel(const OrderId& order);
+  void Refund(const OrderId& order, std::int64_t amount, const RefundId& id = RefundId::New());
 
   DrivePayments& drive() { return drive_; }
 

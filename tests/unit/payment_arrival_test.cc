@@ -31,6 +31,14 @@ class Way {
     Raise(payment_, static_cast<Wanted>(event));
   }
 
+  // An operator's refund, which order_svc requests of a confirmed order only.
+  void Refund(std::int64_t amount) {
+    if (payment_.state != State::kCaptured || payment_.wanted == Wanted::kRelease) return;
+    requested_ += amount;
+    AddRefund(payment_, {.id = RefundId::New(), .amount = {amount, "EUR"}});
+  }
+  std::int64_t requested() const { return requested_; }
+
   // Makes one call, if there is one to make.
   void Work(Turn turn) {
     if (!NextStep(payment_)) return;
@@ -62,6 +70,7 @@ class Way {
 
  private:
   absl::Time now_ = kNow;
+  std::int64_t requested_ = 0;
   Payment payment_;
   ModelProvider provider_;
   std::vector<PaymentEvent::Kind> events_;
@@ -69,8 +78,17 @@ class Way {
 
 void ExpectBooksAgree(const Way& way, bool card_works, bool captured, bool released) {
   const int taken = way.provider().captures() - way.provider().refunds();
-  EXPECT_EQ(taken, captured && card_works && !released ? 1 : 0);
+  const bool all_refunded = way.requested() == 1999;
+  EXPECT_EQ(taken, captured && card_works && !released && !all_refunded ? 1 : 0);
   EXPECT_EQ(way.provider().held(), card_works && !captured && !released ? 1 : 0);
+  EXPECT_EQ(way.provider().kept(), taken == 0 ? 0 : 1999 - way.requested());
+  EXPECT_EQ(way.Told(PaymentEvent::Kind::kPartRefunded),
+            static_cast<int>(way.payment().refunds.size()));
+  EXPECT_EQ(way.Told(PaymentEvent::Kind::kPartFailed), 0);
+  for (const Refund& refund : way.payment().refunds) {
+    EXPECT_EQ(refund.state, RefundState::kRefunded);
+    EXPECT_EQ(way.provider().TimesMade(refund.id), 1);
+  }
   for (int kind = 0; kind < 6; ++kind)
     EXPECT_LE(way.Told(static_cast<PaymentEvent::Kind>(kind)), 1);
   const State state = way.payment().state;
@@ -134,6 +152,34 @@ TEST(PaymentArrivalTest, NoTurnOfAnyCallLosesOrDoublesMoney) {
     if (released) way.Hear(2);
     way.Rest();
     ExpectBooksAgree(way, card_works, captured, released);
+    RC_ASSERT(!::testing::Test::HasFailure());
+  }));
+}
+
+// As above, with refunds of a part: 3 and 4 ask for one, once each, and both together are all there is.
+TEST(PaymentArrivalTest, NoTurnOfAnyCallRefundsTwice) {
+  constexpr int kFirstTurn = 5;
+  EXPECT_TRUE(rc::check([](bool released) {
+    const auto moves = *rc::gen::container<std::vector<int>>(
+        *rc::gen::inRange(0, 60), rc::gen::inRange(1, kFirstTurn + test::kTurns));
+    Way way(true);
+    way.Hear(0);
+    way.Hear(1);
+    way.Rest();
+    std::int64_t left[] = {500, 1499};
+    for (const int move : moves) {
+      if (move >= kFirstTurn) {
+        way.Work(static_cast<Turn>(move - kFirstTurn));
+      } else if (move >= 3) {
+        if (std::int64_t& amount = left[move - 3]; amount > 0) way.Refund(amount);
+        left[move - 3] = 0;
+      } else if (move == 2 && released) {
+        way.Hear(2);
+      }
+    }
+    if (released) way.Hear(2);
+    way.Rest();
+    ExpectBooksAgree(way, true, true, released);
     RC_ASSERT(!::testing::Test::HasFailure());
   }));
 }

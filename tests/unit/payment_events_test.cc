@@ -120,6 +120,20 @@ TEST(PaymentEventsTest, EventsReadAsTheContractSays) {
                    money, "}"));
 }
 
+TEST(PaymentEventsTest, ARequestedRefundIsUnderstood) {
+  const std::string refund = RefundId::New().ToString();
+  const auto body = [&](const std::string& id, const std::string& amount) {
+    return StrCat(R"({"event":"OrderRefundRequested","orderId":")", kOrder, R"(","refundId":")", id,
+                  R"(","amountMinor":")", amount, R"(","currency":"EUR"})");
+  };
+  const auto change = Decode(Incoming("OrderRefundRequested", body(refund, "500")));
+  ASSERT_TRUE(change.ok()) << change.status();
+  EXPECT_EQ(change->refund, (Refund{.id = *RefundId::Parse(refund), .amount = {500, "EUR"}}));
+  EXPECT_EQ(change->wanted, Wanted::kAuthorize) << "it requires nothing else";
+  EXPECT_FALSE(Decode(Incoming("OrderRefundRequested", body("7", "500"))).ok());
+  EXPECT_FALSE(Decode(Incoming("OrderRefundRequested", body(refund, "0"))).ok());
+}
+
 TEST(PaymentEventsTest, AnEventCarriesKeyNumberAndTrace) {
   const TraceContext trace = TraceContext::NewRoot();
   const events::OutgoingEvent event = Encoded(PaymentEvent::Kind::kCaptured, "", trace);

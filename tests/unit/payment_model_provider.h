@@ -47,6 +47,12 @@ class ModelProvider {
   int held() const { return Count(Standing::kHeld); }
   int captures() const { return captures_; }
   int refunds() const { return refunds_; }
+  // In minor units: what is captured and not given back.
+  std::int64_t kept() const { return kept_; }
+  int TimesMade(const RefundId& refund) const {
+    const auto made = made_.find(refund);
+    return made == made_.end() ? 0 : made->second;
+  }
 
  private:
   static Answer Of(Answer::Kind kind) {
@@ -72,6 +78,10 @@ class ModelProvider {
     if (turn == Turn::kErrorAfterEffect || turn == Turn::kErrorBeforeEffect) {
       return Of(Answer::Kind::kUnknown);
     }
+    if (call.step == Step::kRefundPart) {
+      const bool made = made_.contains(*PartOf(payment, call.step)->id);
+      return Stands(made ? Standing::kRefunded : Standing::kAbsent);
+    }
     if (call.step != Step::kAuthorize) {
       return Stands(intents_.at(std::stoul(payment.provider_reference)),
                     payment.provider_reference);
@@ -85,7 +95,9 @@ class ModelProvider {
   }
 
   Answer Execute(const Payment& payment, const Call& call, Turn turn) {
-    const std::string key = std::string(NameOf(call.step)) + std::to_string(call.attempt);
+    std::string key = std::string(NameOf(call.step)) + std::to_string(call.attempt);
+    const std::optional<RefundPart> part = PartOf(payment, call.step);
+    if (part && part->id) key += part->id->ToString();
     const auto stored = answers_.find(key);
     if (stored != answers_.end()) return stored->second;
     Answer answer = Of(Answer::Kind::kServerError);
@@ -104,11 +116,23 @@ class ModelProvider {
     if (step == Step::kCapture && intent == Standing::kHeld) {
       intent = Standing::kCaptured;
       ++captures_;
+      kept_ += payment.charge->amount.minor_units;
     } else if (step == Step::kVoid && intent == Standing::kHeld) {
       intent = Standing::kVoided;
     } else if (step == Step::kRefund && intent == Standing::kCaptured) {
       intent = Standing::kRefunded;
       ++refunds_;
+      kept_ = 0;
+    } else if (step == Step::kRefundPart) {
+      const RefundPart part = *PartOf(payment, step);
+      if (part.amount.minor_units > kept_) return Of(Answer::Kind::kRefused);
+      kept_ -= part.amount.minor_units;
+      ++made_[*part.id];
+      if (kept_ == 0) {
+        intent = Standing::kRefunded;
+        ++refunds_;
+      }
+      return Stands(Standing::kRefunded);
     }
     return Stands(intent, payment.provider_reference);
   }
@@ -118,6 +142,8 @@ class ModelProvider {
   std::map<std::string, Answer> answers_;
   int captures_ = 0;
   int refunds_ = 0;
+  std::int64_t kept_ = 0;
+  std::map<RefundId, int> made_;
 };
 
 }  // namespace waybill::payment_svc::test

@@ -291,5 +291,67 @@ TEST(StripeAnswerTest, WhatTheProviderSaysIsTamed) {
   EXPECT_EQ(answer.reason, "a__b__c");
 }
 
+constexpr char kRefundId[] = "0198c0de-0000-7000-8000-00000000000a";
+
+ProviderCall PartCall(bool lookup = false) {
+  ProviderCall call = CallOf(Step::kRefundPart, lookup);
+  call.part = {*RefundId::Parse(kRefundId), {500, "EUR"}};
+  return call;
+}
+
+json RefundOf(const json& more = json::object()) {
+  json refund{
+      {"id", "re_1"},      {"status", "succeeded"},    {"amount", 500},
+      {"currency", "eur"}, {"payment_intent", "pi_1"}, {"metadata", {{"refund_id", kRefundId}}}};
+  refund.update(more);
+  return refund;
+}
+
+TEST(StripeAnswerTest, ARefundOfAPartIsComparedWithWhatWasAskedFor) {
+  EXPECT_EQ(Map(PartCall(), 200, RefundOf()).standing, Standing::kRefunded);
+  EXPECT_EQ(Map(PartCall(), 200, RefundOf({{"status", "pending"}})).standing, Standing::kRefunded);
+  for (const json& other : {json{{"amount", 1999}}, json{{"currency", "usd"}},
+                            json{{"payment_intent", "pi_2"}}, json{{"metadata", json::object()}}}) {
+    EXPECT_EQ(Map(PartCall(), 200, RefundOf(other)).kind, Answer::Kind::kMismatch) << other;
+  }
+  EXPECT_EQ(Map(PartCall(), 200, RefundOf({{"status", "failed"}})).kind,
+            Answer::Kind::kServerError);
+}
+
+TEST(StripeAnswerTest, ThePartsOwnRefundIsFoundAmongTheOthers) {
+  const json other = RefundOf({{"metadata", {{"refund_id", "another"}}}, {"amount", 7}});
+  const json by_hand = RefundOf({{"metadata", json::object()}});
+  const json failed = RefundOf({{"status", "failed"}, {"failure_reason", "lost_or_stolen_card"}});
+  const auto look_up = [](const std::vector<json>& refunds) {
+    return Map(PartCall(true), 200, Found(refunds));
+  };
+  EXPECT_EQ(look_up({}).standing, Standing::kAbsent);
+  EXPECT_EQ(look_up({other, by_hand}).standing, Standing::kAbsent);
+  EXPECT_EQ(look_up({other, RefundOf(), by_hand}).standing, Standing::kRefunded);
+  EXPECT_EQ(look_up({failed}).kind, Answer::Kind::kRefused);
+  EXPECT_EQ(look_up({failed}).reason, "lost_or_stolen_card");
+  EXPECT_EQ(look_up({failed, RefundOf()}).standing, Standing::kRefunded);
+  EXPECT_EQ(look_up({RefundOf(), RefundOf()}).kind, Answer::Kind::kMismatch);
+  EXPECT_EQ(look_up({RefundOf({{"amount", 7}})}).kind, Answer::Kind::kMismatch);
+  EXPECT_EQ(look_up({RefundOf({{"status", "requires_action"}})}).kind, Answer::Kind::kUnknown);
+  json more = Found({});
+  more["has_more"] = true;
+  EXPECT_EQ(Map(PartCall(true), 200, more).kind, Answer::Kind::kUnknown);
+}
+
+TEST(StripeAnswerTest, APartThatIsMoreThanWhatIsLeftIsRefused) {
+  EXPECT_EQ(MapText(PartCall(), 400, R"({"error":{"code":"charge_already_refunded"}})").kind,
+            Answer::Kind::kRefused);
+  EXPECT_EQ(MapText(PartCall(), 400, R"({"error":{"type":"invalid_request_error"}})").kind,
+            Answer::Kind::kRefused);
+}
+
+TEST(StripeAnswerTest, ARefundOfTheRestIsComparedWithTheRest) {
+  ProviderCall rest = CallOf(Step::kRefund);
+  rest.part = {std::nullopt, {1499, "EUR"}};
+  EXPECT_EQ(Map(rest, 200, RefundOf({{"amount", 1499}})).standing, Standing::kRefunded);
+  EXPECT_EQ(Map(rest, 200, RefundOf({{"amount", 1999}})).kind, Answer::Kind::kMismatch);
+}
+
 }  // namespace
 }  // namespace waybill::payment_svc

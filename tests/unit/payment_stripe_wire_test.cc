@@ -53,6 +53,25 @@ TEST(StripeWireTest, AnAmountIsWrittenInTheProvidersUnits) {
   EXPECT_EQ(body({1, "CLF"}), "refused");
 }
 
+TEST(StripeWireTest, ARefundOfAPartHasAnAmountAndAKeyOfItsOwn) {
+  const RefundId refund = RefundId::New();
+  ProviderCall part = CallOf(Step::kRefundPart);
+  part.part = {refund, {38'000, "UGX"}};
+  EXPECT_EQ(RequestFor(part)->path, "/v1/refunds");
+  EXPECT_EQ(RequestFor(part)->body,
+            "payment_intent=pi_1&amount=3800000&metadata%5Brefund_id%5D=" + refund.ToString());
+  EXPECT_EQ(RequestFor(part)->idempotency_key,
+            std::string(kOrder) + ":refund_part:" + refund.ToString() + ":2");
+  part.call.lookup = true;
+  EXPECT_FALSE(RequestFor(part)->post);
+  EXPECT_EQ(RequestFor(part)->path, "/v1/refunds?payment_intent=pi_1&limit=100");
+
+  ProviderCall rest = CallOf(Step::kRefund);
+  rest.part = {std::nullopt, {1499, "EUR"}};
+  EXPECT_EQ(RequestFor(rest)->body, "payment_intent=pi_1&amount=1499");
+  EXPECT_EQ(RequestFor(rest)->idempotency_key, std::string(kOrder) + ":refund:2");
+}
+
 TEST(StripeWireTest, EachStepHasItsCall) {
   EXPECT_EQ(RequestFor(CallOf(Step::kCapture))->path, "/v1/payment_intents/pi_1/capture");
   EXPECT_EQ(RequestFor(CallOf(Step::kVoid))->path, "/v1/payment_intents/pi_1/cancel");
