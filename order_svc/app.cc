@@ -23,6 +23,7 @@ App::App(const Config& config)
       get_order_(unit_of_work_),
       list_orders_(unit_of_work_),
       cancel_order_(unit_of_work_, transitions_),
+      refund_order_(unit_of_work_, transitions_),
       cancel_timed_out_(unit_of_work_, transitions_),
       list_products_(unit_of_work_),
       upsert_product_(unit_of_work_),
@@ -31,7 +32,7 @@ App::App(const Config& config)
       timeout_worker_("cancel_timed_out", config.timeout_check_every,
                       [this] { return cancel_timed_out_.Run(); }),
       order_handlers_(executor(), {place_order_batcher_, get_order_, list_orders_, cancel_order_,
-                                   watch_orders_}),
+                                   refund_order_, watch_orders_}),
       catalog_handlers_(executor(), list_products_, upsert_product_) {
   Serve(order_handlers_);
   Serve(catalog_handlers_);

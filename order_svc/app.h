@@ -8,6 +8,7 @@
 #include "order_svc/application/list_orders.h"
 #include "order_svc/application/list_products.h"
 #include "order_svc/application/place_order.h"
+#include "order_svc/application/refund_order.h"
 #include "order_svc/application/upsert_product.h"
 #include "order_svc/application/watch_orders.h"
 #include "order_svc/config.h"
@@ -35,6 +36,7 @@ class App final : public service::Host {
   GetOrder get_order_;
   ListOrders list_orders_;
   CancelOrder cancel_order_;
+  RefundOrder refund_order_;
   CancelTimedOut cancel_timed_out_;
   ListProducts list_products_;
   UpsertProduct upsert_product_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::order_svc {
@@ -14,12 +15,36 @@ struct Apply {
   Order& order;
   absl::Time now;
 
-  void operator()(const PaymentConfirmed& event) { order.OnPaymentConfirmed(event.payment, now); }
-  void operator()(const PaymentDeclined&) { order.OnPaymentDeclined(now); }
-  void operator()(const PaymentCaptured&) { order.OnPaymentCaptured(now); }
-  void operator()(const PaymentFailed&) { order.OnPaymentFailed(now); }
-  void operator()(const ItemsReserved&) { order.OnItemsReserved(now); }
-  void operator()(const ItemsRejected&) { order.OnItemsRejected(now); }
+  absl::Status operator()(const PaymentConfirmed& event) {
+    order.OnPaymentConfirmed(event.payment, now);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const PaymentDeclined&) {
+    order.OnPaymentDeclined(now);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const PaymentCaptured&) {
+    order.OnPaymentCaptured(now);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const PaymentFailed&) {
+    order.OnPaymentFailed(now);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const PaymentRefunded& event) {
+    return order.OnRefunded(event.refund, now);
+  }
+  absl::Status operator()(const PaymentRefundFailed& event) {
+    return order.OnRefundFailed(event.refund, event.reason, now);
+  }
+  absl::Status operator()(const ItemsReserved&) {
+    order.OnItemsReserved(now);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const ItemsRejected&) {
+    order.OnItemsRejected(now);
+    return absl::OkStatus();
+  }
 };
 
 std::map<OrderId, TracedOrder> LockAll(Stores& stores, absl::Span<const SagaEvent> events) {
@@ -31,6 +56,10 @@ std::map<OrderId, TracedOrder> LockAll(Stores& stores, absl::Span<const SagaEven
     locked.emplace(id, std::move(traced));
   }
   return locked;
+}
+
+std::size_t EffectsOf(const Order& order) {
+  return order.transitions().size() + order.ended_refunds().size();
 }
 
 }  // namespace
@@ -45,10 +74,10 @@ absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
       return absl::NotFoundError(StrCat("order ", event.order.ToString(), " is not there"));
     }
     TracedOrder& traced = found->second;
-    const std::size_t before = traced.order.transitions().size();
-    std::visit(Apply{traced.order, now}, event.what);
-    // Events carry the trace of what caused them; the log line of the last transition does too.
-    if (traced.order.transitions().size() > before) traced.trace = event.trace.Child();
+    const std::size_t before = EffectsOf(traced.order);
+    RETURN_IF_ERROR(std::visit(Apply{traced.order, now}, event.what));
+    // Events carry the trace of what caused them; the log line of the last effect does too.
+    if (EffectsOf(traced.order) > before) traced.trace = event.trace.Child();
   }
   Outcome changed;
   for (auto& [id, traced] : locked) {

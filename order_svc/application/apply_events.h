@@ -1,6 +1,7 @@
 // Use case: applies the events of payment and inventory to orders.
 #pragma once
 
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,14 +19,21 @@ struct PaymentConfirmed {
 struct PaymentDeclined {};
 struct PaymentCaptured {};
 struct PaymentFailed {};
+struct PaymentRefunded {
+  RefundId refund;
+};
+struct PaymentRefundFailed {
+  RefundId refund;
+  std::string reason;
+};
 struct ItemsReserved {};
 struct ItemsRejected {};
 
 // An event of another service, about one order.
 struct SagaEvent {
   OrderId order;
-  std::variant<PaymentConfirmed, PaymentDeclined, PaymentCaptured, PaymentFailed, ItemsReserved,
-               ItemsRejected>
+  std::variant<PaymentConfirmed, PaymentDeclined, PaymentCaptured, PaymentFailed, PaymentRefunded,
+               PaymentRefundFailed, ItemsReserved, ItemsRejected>
       what;
   TraceContext trace;
 };
@@ -40,7 +48,8 @@ class ApplyEvents {
   explicit ApplyEvents(TransitionReport report = {}) : report_(std::move(report)) {}
 
   // Locks the orders, lets each decide on its events, in order, and writes back what changed.
-  // kNotFound: an order isn't there, or not visible yet; nothing was written then.
+  // kNotFound: an order isn't there, or not visible yet; kInvalidArgument: an order has no such
+  // refund. Nothing was written then.
   absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const SagaEvent> events);
   void OnCommitted(const Outcome& changed) { report_.Report(changed); }
 

@@ -17,6 +17,11 @@ TransitionReport::TransitionReport(metrics::Registry& registry) {
     if (state != OrderState::kCancelled) add(state, std::nullopt);
   }
   for (const auto& [reason, name] : EnumNames(CancelReason{})) add(OrderState::kCancelled, reason);
+  for (const auto& [state, name] : EnumNames(RefundState{})) {
+    refunds_[state] =
+        registry.AddCounter("waybill_order_refunds_total", "Refunds that came into a state",
+                            {{"state", std::string(name)}});
+  }
 }
 
 void TransitionReport::Report(absl::Span<const TracedOrder> orders) const {
@@ -36,7 +41,23 @@ void TransitionReport::Report(absl::Span<const TracedOrder> orders) const {
                   {"transition", transition.number},
                   {"reason", transition.reason ? NameOf(*transition.reason) : ""}});
     }
+    for (const Refund& refund : traced.order.new_refunds()) Report(traced, refund);
+    for (const Refund& refund : traced.order.ended_refunds()) Report(traced, refund);
   }
+}
+
+void TransitionReport::Report(const TracedOrder& traced, const Refund& refund) const {
+  const auto counter = refunds_.find(refund.state);
+  if (counter != refunds_.end()) counter->second.Add();
+  const bool failed = refund.state == RefundState::kFailed;
+  log::Write(failed ? log::Level::kWarn : log::Level::kInfo, "the refund has moved on",
+             {{"order_id", traced.order.data().id.ToString()},
+              {"trace_id", traced.trace.trace_id()},
+              {"refund_id", refund.id.ToString()},
+              {"state", NameOf(refund.state)},
+              {"amount_minor", refund.amount.minor_units},
+              {"currency", refund.amount.currency.value()},
+              {"reason", refund.failure_reason}});
 }
 
 }  // namespace waybill::order_svc

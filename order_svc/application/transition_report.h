@@ -1,4 +1,4 @@
-// Logs and counts orders' transitions.
+// Logs and counts orders' transitions and refunds.
 #pragma once
 
 #include <map>
@@ -13,6 +13,7 @@
 namespace waybill::order_svc {
 
 // waybill_order_transitions_total{state,reason}; `reason` is "" for all but CANCELLED.
+// waybill_order_refunds_total{state} counts refunds that came into a state.
 // Thread-safe.
 class TransitionReport {
  public:
@@ -20,11 +21,14 @@ class TransitionReport {
   TransitionReport() = default;
   explicit TransitionReport(metrics::Registry& registry);
 
-  // Counts each transition of the orders, and logs it with order_id and trace_id. Call after the
+  // Counts each transition and each refund of the orders, and logs it with order_id and trace_id. Call after the
   // commit, so that nothing is reported that didn't happen.
   void Report(absl::Span<const TracedOrder> orders) const;
 
  private:
+  void Report(const TracedOrder& traced, const Refund& refund) const;
+
+  std::map<RefundState, metrics::Counter> refunds_;
   std::map<std::pair<OrderState, std::optional<CancelReason>>, metrics::Counter> counters_;
 };
 

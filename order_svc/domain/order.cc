@@ -101,6 +101,7 @@ OrderData Order::AsPlaced() const {
   placed.event_sequence = 1;
   placed.transition = 1;
   placed.updated_at = placed.placed_at;
+  placed.refunds.clear();
   return placed;
 }
 
@@ -154,6 +155,56 @@ absl::Status Order::Cancel(CancelReason reason, absl::Time now) {
   Enter(OrderState::kCancelled, reason, now);
   Emit(OrderEventKind::kCancelled);
   return absl::OkStatus();
+}
+
+absl::StatusOr<Refund> Order::RequestRefund(const NewRefund& wanted, absl::Time now) {
+  if (data_.state != OrderState::kConfirmed) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_NOT_CONFIRMED",
+                     StrCat("order ", data_.id.ToString(), " is ", NameOf(data_.state),
+                            ": only a confirmed order is refunded"));
+  }
+  ASSIGN_OR_RETURN(Refund refund, MakeRefund(data_.lines, data_.total, data_.refunds, wanted,
+                                             ToMicroseconds(now)));
+  data_.refunds.push_back(refund);
+  new_refunds_.push_back(refund);
+  changed_ = true;
+  events_.push_back({.kind = OrderEventKind::kRefundRequested,
+                     .sequence = ++data_.event_sequence,
+                     .at = refund.requested_at,
+                     .refund = refund.id});
+  return refund;
+}
+
+absl::Status Order::OnRefunded(const RefundId& refund, absl::Time now) {
+  ASSIGN_OR_RETURN(const Refund* ended, EndRefund(refund, RefundState::kRefunded, "", now));
+  if (ended == nullptr) return absl::OkStatus();
+  events_.push_back({.kind = OrderEventKind::kRefunded,
+                     .sequence = ++data_.event_sequence,
+                     .at = ended->updated_at,
+                     .refund = refund,
+                     .refunded = SumOf(data_.refunds, RefundState::kRefunded)});
+  return absl::OkStatus();
+}
+
+absl::Status Order::OnRefundFailed(const RefundId& refund, const std::string& reason,
+                                   absl::Time now) {
+  return EndRefund(refund, RefundState::kFailed, reason, now).status();
+}
+
+absl::StatusOr<const Refund*> Order::EndRefund(const RefundId& id, RefundState state,
+                                               const std::string& reason, absl::Time now) {
+  const auto refund = std::ranges::find(data_.refunds, id, &Refund::id);
+  if (refund == data_.refunds.end()) {
+    return absl::InvalidArgumentError(
+        StrCat("order ", data_.id.ToString(), " has no refund ", id.ToString()));
+  }
+  if (refund->state != RefundState::kRequested) return nullptr;
+  refund->state = state;
+  refund->failure_reason = reason;
+  refund->updated_at = std::max(refund->requested_at, ToMicroseconds(now));
+  ended_refunds_.push_back(*refund);
+  changed_ = true;
+  return &*refund;
 }
 
 void Order::Advance(absl::Time now) {

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "order_svc/domain/order_state.h"
+#include "order_svc/domain/refund.h"
 #include "platform/types/ids.h"
 #include "platform/types/money.h"
 #include "platform/types/names.h"
@@ -43,14 +44,18 @@ struct Transition {
   friend bool operator==(const Transition&, const Transition&) = default;
 };
 
-enum class OrderEventKind { kPlaced, kConfirmed, kCancelled };
+enum class OrderEventKind { kPlaced, kConfirmed, kCancelled, kRefundRequested, kRefunded };
 
-// The event that a transition emits. Its other values are those of the order.
+// The event that a transition or a refund emits. Its other values are those of the order.
 struct OrderEvent {
   OrderEventKind kind = OrderEventKind::kPlaced;
   // 1, 2, 3 … per order, without a gap.
   std::int64_t sequence = 0;
   absl::Time at;
+  // Of kRefundRequested and kRefunded.
+  std::optional<RefundId> refund = std::nullopt;
+  // Of kRefunded: what was refunded by then, in minor units.
+  std::int64_t refunded = 0;
 
   friend bool operator==(const OrderEvent&, const OrderEvent&) = default;
 };
@@ -79,6 +84,8 @@ struct OrderData {
   absl::Time updated_at;
   // Not confirmed by then: cancelled.
   absl::Time deadline_at;
+  // In the order of their numbers.
+  std::vector<Refund> refunds = {};
 
   friend bool operator==(const OrderData&, const OrderData&) = default;
 };
@@ -125,9 +132,20 @@ class Order {
   // ALREADY_CONFIRMED and the reason isn't CUSTOMER.
   absl::Status Cancel(CancelReason reason, absl::Time now);
 
+  // Requests that a part of the captured money be given back; the state stays. Errors: those of
+  // MakeRefund; kFailedPrecondition, reason ORDER_NOT_CONFIRMED.
+  absl::StatusOr<Refund> RequestRefund(const NewRefund& wanted, absl::Time now);
+  // What became of a refund, in every state of the order: one on its way is executed also when the
+  // order is cancelled meanwhile. A repeated event changes nothing. kInvalidArgument: the order has
+  // no such refund.
+  absl::Status OnRefunded(const RefundId& refund, absl::Time now);
+  absl::Status OnRefundFailed(const RefundId& refund, const std::string& reason, absl::Time now);
+
   // What happened since the order was placed or restored, oldest first.
   const std::vector<Transition>& transitions() const { return transitions_; }
   const std::vector<OrderEvent>& events() const { return events_; }
+  const std::vector<Refund>& new_refunds() const { return new_refunds_; }
+  const std::vector<Refund>& ended_refunds() const { return ended_refunds_; }
   // Whether anything has to be stored; a remembered early event counts.
   bool changed() const { return changed_; }
 
@@ -138,10 +156,15 @@ class Order {
   void CancelUnlessAtEnd(CancelReason reason, absl::Time now);
   void Enter(OrderState state, std::optional<CancelReason> reason, absl::Time now);
   void Emit(OrderEventKind kind);
+  // The refund, which is now in that state; null if it was before.
+  absl::StatusOr<const Refund*> EndRefund(const RefundId& id, RefundState state,
+                                          const std::string& reason, absl::Time now);
 
   OrderData data_;
   std::vector<Transition> transitions_;
   std::vector<OrderEvent> events_;
+  std::vector<Refund> new_refunds_;
+  std::vector<Refund> ended_refunds_;
   bool changed_ = false;
 };
 

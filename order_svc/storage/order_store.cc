@@ -22,7 +22,7 @@ constexpr char kFixed[] =
 constexpr char kChanging[] =
     "state text, cancel_reason text, payment_confirmed boolean, items_reserved boolean,"
     "payment_captured boolean, payment_id uuid, event_sequence bigint, transition integer,"
-    "updated_at timestamptz";
+    "updated_at timestamptz, refunds integer";
 
 constexpr Statement kInsert{"orders_insert",
                             R"sql(
@@ -97,6 +97,35 @@ constexpr Statement kTransitionsAfter{"order_history_after",
     ORDER BY h.order_id, h.transition)sql",
                                       {"order_id uuid, seen integer"}};
 
+constexpr Statement kInsertRefunds{"order_refunds_insert",
+                                   R"sql(
+    INSERT INTO order_refunds ($columns) SELECT $columns FROM $rows)sql",
+                                   {"refund_id uuid, order_id uuid, number integer,"
+                                    "amount_minor bigint, state text, failure_reason text,"
+                                    "requested_at timestamptz, updated_at timestamptz"}};
+
+constexpr Statement kInsertRefundItems{"order_refund_items_insert",
+                                       R"sql(
+    INSERT INTO order_refund_items ($columns) SELECT $columns FROM $rows)sql",
+                                       {"refund_id uuid, product_id text, quantity integer"}};
+
+constexpr Statement kEndRefunds{
+    "order_refunds_end",
+    R"sql(
+    UPDATE order_refunds SET $set FROM $rows WHERE order_refunds.refund_id = rows.refund_id)sql",
+    {"refund_id uuid, state text, failure_reason text, updated_at timestamptz"}};
+
+constexpr Statement kFindRefunds{"order_refunds_find", R"sql(
+    SELECT f.order_id, f.refund_id, f.number, f.amount_minor, o.currency, f.state,
+           f.failure_reason, f.requested_at, f.updated_at
+    FROM order_refunds f JOIN orders o USING (order_id)
+    WHERE f.order_id = ANY($1::uuid[]) ORDER BY f.order_id, f.number)sql"};
+
+constexpr Statement kFindRefundItems{"order_refund_items_find", R"sql(
+    SELECT refund_id, product_id, quantity
+    FROM order_refund_items JOIN order_refunds USING (refund_id)
+    WHERE order_id = ANY($1::uuid[]))sql"};
+
 // Above every UUID there is: RFC 9562's Max UUID.
 constexpr char kMaxUuid[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
@@ -122,7 +151,8 @@ void SetChanging(Rows& rows, const OrderData& order) {
       .Set("payment_id", order.payment_id)
       .Set("event_sequence", order.event_sequence)
       .Set("transition", order.transition)
-      .Set("updated_at", order.updated_at);
+      .Set("updated_at", order.updated_at)
+      .Set("refunds", static_cast<int>(order.refunds.size()));
 }
 
 void AddLines(Rows& rows, const OrderData& order) {
@@ -137,7 +167,18 @@ void AddLines(Rows& rows, const OrderData& order) {
   }
 }
 
-TracedOrder OrderIn(const Row& row, std::vector<OrderLine> lines) {
+Refund RefundIn(const Row& row, RefundItems items) {
+  return {.id = row.Get<RefundId>("refund_id"),
+          .number = row.Get<int>("number"),
+          .amount = {row.Get<std::int64_t>("amount_minor"), row.Get<Currency>("currency")},
+          .items = std::move(items),
+          .state = row.Get<RefundState>("state"),
+          .failure_reason = row.Get<std::optional<std::string>>("failure_reason").value_or(""),
+          .requested_at = row.Get<absl::Time>("requested_at"),
+          .updated_at = row.Get<absl::Time>("updated_at")};
+}
+
+TracedOrder OrderIn(const Row& row, std::vector<OrderLine> lines, std::vector<Refund> refunds) {
   OrderData order;
   order.id = row.Get<OrderId>("order_id");
   order.user = row.Get<UserId>("user_id");
@@ -145,6 +186,7 @@ TracedOrder OrderIn(const Row& row, std::vector<OrderLine> lines) {
   order.payment_method = row.Get<std::string>("payment_method");
   order.total = {row.Get<std::int64_t>("amount_minor"), row.Get<Currency>("currency")};
   order.lines = std::move(lines);
+  order.refunds = std::move(refunds);
   for (OrderLine& line : order.lines) line.unit_price.currency = order.total.currency;
   TraceContext trace = TraceContext::FromHeader(row.Get<std::string>("traceparent"));
   order.placed_at = row.Get<absl::Time>("placed_at");
@@ -200,6 +242,7 @@ void OrderStore::Save(absl::Span<const TracedOrder> orders) {
   }
   tx_.Write(kUpdate, rows);
   InsertHistory(orders);
+  SaveRefunds(orders);
   AppendEvents(orders);
 }
 
@@ -260,6 +303,58 @@ void OrderStore::AppendEvents(absl::Span<const TracedOrder> orders) {
   outbox::Append(tx_, events);
 }
 
+void OrderStore::SaveRefunds(absl::Span<const TracedOrder> orders) {
+  Rows refunds(kInsertRefunds);
+  Rows items(kInsertRefundItems);
+  Rows ended(kEndRefunds);
+  for (const TracedOrder& traced : orders) {
+    for (const Refund& refund : traced.order.new_refunds()) {
+      refunds.Set("refund_id", refund.id)
+          .Set("order_id", traced.order.data().id)
+          .Set("number", refund.number)
+          .Set("amount_minor", refund.amount.minor_units)
+          .Set("state", refund.state)
+          .Set("failure_reason", std::nullopt)
+          .Set("requested_at", refund.requested_at)
+          .Set("updated_at", refund.updated_at);
+      for (const auto& [product, quantity] : refund.items) {
+        items.Set("refund_id", refund.id).Set("product_id", product).Set("quantity", quantity);
+      }
+    }
+    for (const Refund& refund : traced.order.ended_refunds()) {
+      const bool failed = refund.state == RefundState::kFailed;
+      ended.Set("refund_id", refund.id)
+          .Set("state", refund.state)
+          .Set("failure_reason", failed ? std::optional(refund.failure_reason) : std::nullopt)
+          .Set("updated_at", refund.updated_at);
+    }
+  }
+  tx_.Write(kInsertRefunds, refunds);
+  tx_.Write(kInsertRefundItems, items);
+  tx_.Write(kEndRefunds, ended);
+}
+
+std::map<OrderId, std::vector<Refund>> OrderStore::FindRefunds(const postgres::Result& rows) {
+  std::map<OrderId, std::vector<Refund>> refunds;
+  std::vector<OrderId> ids;
+  for (const Row row : rows) {
+    if (row.Get<int>("refunds") > 0) ids.push_back(row.Get<OrderId>("order_id"));
+  }
+  if (ids.empty()) return refunds;
+  // The refunds first: the items of each that is seen are there.
+  const postgres::Result found = tx_.Exec(kFindRefunds, ArrayOf(ids));
+  std::map<RefundId, RefundItems> items;
+  for (const Row row : tx_.Exec(kFindRefundItems, ArrayOf(ids))) {
+    items[row.Get<RefundId>("refund_id")].emplace(row.Get<Sku>("product_id"),
+                                                  row.Get<int>("quantity"));
+  }
+  for (const Row row : found) {
+    refunds[row.Get<OrderId>("order_id")].push_back(
+        RefundIn(row, std::move(items[row.Get<RefundId>("refund_id")])));
+  }
+  return refunds;
+}
+
 std::vector<TracedOrder> OrderStore::Assemble(const postgres::Result& rows) {
   std::vector<TracedOrder> orders;
   if (rows.empty()) return orders;
@@ -273,8 +368,10 @@ std::vector<TracedOrder> OrderStore::Assemble(const postgres::Result& rows) {
          .quantity = row.Get<int>("quantity"),
          .unit_price = {.minor_units = row.Get<std::int64_t>("unit_price_minor"), .currency = {}}});
   }
+  std::map<OrderId, std::vector<Refund>> refunds = FindRefunds(rows);
   for (const Row row : rows) {
-    orders.push_back(OrderIn(row, std::move(lines[row.Get<OrderId>("order_id")])));
+    const auto id = row.Get<OrderId>("order_id");
+    orders.push_back(OrderIn(row, std::move(lines[id]), std::move(refunds[id])));
   }
   return orders;
 }

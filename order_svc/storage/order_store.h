@@ -1,7 +1,8 @@
-// OrderStore reads and writes the tables orders, order_lines and order_history, with the outbox
-// rows of orders.
+// OrderStore reads and writes the tables orders, order_lines, order_history, order_refunds and
+// order_refund_items, with the outbox rows of orders.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,7 +56,7 @@ class OrderStore {
   // The same for Transaction::Write alone, in a transaction of one statement. A line whose name or
   // price isn't the catalog's fails the statement (kInvalidArgument).
   void InsertAtPrices(absl::Span<const TracedOrder> orders);
-  // Writes what changed in locked orders, with their transitions and events.
+  // Writes what changed in locked orders, with their transitions, refunds and events.
   void Save(absl::Span<const TracedOrder> orders);
 
   // Those that exist; in no particular order.
@@ -75,7 +76,10 @@ class OrderStore {
   void InsertOrders(absl::Span<const TracedOrder> orders);
   void InsertHistory(absl::Span<const TracedOrder> orders);
   void AppendEvents(absl::Span<const TracedOrder> orders);
-  // Reads the lines of the orders in `rows`, and joins both.
+  void SaveRefunds(absl::Span<const TracedOrder> orders);
+  // The refunds of those orders in `rows` that have any; hardly any has.
+  std::map<OrderId, std::vector<Refund>> FindRefunds(const postgres::Result& rows);
+  // Reads the lines and the refunds of the orders in `rows`, and joins them.
   std::vector<TracedOrder> Assemble(const postgres::Result& rows);
 
   postgres::Transaction& tx_;

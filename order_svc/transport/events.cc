@@ -1,9 +1,11 @@
 #include "order_svc/transport/events.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "platform/events/timestamp.h"
 #include "platform/events/topics.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "waybill/events/v1/events.pb.h"
 
@@ -30,7 +32,11 @@ v1::OrderPlaced PlacedOf(const OrderData& order, absl::Time at) {
   return body;
 }
 
-// What OrderConfirmed and OrderCancelled have in common.
+const Refund& RefundOf(const OrderData& order, const OrderEvent& event) {
+  return *std::ranges::find(order.refunds, *event.refund, &Refund::id);
+}
+
+// What OrderConfirmed, OrderCancelled and OrderRefunded have in common.
 template <typename Body>
 Body EndOf(const OrderData& order) {
   Body body;
@@ -62,6 +68,27 @@ v1::OrderCancelled CancelledOf(const OrderData& order, absl::Time at) {
   return body;
 }
 
+v1::OrderRefundRequested RefundRequestedOf(const OrderData& order, const OrderEvent& event) {
+  const Refund& refund = RefundOf(order, event);
+  v1::OrderRefundRequested body;
+  body.set_order_id(order.id.ToString());
+  body.set_refund_id(refund.id.ToString());
+  body.set_amount_minor(refund.amount.minor_units);
+  body.set_currency(refund.amount.currency.value());
+  *body.mutable_requested_at() = ToTimestamp(event.at);
+  return body;
+}
+
+v1::OrderRefunded RefundedOf(const OrderData& order, const OrderEvent& event) {
+  const Refund& refund = RefundOf(order, event);
+  auto body = EndOf<v1::OrderRefunded>(order);
+  body.set_refund_id(refund.id.ToString());
+  body.set_refund_amount_minor(refund.amount.minor_units);
+  body.set_refunded_minor(event.refunded);
+  *body.mutable_refunded_at() = ToTimestamp(event.at);
+  return body;
+}
+
 absl::StatusOr<SagaEvent> FromPaymentProcessed(const OrderId& order,
                                                const v1::PaymentProcessed& body,
                                                const events::IncomingEvent& event) {
@@ -90,6 +117,27 @@ absl::StatusOr<SagaEvent> FromInventoryUpdated(const OrderId& order,
   return SagaEvent{.order = order, .what = ItemsReserved{}, .trace = event.trace};
 }
 
+template <typename Body>
+absl::StatusOr<RefundId> RefundIn(const Body& body) {
+  const absl::StatusOr<RefundId> refund = RefundId::Parse(body.refund_id());
+  if (refund.ok()) return refund;
+  return absl::InvalidArgumentError(StrCat("refundId \"", body.refund_id(), "\" is not a UUID"));
+}
+
+absl::StatusOr<SagaEvent> FromPaymentRefunded(const OrderId& order, const v1::PaymentRefunded& body,
+                                              const events::IncomingEvent& event) {
+  ASSIGN_OR_RETURN(const RefundId refund, RefundIn(body));
+  return SagaEvent{.order = order, .what = PaymentRefunded{refund}, .trace = event.trace};
+}
+
+absl::StatusOr<SagaEvent> FromPaymentRefundFailed(const OrderId& order,
+                                                  const v1::PaymentRefundFailed& body,
+                                                  const events::IncomingEvent& event) {
+  ASSIGN_OR_RETURN(const RefundId refund, RefundIn(body));
+  return SagaEvent{
+      .order = order, .what = PaymentRefundFailed{refund, body.reason()}, .trace = event.trace};
+}
+
 // An event that says all it means by its type.
 template <typename Body, typename What>
 absl::StatusOr<SagaEvent> FromType(const OrderId& order, const Body&,
@@ -106,6 +154,8 @@ const events::Decoders<SagaEvent>& EventDecoders() {
       events::DecoderOf(&FromPaymentProcessed),
       events::DecoderOf(&FromType<v1::PaymentCaptured, PaymentCaptured>),
       events::DecoderOf(&FromType<v1::PaymentFailed, PaymentFailed>),
+      events::DecoderOf(&FromPaymentRefunded),
+      events::DecoderOf(&FromPaymentRefundFailed),
       events::DecoderOf(&FromInventoryUpdated),
       events::DecoderOf(&FromType<v1::InventoryRejected, ItemsRejected>)};
   return decoders;
@@ -123,6 +173,10 @@ events::OutgoingEvent Encode(const OrderData& order, const OrderEvent& event,
       return make(ConfirmedOf(order, event.at));
     case OrderEventKind::kCancelled:
       return make(CancelledOf(order, event.at));
+    case OrderEventKind::kRefundRequested:
+      return make(RefundRequestedOf(order, event));
+    case OrderEventKind::kRefunded:
+      return make(RefundedOf(order, event));
   }
   std::abort();
 }

@@ -40,6 +40,18 @@ orders::v1::CancelReason ToProto(const std::optional<CancelReason>& reason) {
   return orders::v1::CANCEL_REASON_UNSPECIFIED;
 }
 
+orders::v1::RefundState ToProto(RefundState state) {
+  switch (state) {
+    case RefundState::kRequested:
+      return orders::v1::REFUND_STATE_REQUESTED;
+    case RefundState::kRefunded:
+      return orders::v1::REFUND_STATE_REFUNDED;
+    case RefundState::kFailed:
+      return orders::v1::REFUND_STATE_FAILED;
+  }
+  return orders::v1::REFUND_STATE_UNSPECIFIED;
+}
+
 void SetMoney(common::v1::Money& out, const Money& money) {
   out.set_currency_code(money.currency.value());
   out.set_minor_units(money.minor_units);
@@ -64,6 +76,25 @@ orders::v1::Order ToProto(const OrderData& order) {
   if (order.payment_id) out.set_payment_id(order.payment_id->ToString());
   *out.mutable_create_time() = ToTimestamp(order.placed_at);
   *out.mutable_update_time() = ToTimestamp(order.updated_at);
+  SetMoney(*out.mutable_refunded(),
+           {SumOf(order.refunds, RefundState::kRefunded), order.total.currency});
+  for (const Refund& refund : order.refunds) *out.add_refunds() = ToProto(refund);
+  return out;
+}
+
+orders::v1::Refund ToProto(const Refund& refund) {
+  orders::v1::Refund out;
+  out.set_refund_id(refund.id.ToString());
+  SetMoney(*out.mutable_amount(), refund.amount);
+  for (const auto& [product, quantity] : refund.items) {
+    orders::v1::Item& item = *out.add_items();
+    item.set_product_id(product.value());
+    item.set_quantity(quantity);
+  }
+  out.set_state(ToProto(refund.state));
+  out.set_failure_reason(refund.failure_reason);
+  *out.mutable_create_time() = ToTimestamp(refund.requested_at);
+  *out.mutable_update_time() = ToTimestamp(refund.updated_at);
   return out;
 }
 

@@ -9,6 +9,7 @@
 namespace waybill::order_svc {
 
 orders::v1::Order ToProto(const OrderData& order);
+orders::v1::Refund ToProto(const Refund& refund);
 orders::v1::WatchOrderResponse ToProto(const OrderId& order, const Transition& transition);
 catalog::v1::Product ToProto(const Product& product);
 

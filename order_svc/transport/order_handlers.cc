@@ -17,6 +17,7 @@ namespace {
 namespace v1 = ::waybill::orders::v1;
 
 constexpr char kListing[] = "orders";
+constexpr char kRefunds[] = "refunds";
 
 absl::StatusOr<PlaceOrderCommand> ToCommand(const grpc::Caller& caller,
                                             const v1::PlaceOrderRequest& request) {
@@ -44,6 +45,33 @@ absl::StatusOr<PlaceOrderCommand> ToCommand(const grpc::Caller& caller,
   return command;
 }
 
+// The amount or the items; `checks` gets what is wrong with them.
+NewRefund ToNewRefund(grpc::FieldChecks& checks, const v1::RefundOrderRequest& request) {
+  NewRefund refund;
+  if (request.has_amount() == !request.items().empty()) {
+    checks.Add("amount", "or else items must be set, and not both");
+    return refund;
+  }
+  if (request.has_amount()) {
+    refund.amount = {
+        .minor_units =
+            checks.AsInt("amount.minor_units", request.amount().minor_units(), 1, kMaxMinorUnits),
+        .currency = checks.As<Currency>("amount.currency_code", request.amount().currency_code())};
+    return refund;
+  }
+  if (request.items_size() > kMaxLines) {
+    checks.Add("items", StrCat("has ", request.items_size(), " items, outside 1 to ", kMaxLines));
+  }
+  const int items = std::min(request.items_size(), kMaxLines);
+  for (int i = 0; i < items; ++i) {
+    const std::string path = StrCat("items[", i, "].");
+    const auto product = checks.As<Sku>(path + "product_id", request.items(i).product_id());
+    refund.items[product] += static_cast<int>(
+        checks.AsInt(path + "quantity", request.items(i).quantity(), 1, kMaxQuantity));
+  }
+  return refund;
+}
+
 absl::StatusOr<OrderId> ToOrderId(const std::string& order_id) {
   grpc::FieldChecks checks;
   const auto id = checks.AsId<OrderId>("order_id", order_id);
@@ -59,6 +87,7 @@ OrderHandlers::OrderHandlers(Executor& executor, OrderUseCases use_cases)
   Serve("GetOrder", &OrderHandlers::Get);
   Serve("ListOrders", &OrderHandlers::List);
   Serve("CancelOrder", &OrderHandlers::Cancel);
+  Serve("RefundOrder", &OrderHandlers::Refund);
   ServeStream("WatchOrder", v1::WatchOrderResponse::descriptor(), &OrderHandlers::Watch);
 }
 
@@ -117,6 +146,23 @@ absl::StatusOr<v1::CancelOrderResponse> OrderHandlers::Cancel(
   ASSIGN_OR_RETURN(const OrderData order, use_cases_.cancel_order.Run(command));
   v1::CancelOrderResponse response;
   *response.mutable_order() = ToProto(order);
+  return response;
+}
+
+absl::StatusOr<v1::RefundOrderResponse> OrderHandlers::Refund(
+    const grpc::Caller& caller, const v1::RefundOrderRequest& request) {
+  RETURN_IF_ERROR(grpc::RequireOperator(caller, kRefunds));
+  grpc::FieldChecks checks;
+  const RefundOrderCommand command{
+      .key = {caller.user, checks.AsId<RequestId>("request_id", request.request_id())},
+      .order = checks.AsId<OrderId>("order_id", request.order_id()),
+      .refund = ToNewRefund(checks, request),
+      .trace = caller.trace,
+      .deadline = caller.deadline};
+  RETURN_IF_ERROR(checks.Finish());
+  ASSIGN_OR_RETURN(const order_svc::Refund refund, use_cases_.refund_order.Run(command));
+  v1::RefundOrderResponse response;
+  *response.mutable_refund() = ToProto(refund);
   return response;
 }
 

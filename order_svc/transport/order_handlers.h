@@ -5,6 +5,7 @@
 #include "order_svc/application/get_order.h"
 #include "order_svc/application/list_orders.h"
 #include "order_svc/application/place_order.h"
+#include "order_svc/application/refund_order.h"
 #include "order_svc/application/watch_orders.h"
 #include "platform/grpc/handlers.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
@@ -16,6 +17,7 @@ struct OrderUseCases {
   GetOrder& get_order;
   ListOrders& list_orders;
   CancelOrder& cancel_order;
+  RefundOrder& refund_order;
   WatchOrders& watch_orders;
 };
 
@@ -34,6 +36,8 @@ class OrderHandlers final : public grpc::Handlers<orders::v1::OrderService> {
                                                       const orders::v1::ListOrdersRequest& request);
   absl::StatusOr<orders::v1::CancelOrderResponse> Cancel(
       const grpc::Caller& caller, const orders::v1::CancelOrderRequest& request);
+  absl::StatusOr<orders::v1::RefundOrderResponse> Refund(
+      const grpc::Caller& caller, const orders::v1::RefundOrderRequest& request);
   grpc::WriteReactor* Watch(const absl::Status& status, const grpc::Caller& caller,
                             const orders::v1::WatchOrderRequest& request);
 
