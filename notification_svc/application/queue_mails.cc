@@ -9,6 +9,8 @@ MailContent Write(const OrderNews& news) {
   switch (news.kind) {
     case OrderNews::Kind::kConfirmed:
       return ConfirmationMail(news.order);
+    case OrderNews::Kind::kRefunded:
+      return RefundMail(news.order, news.refund, news.refunded);
     case OrderNews::Kind::kCancelled:
       break;
   }

@@ -1,4 +1,5 @@
-// Use case: when an order ends, writes and queues the mail to its buyer.
+// Use case: when an order ends, or money of it was given back, writes and queues the mail to its
+// buyer.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,9 @@
 
 namespace waybill::notification_svc {
 
-// The end of an order, of which the buyer is notified.
+// The end of an order, or a refund, of which the buyer is notified.
 struct OrderNews {
-  enum class Kind { kConfirmed, kCancelled };
+  enum class Kind { kConfirmed, kCancelled, kRefunded };
 
   Kind kind = Kind::kConfirmed;
   EventId event;
@@ -28,6 +29,9 @@ struct OrderNews {
   OrderSummary order;
   // Of kCancelled.
   std::string cancel_reason;
+  // Of kRefunded: what was given back just now, and together with what was before.
+  Money refund = {};
+  Money refunded = {};
   TraceContext trace;
 };
 

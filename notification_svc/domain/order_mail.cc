@@ -107,4 +107,14 @@ MailContent CancellationMail(const OrderSummary& order, const std::string& reaso
                               "goes back to you."});
 }
 
+MailContent RefundMail(const OrderSummary& order, const Money& amount, const Money& refunded) {
+  const std::string given_back = ForPeople(amount);
+  return Lay(order,
+             {.subject = absl::StrCat("Your refund of ", given_back, ": ", Contents(order)),
+              .title = "You got a refund.",
+              .before = absl::StrCat("We have given ", given_back, " of this order back to you."),
+              .after = absl::StrCat("Of the order's ", ForPeople(order.total), ", ",
+                                    ForPeople(refunded), " were refunded so far.")});
+}
+
 }  // namespace waybill::notification_svc

@@ -46,7 +46,7 @@ absl::StatusOr<OrderSummary> SummaryOf(const OrderId& order, const Body& body) {
   return summary;
 }
 
-// What OrderConfirmed and OrderCancelled have in common.
+// What OrderConfirmed, OrderCancelled and OrderRefunded have in common.
 template <typename Body>
 absl::StatusOr<OrderNews> NewsOf(OrderNews::Kind kind, const OrderId& order, const Body& body,
                                  const events::IncomingEvent& event) {
@@ -60,6 +60,8 @@ absl::StatusOr<OrderNews> NewsOf(OrderNews::Kind kind, const OrderId& order, con
                    .recipient = *std::move(recipient),
                    .order = std::move(summary),
                    .cancel_reason = {},
+                   .refund = {},
+                   .refunded = {},
                    .trace = event.trace};
 }
 
@@ -75,13 +77,25 @@ absl::StatusOr<OrderNews> FromCancelled(const OrderId& order, const v1::OrderCan
   return news;
 }
 
+absl::StatusOr<OrderNews> FromRefunded(const OrderId& order, const v1::OrderRefunded& body,
+                                       const events::IncomingEvent& event) {
+  ASSIGN_OR_RETURN(OrderNews news, NewsOf(OrderNews::Kind::kRefunded, order, body, event));
+  if (!IsAmount(body.refund_amount_minor()) || !IsAmount(body.refunded_minor())) {
+    return absl::InvalidArgumentError("refundAmountMinor or refundedMinor is out of range");
+  }
+  news.refund = {body.refund_amount_minor(), news.order.total.currency};
+  news.refunded = {body.refunded_minor(), news.order.total.currency};
+  return news;
+}
+
 }  // namespace
 
 std::vector<std::string> Topics() { return {events::kOrdersTopic}; }
 
 const events::Decoders<OrderNews>& EventDecoders() {
   static const auto& decoders = *new events::Decoders<OrderNews>{events::DecoderOf(&FromConfirmed),
-                                                                 events::DecoderOf(&FromCancelled)};
+                                                                 events::DecoderOf(&FromCancelled),
+                                                                 events::DecoderOf(&FromRefunded)};
   return decoders;
 }
 

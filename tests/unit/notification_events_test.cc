@@ -55,6 +55,20 @@ TEST(NotificationEvents, AConfirmationIsUnderstood) {
   EXPECT_EQ(news->order.lines[0].price, (Money{1998, "USD"}));
 }
 
+TEST(NotificationEvents, ARefundBringsItsAmounts) {
+  json body = Body("OrderRefunded");
+  body["refundAmountMinor"] = "999";
+  body["refundedMinor"] = "1500";
+  const auto news = Decode(Event(body, 4));
+  ASSERT_TRUE(news.ok()) << news.status();
+  EXPECT_EQ(news->kind, OrderNews::Kind::kRefunded);
+  EXPECT_EQ(news->sequence, 4);
+  EXPECT_EQ(news->refund, (Money{999, "USD"}));
+  EXPECT_EQ(news->refunded, (Money{1500, "USD"}));
+  body["refundAmountMinor"] = "-1";
+  EXPECT_FALSE(Decode(Event(body, 4)).ok());
+}
+
 TEST(NotificationEvents, ACancellationBringsItsReason) {
   json body = Body("OrderCancelled");
   body["reason"] = "OUT_OF_STOCK";
