@@ -63,7 +63,7 @@ waybill_test(timeout_test LABEL e2e TOGETHER TIMEOUT 240
   LINKS waybill_test_system)
 
 waybill_test(verify_test LABEL e2e TOGETHER TIMEOUT 240
-  SOURCES e2e/verify_live_test.cc e2e/verify_test.cc
+  SOURCES e2e/verify_live_test.cc e2e/verify_money_test.cc e2e/verify_test.cc
   LINKS waybill_test_system)
 add_dependencies(verify_test orderctl)
 
@@ -73,6 +73,10 @@ waybill_test(kill_test LABEL faults TOGETHER TIMEOUT 600 PROCESSORS 2
 
 waybill_test(die_at_point_test LABEL faults TOGETHER TIMEOUT 900 PROCESSORS 2
   SOURCES faults/die_at_point_test.cc
+  LINKS waybill_test_system)
+
+waybill_test(refund_die_at_point_test LABEL faults TOGETHER TIMEOUT 900 PROCESSORS 2
+  SOURCES faults/refund_die_at_point_test.cc
   LINKS waybill_test_system)
 
 waybill_test(kill_server_test LABEL faults TIMEOUT 300 PROCESSORS 2

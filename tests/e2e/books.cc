@@ -59,15 +59,51 @@ void CheckSequences(System& system, Complaints& out) {
 struct Order {
   std::string state;
   std::int64_t amount = 0;
+  // By RefundOrder.
+  std::int64_t refunded = 0;
 };
 
 std::map<std::string, Order> ReadOrders(System& system) {
   std::map<std::string, Order> orders;
   for (const auto& row :
        system.Db("orders").QueryRows("SELECT order_id, state, amount_minor FROM orders")) {
-    orders[row[0]] = {row[1], std::stoll(row[2])};
+    orders[row[0]] = {row[1], std::stoll(row[2]), 0};
+  }
+  for (const auto& row :
+       system.Db("orders").QueryRows("SELECT order_id, sum(amount_minor) FROM order_refunds WHERE "
+                                     "state = 'REFUNDED' GROUP BY 1")) {
+    orders[row[0]].refunded = std::stoll(row[1]);
   }
   return orders;
+}
+
+// "refund id amount" by refund id, of those that have come to `state`.
+std::set<std::string> RefundsIn(test::TestDatabase& db, const std::string& table,
+                                const std::string& state) {
+  std::set<std::string> refunds;
+  for (const auto& row : db.QueryRows("SELECT refund_id, order_id, amount_minor FROM " + table +
+                                      " WHERE upper(state) = '" + state + "'")) {
+    refunds.insert(absl::StrJoin(row, " "));
+  }
+  return refunds;
+}
+
+void CheckRefunds(System& system, Complaints& out) {
+  for (const char* state : {"REQUESTED", "REFUNDED", "FAILED"}) {
+    const auto ordered = RefundsIn(system.Db("orders"), "order_refunds", state);
+    const auto paid = RefundsIn(system.Db("payments"), "payment_refunds", state);
+    if (ordered != paid) {
+      out.push_back(absl::StrCat(ordered.size(), " refunds are ", state, " for orders, but ",
+                                 paid.size(), " for payments, or others"));
+    }
+    if (std::string(state) == "REQUESTED" && !ordered.empty()) {
+      out.push_back("a refund has not ended: " + *ordered.begin());
+    }
+  }
+  Expect(system.Db("sandbox"), "the provider made a refund twice",
+         "SELECT metadata ->> 'refund_id', count(*) FROM refunds WHERE metadata ? 'refund_id' "
+         "GROUP BY 1 HAVING count(*) > 1",
+         out);
 }
 
 void CheckPayments(System& system, const std::map<std::string, Order>& orders, Complaints& out) {
@@ -111,7 +147,7 @@ void CheckProvider(System& system, const std::map<std::string, Order>& orders, C
       out.push_back("the provider has a charge for an order that doesn't exist: " + row[0]);
   }
   for (const auto& [id, order] : orders) {
-    const std::int64_t due = order.state == "CONFIRMED" ? order.amount : 0;
+    const std::int64_t due = order.state == "CONFIRMED" ? order.amount - order.refunded : 0;
     if (kept[id] != due) {
       out.push_back(absl::StrCat("order ", id, " is ", order.state, ", but the provider kept ",
                                  kept[id], " instead of ", due));
@@ -152,12 +188,17 @@ void CheckMails(System& system, Complaints& out) {
                                      "('CONFIRMED', 'CANCELLED') GROUP BY 1")) {
     ends[row[0]] = std::stoll(row[1]);
   }
+  for (const auto& row :
+       system.Db("orders").QueryRows("SELECT order_id, count(*) FROM order_refunds WHERE state = "
+                                     "'REFUNDED' GROUP BY 1")) {
+    ends[row[0]] += std::stoll(row[1]);
+  }
   for (const auto& row : db.QueryRows("SELECT order_id, count(*) FROM mails GROUP BY 1")) {
     ends[row[0]] -= std::stoll(row[1]);
   }
   for (const auto& [id, left] : ends) {
     if (left != 0)
-      out.push_back(absl::StrCat("order ", id, " has ended ", left,
+      out.push_back(absl::StrCat("order ", id, " has ended or was refunded ", left,
                                  " times more than mails were written for it"));
   }
 }
@@ -221,6 +262,7 @@ std::vector<std::string> Disagreements(System& system, Strangers strangers) {
   CheckSequences(system, out);
   const std::map<std::string, Order> orders = ReadOrders(system);
   CheckPayments(system, orders, out);
+  CheckRefunds(system, out);
   CheckProvider(system, orders, out);
   CheckStock(system, orders, out);
   CheckMails(system, out);

@@ -19,8 +19,10 @@ enum class Strangers { kNone, kOnTopics };
 //   - every order has its outbox rows and every outbox row its order, numbered 1..n per topic;
 //   - a confirmed order is captured and reserved, a cancelled one neither held, captured nor
 //     reserved, in our books and in the provider's, to the last cent;
+//   - a confirmed order's refunds have ended, the same in our books of orders and of payments, and
+//     the provider has kept what they left;
 //   - per product, stock.reserved is the sum of the reservations, and at most what is on hand;
-//   - every end of an order has exactly one mail, which is sent;
+//   - every end of an order, and every refund, has exactly one mail, which is sent;
 //   - nothing is parked, unless there are strangers.
 std::vector<std::string> Disagreements(System& system, Strangers strangers = Strangers::kNone);
 

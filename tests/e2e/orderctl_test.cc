@@ -159,6 +159,30 @@ TEST_F(OrderctlTest, AnOrderIsShownListedWatchedAndCancelled) {
   EXPECT_TRUE(absl::StrContains(Output({"cancel", id}, "bea"), "CANCELLED (CUSTOMER)"));
 }
 
+TEST_F(OrderctlTest, ARefundIsRequestedShownAndToldByTheTimeline) {
+  const std::string id = Place();
+  Output({"timeline", id, "--wait"});
+  const std::string requested = Output({"refund", id, "--item", "tea:1"});
+  EXPECT_TRUE(absl::StrContains(requested, "7.90 EUR")) << requested;
+  EXPECT_TRUE(absl::StrContains(requested, "tea:1")) << requested;
+  const std::string request_id = NewRequestId();
+  const std::vector<std::string> by_amount = {"refund",     id,    "--amount",     "150",
+                                              "--currency", "EUR", "--request-id", request_id};
+  EXPECT_EQ(Output(by_amount), Output(by_amount));
+  const std::string timeline = Output({"timeline", id, "--wait", "--brief"});
+  EXPECT_TRUE(absl::StrContains(timeline, "refund requested (1.50 EUR)")) << timeline;
+  EXPECT_TRUE(absl::StrContains(timeline, "money refunded (7.90 EUR)")) << timeline;
+  EXPECT_TRUE(absl::StrContains(timeline, "mailed (Your refund of 1.50 EUR")) << timeline;
+  const std::string chain = Output({"timeline", id});
+  EXPECT_TRUE(absl::StrContains(chain, "refund_part answered with 200")) << chain;
+  const std::string order = Output({"get", id});
+  EXPECT_TRUE(absl::StrContains(order, "refunded 9.40 EUR")) << order;
+  EXPECT_TRUE(absl::StrContains(order, "REFUNDED")) << order;
+  EXPECT_EQ(Run({"refund", id}).status, 2);
+  EXPECT_EQ(Run({"refund", id, "--amount", "1"}).status, 2);
+  EXPECT_EQ(Run({"refund", id, "--item", "tea:5"}).status, 1);
+}
+
 TEST_F(OrderctlTest, CatalogAndStockAreSetAndShown) {
   EXPECT_EQ(Output({"product", "set", "cup", "Cup, 0.2 l", "EUR", "1250"}),
             "cup: Cup, 0.2 l, 12.50 EUR\n");

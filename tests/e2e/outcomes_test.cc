@@ -243,6 +243,43 @@ TEST_F(OutcomesTest, ACancelledConfirmedOrderIsRefundedAndMailedTwice) {
   EXPECT_EQ(MailsOf(system(), id).size(), 2u);
 }
 
+TEST_F(OutcomesTest, RefundsOfAPartAreMailedAndACancelGivesBackTheRest) {
+  const std::int64_t reserved = Reserved("tea");
+  const std::string id = shop().Place({.items = {{"tea", 3}}}).order_id();
+  shop().WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
+  ASSERT_TRUE(shop().Refund(id, 100).ok());
+  ASSERT_TRUE(shop().RefundItem(id, "tea", 1).ok());
+  ASSERT_TRUE(BooksAgree(system()));
+  orders_v1::Order order = shop().Get(id);
+  EXPECT_EQ(order.state(), orders_v1::ORDER_STATE_CONFIRMED);
+  EXPECT_EQ(order.refunded().minor_units(), 890);
+  EXPECT_EQ(Reserved("tea"), reserved + 3) << "a refund is about money only";
+  EXPECT_EQ(sandbox().Ledger(id).refunded, 890);
+  const std::vector<Mail> mails = MailsOf(system(), id);
+  ASSERT_EQ(mails.size(), 3u);
+  EXPECT_TRUE(absl::StrContains(mails[1].body, "1.00 EUR")) << mails[1].body;
+  EXPECT_TRUE(absl::StrContains(mails[2].body, "8.90 EUR")) << mails[2].body;
+  EXPECT_EQ(test::DetailsOf(shop().Refund(id, 3 * 790 - 889)).reason, "REFUND_EXCEEDS_CAPTURED");
+
+  ASSERT_TRUE(shop().Cancel(id).ok());
+  ASSERT_TRUE(BooksAgree(system()));
+  EXPECT_EQ(Reserved("tea"), reserved);
+  EXPECT_EQ(sandbox().Ledger(id).refunded, 3 * 790);
+  EXPECT_EQ(test::DetailsOf(shop().Refund(id, 1)).reason, "ORDER_NOT_CONFIRMED");
+}
+
+TEST_F(OutcomesTest, AnOrderThatWasRefundedWholeStaysConfirmed) {
+  const std::string id = shop().Place({.items = {{"tea", 1}}}).order_id();
+  shop().WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
+  ASSERT_TRUE(shop().RefundItem(id, "tea", 1).ok());
+  ASSERT_TRUE(BooksAgree(system()));
+  EXPECT_EQ(shop().Get(id).state(), orders_v1::ORDER_STATE_CONFIRMED);
+  EXPECT_EQ(sandbox().Ledger(id).refunded, 790);
+  ASSERT_TRUE(shop().Cancel(id).ok());
+  ASSERT_TRUE(BooksAgree(system()));
+  EXPECT_EQ(sandbox().Ledger(id).refunded, 790) << "nothing was left to be given back";
+}
+
 TEST_F(OutcomesTest, AnOrderThatEndedByItselfCanNotBeCancelledAgain) {
   const std::string id =
       shop().Place({.items = {{"tea", 1}}, .payment_method = kDeclinedCard}).order_id();

@@ -151,6 +151,49 @@ orders_v1::Order Shop::Get(const std::string& order_id, const std::string& user)
   return orders_->CancelOrder(test::MakeContext(user).get(), request, &response);
 }
 
+::grpc::Status Shop::Refund(const std::string& order_id, std::int64_t minor_units,
+                            const std::string& request_id) {
+  orders_v1::RefundOrderRequest request;
+  request.set_request_id(request_id);
+  request.set_order_id(order_id);
+  request.mutable_amount()->set_currency_code("EUR");
+  request.mutable_amount()->set_minor_units(minor_units);
+  return Refund(request);
+}
+
+::grpc::Status Shop::RefundItem(const std::string& order_id, const std::string& product,
+                                int quantity) {
+  orders_v1::RefundOrderRequest request;
+  request.set_request_id(NewRequestId());
+  request.set_order_id(order_id);
+  request.add_items()->set_product_id(product);
+  request.mutable_items(0)->set_quantity(quantity);
+  return Refund(request);
+}
+
+::grpc::Status Shop::Refund(const orders_v1::RefundOrderRequest& request) {
+  const auto context = test::MakeContext("keeper", absl::Seconds(5));
+  context->AddMetadata("x-user-role", "operator");
+  orders_v1::RefundOrderResponse response;
+  return orders_->RefundOrder(context.get(), request, &response);
+}
+
+void Shop::MustRefund(const std::string& order_id, std::int64_t minor_units,
+                      absl::Duration patience) {
+  const std::string request_id = NewRequestId();
+  ::grpc::Status status;
+  const auto result = test::Eventually(
+      [&] {
+        status = Refund(order_id, minor_units, request_id);
+        return !LeavesItOpen(status);
+      },
+      "an answer to RefundOrder", patience);
+  if (!result) {
+    throw std::runtime_error(std::string(result.message()) + "; " + test::Describe(status));
+  }
+  Must(status, "RefundOrder");
+}
+
 std::vector<orders_v1::OrderState> Shop::Watch(const std::string& order_id,
                                                const std::string& user) {
   orders_v1::WatchOrderRequest request;

@@ -53,6 +53,13 @@ class Shop {
                                          absl::Duration patience = absl::Seconds(60));
   orders_v1::Order Get(const std::string& order_id, const std::string& user = "ann");
   ::grpc::Status Cancel(const std::string& order_id, const std::string& user = "ann");
+  // As an operator: refunds so much of the order, or so many units of a product.
+  ::grpc::Status Refund(const std::string& order_id, std::int64_t minor_units,
+                        const std::string& request_id = NewRequestId());
+  ::grpc::Status RefundItem(const std::string& order_id, const std::string& product, int quantity);
+  // Retries until there is an answer, as Place does; throws if it is an error.
+  void MustRefund(const std::string& order_id, std::int64_t minor_units,
+                  absl::Duration patience = absl::Seconds(60));
   // Returns the states that WatchOrder streams until it ends.
   std::vector<orders_v1::OrderState> Watch(const std::string& order_id,
                                            const std::string& user = "ann");
@@ -63,6 +70,8 @@ class Shop {
 
  private:
   struct AsyncCall;
+
+  ::grpc::Status Refund(const orders_v1::RefundOrderRequest& request);
 
   std::unique_ptr<orders_v1::OrderService::Stub> orders_;
   std::unique_ptr<catalog::v1::CatalogService::Stub> catalog_;

@@ -13,81 +13,12 @@
 #include "tests/e2e/orderctl.h"
 #include "tests/e2e/shop.h"
 #include "tests/e2e/verify.h"
+#include "tests/e2e/verify_fixture.h"
 #include "tests/support/wait.h"
 #include "waybill/events/v1/events.pb.h"
 
 namespace waybill::e2e {
 namespace {
-
-class VerifyTest : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    system_ = std::make_unique<System>();
-    Shop shop(*system_);
-    shop.Stock("tea", 790, 1000);
-    confirmed_ = shop.Place({.items = {{"tea", 1}}}).order_id();
-    cancelled_ = shop.Place({.items = {{"tea", 1}}, .payment_method = kDeclinedCard}).order_id();
-    shop.WaitFor(confirmed_, orders_v1::ORDER_STATE_CONFIRMED);
-    shop.WaitFor(cancelled_, orders_v1::ORDER_STATE_CANCELLED);
-    ASSERT_TRUE(BooksAgree(*system_));
-    const json report = Verify(*system_, 0, {"--drain"});
-    ASSERT_EQ(report.at("judged"), 2) << report;
-    // Nothing may change what the tests plant.
-    for (const char* name : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay})
-      system_->Kill(name);
-  }
-  static void TearDownTestSuite() { system_.reset(); }
-  void TearDown() override {
-    EXPECT_EQ(Verify(*system_, 0).at("violations").size(), 0u)
-        << "a planted violation was not undone";
-  }
-
-  static std::string WithIds(const std::string& sql) {
-    return absl::StrReplaceAll(
-        sql, {{"$CONFIRMED", "'" + confirmed_ + "'"}, {"$CANCELLED", "'" + cancelled_ + "'"}});
-  }
-
-  // Executes `plant` in the database; then verify must report that promise, with a text that
-  // contains `what`, about that order, and no other promise or order. `undo` restores the database.
-  void ExpectNamed(int promise, const std::string& what, const std::string& database,
-                   const std::string& plant, const std::string& undo,
-                   const std::string& order = confirmed_) {
-    test::TestDatabase& db = system_->Db(database);
-    db.Exec(WithIds(plant));
-    ExpectOnly(promise, what, order, plant);
-    db.Exec(WithIds(undo));
-  }
-
-  static void ExpectOnly(int promise, const std::string& what, const std::string& order,
-                         const std::string& plant) {
-    json violations;
-    // Rows that have just been written are not judged yet.
-    EXPECT_TRUE(test::Eventually(
-        [&] {
-          const test::Finished run = Orderctl(*system_).Run({"verify", "--json", "--idle", kIdle});
-          if (run.status == 3) violations = json::parse(run.output).at("violations");
-          return run.status == 3;
-        },
-        "a violation"))
-        << plant;
-    bool seen = false;
-    for (const json& violation : violations) {
-      EXPECT_EQ(violation.at("promise"), promise) << plant << "\n" << violations.dump(1);
-      const std::string about = violation.at("orderId");
-      EXPECT_TRUE(order.empty() || about.empty() || about == order) << violations.dump(1);
-      seen = seen || absl::StrContains(violation.at("what").get<std::string>(), what);
-    }
-    EXPECT_TRUE(seen) << plant << "\n" << violations.dump(1);
-  }
-
-  static std::unique_ptr<System> system_;
-  static std::string confirmed_, cancelled_;
-};
-
-std::unique_ptr<System> VerifyTest::system_;
-std::string VerifyTest::confirmed_, VerifyTest::cancelled_;
-
-constexpr char kNew[] = "01941f29-7c00-7000-8000-00000000000a";
 
 TEST_F(VerifyTest, Promise3AnOrderWithoutItsOutboxRowAndTheReverse) {
   // The order is old enough to be judged, and recent enough to be within retention.
@@ -207,71 +138,6 @@ TEST_F(VerifyTest, Promise7StockThatDoesNotAddUp) {
               "SET reserved = 2",
               "UPDATE reservation_items SET quantity = 1 WHERE order_id = $CONFIRMED; UPDATE stock "
               "SET reserved = 1");
-}
-
-TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpInOurBooks) {
-  ExpectNamed(8, "its payment is voided", "payments",
-              "UPDATE payments SET state = 'voided' WHERE order_id = $CONFIRMED",
-              "UPDATE payments SET state = 'captured' WHERE order_id = $CONFIRMED");
-  ExpectNamed(8, "the order is worth 790, but its payment is 789", "payments",
-              "UPDATE payments SET amount_minor = 789 WHERE order_id = $CONFIRMED",
-              "UPDATE payments SET amount_minor = 790 WHERE order_id = $CONFIRMED");
-  ExpectNamed(8, "the order is CANCELLED, but its payment is authorized", "payments",
-              "UPDATE payments SET state = 'authorized' WHERE order_id = $CANCELLED",
-              "UPDATE payments SET state = 'declined' WHERE order_id = $CANCELLED", cancelled_);
-  ExpectNamed(
-      8, "a step of the payment is overdue", "payments",
-      "UPDATE payments SET due_at = now() - interval '1 minute' WHERE order_id = $CONFIRMED",
-      "UPDATE payments SET due_at = NULL WHERE order_id = $CONFIRMED");
-  ExpectNamed(8, "the provider's answers contradict the payment", "payments",
-              "UPDATE payments SET step = 'refund', step_started_at = now() - interval '1 minute', "
-              "step_mismatch = 'amount is 1 instead of 790', due_at = now() + interval '1 hour', "
-              "updated_at = now() WHERE order_id = $CONFIRMED",
-              "UPDATE payments SET step = NULL, step_started_at = NULL, step_mismatch = NULL, "
-              "due_at = NULL WHERE order_id = $CONFIRMED");
-}
-
-TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpAtTheProvider) {
-  ExpectNamed(8, "the provider kept 789 instead of 790", "sandbox",
-              "UPDATE payment_intents SET amount_captured = 789 WHERE metadata ->> 'order_id' = "
-              "$CONFIRMED",
-              "UPDATE payment_intents SET amount_captured = 790 WHERE metadata ->> 'order_id' = "
-              "$CONFIRMED");
-  ExpectNamed(8, "the provider kept 1580 instead of 790", "sandbox",
-              "INSERT INTO payment_intents (id, amount, amount_captured, currency, status, "
-              "payment_method, metadata, created_at) VALUES ('pi_twice', 790, 790, 'eur', "
-              "'succeeded', 'x', jsonb_build_object('order_id', $CONFIRMED), now() - interval '1 "
-              "minute')",
-              "DELETE FROM payment_intents WHERE id = 'pi_twice'");
-  ExpectNamed(
-      8, "the order is CANCELLED, but the provider still holds an amount", "sandbox",
-      "INSERT INTO payment_intents (id, amount, currency, status, payment_method, metadata, "
-      "created_at) VALUES ('pi_held', 790, 'eur', 'requires_capture', 'x', "
-      "jsonb_build_object('order_id', $CANCELLED), now() - interval '1 minute')",
-      "DELETE FROM payment_intents WHERE id = 'pi_held'", cancelled_);
-  ExpectNamed(
-      8, "the order is worth 790, but the provider holds 100", "sandbox",
-      "INSERT INTO payment_intents (id, amount, currency, status, payment_method, metadata, "
-      "created_at) VALUES ('pi_held', 100, 'eur', 'requires_capture', 'x', "
-      "jsonb_build_object('order_id', $CONFIRMED), now() - interval '1 minute')",
-      "DELETE FROM payment_intents WHERE id = 'pi_held'");
-  // 790 of the provider's units are 7.90 UGX.
-  ExpectNamed(8, "the charge of 790 is no whole number of the minor units of UGX", "sandbox",
-              "UPDATE payment_intents SET currency = 'ugx' WHERE metadata ->> 'order_id' = "
-              "$CONFIRMED",
-              "UPDATE payment_intents SET currency = 'eur' WHERE metadata ->> 'order_id' = "
-              "$CONFIRMED");
-  ExpectNamed(8, "the charge's refunds don't add up", "sandbox",
-              "INSERT INTO refunds (id, payment_intent, amount) SELECT 're_1', id, 1 FROM "
-              "payment_intents WHERE metadata ->> 'order_id' = $CONFIRMED",
-              "DELETE FROM refunds");
-  ExpectNamed(
-      8, "there is no such order, but the provider kept 5", "sandbox",
-      "INSERT INTO payment_intents (id, amount, amount_captured, currency, status, "
-      "payment_method, metadata, created_at) VALUES ('pi_nobody', 5, 5, 'eur', 'succeeded', "
-      "'x', '{\"order_id\":\"" +
-          std::string(kNew) + "\"}', now() - interval '1 minute')",
-      "DELETE FROM payment_intents WHERE id = 'pi_nobody'", kNew);
 }
 
 TEST_F(VerifyTest, Promise9ATransitionThatIsNotDrawnOrAnOrderThatDoesNotEnd) {

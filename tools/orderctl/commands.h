@@ -8,7 +8,7 @@
 
 namespace waybill::orderctl {
 
-// place, get, list, watch, cancel
+// place, get, list, watch, cancel, refund
 void AddOrderCommands(CLI::App& app, Session& session);
 // product list, product set
 void AddProductCommands(CLI::App& app, Session& session);

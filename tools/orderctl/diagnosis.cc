@@ -85,11 +85,17 @@ bool IsComplete(const Findings& findings) {
       findings.history.begin(), findings.history.end(), [](const TransitionFinding& transition) {
         return transition.state == "CONFIRMED" || transition.state == "CANCELLED";
       });
+  const auto refunds =
+      std::count_if(findings.events.begin(), findings.events.end(),
+                    [](const EventFinding& event) { return event.type == "OrderRefunded"; });
   const auto done = std::count_if(findings.mails.begin(), findings.mails.end(),
                                   [](const MailFinding& mail) { return mail.state != "PENDING"; });
   const std::string money = findings.payment ? findings.payment->state : "none";
   const bool cancelled = findings.history.back().state == "CANCELLED";
-  return done >= ends && !(cancelled && (money == "authorized" || money == "captured"));
+  if (findings.payment && (!findings.payment->step.empty() || findings.payment->due_at)) {
+    return false;
+  }
+  return done >= ends + refunds && !(cancelled && (money == "authorized" || money == "captured"));
 }
 
 std::string WaitsFor(const Findings& findings, absl::Time now) {

@@ -48,6 +48,23 @@ std::string CheckItem(const std::string& text) {
   return ParseItem(text, item) ? "" : "\"" + text + "\" is not ID:QUANTITY, such as tea-assam:2";
 }
 
+std::string RefundItemsText(const orders::v1::Refund& refund) {
+  std::string text;
+  for (const orders::v1::Item& item : refund.items()) {
+    text += (text.empty() ? "" : ", ") + item.product_id() + ":" + std::to_string(item.quantity());
+  }
+  return text.empty() ? "-" : text;
+}
+
+void PrintRefunds(const std::vector<orders::v1::Refund>& refunds) {
+  Table table({"REFUND", "REQUESTED (UTC)", "AMOUNT", "ITEMS", "STATE"});
+  for (const orders::v1::Refund& refund : refunds) {
+    table.AddRow({refund.refund_id(), TimeText(refund.create_time()), MoneyText(refund.amount()),
+                  RefundItemsText(refund), RefundStateText(refund)});
+  }
+  table.Print("");
+}
+
 void PrintOrder(const Session& session, const orders::v1::Order& order) {
   if (session.json) {
     std::cout << MessageAsJson(order) << "\n";
@@ -57,6 +74,7 @@ void PrintOrder(const Session& session, const orders::v1::Order& order) {
                {"user", order.user_id()},
                {"state", StateText(order.state(), order.cancel_reason())},
                {"total", MoneyText(order.total())},
+               {"refunded", MoneyText(order.refunded())},
                {"payment", order.payment_id().empty() ? "-" : order.payment_id()},
                {"placed", TimeText(order.create_time()) + " UTC"},
                {"changed", TimeText(order.update_time()) + " UTC"}});
@@ -67,6 +85,9 @@ void PrintOrder(const Session& session, const orders::v1::Order& order) {
                   MoneyText(line.unit_price())});
   }
   lines.Print("the order has no lines");
+  if (order.refunds().empty()) return;
+  std::cout << "\n";
+  PrintRefunds({order.refunds().begin(), order.refunds().end()});
 }
 
 int Place(const Session& session, const PlaceOptions& options) {
@@ -174,6 +195,46 @@ int Cancel(const Session& session, const std::string& order_id, const std::strin
   return kDone;
 }
 
+struct RefundOptions {
+  std::string order_id;
+  std::string request_id;
+  std::vector<std::string> items;
+  std::string currency;
+  std::int64_t amount = 0;
+};
+
+int Refund(const Session& session, const RefundOptions& options) {
+  orders::v1::RefundOrderRequest request;
+  request.set_request_id(options.request_id.empty() ? NewRequestId() : options.request_id);
+  request.set_order_id(options.order_id);
+  for (const std::string& item : options.items) ParseItem(item, *request.add_items());
+  if (!options.currency.empty()) {
+    request.mutable_amount()->set_currency_code(options.currency);
+    request.mutable_amount()->set_minor_units(options.amount);
+  }
+  orders::v1::RefundOrderResponse response;
+  const auto stub = Orders(session);
+  const absl::Status status = CallAsOperator(session, [&](::grpc::ClientContext& context) {
+    return stub->RefundOrder(&context, request, &response);
+  });
+  if (!status.ok()) {
+    Fail("refund", status);
+    if (absl::IsUnavailable(status) || absl::IsUnknown(status) ||
+        absl::IsDeadlineExceeded(status)) {
+      std::cerr
+          << "  The refund may be requested. To find out, repeat the command with --request-id "
+          << request.request_id() << "\n";
+    }
+    return kFailed;
+  }
+  if (session.json) {
+    std::cout << MessageAsJson(response.refund()) << "\n";
+  } else {
+    PrintRefunds({response.refund()});
+  }
+  return kDone;
+}
+
 void AddPlace(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("place", "Place an order");
   auto options = std::make_shared<PlaceOptions>();
@@ -202,6 +263,30 @@ CLI::App* AddForOrder(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
+void AddRefund(CLI::App& app, Session& session) {
+  auto options = std::make_shared<RefundOptions>();
+  CLI::App* command = app.add_subcommand(
+      "refund", "Give back a part of a confirmed order's money; no stock returns");
+  command->add_option("ORDER", options->order_id, "The order's id")->required();
+  CLI::Option* item =
+      command->add_option("--item", options->items, "What to refund, ID:QUANTITY; may be repeated")
+          ->check(CLI::Validator(CheckItem, "ID:QUANTITY"));
+  CLI::Option* amount =
+      command->add_option("--amount", options->amount, "How much to refund, in minor units")
+          ->check(CLI::PositiveNumber)
+          ->excludes(item);
+  CLI::Option* currency =
+      command->add_option("--currency", options->currency, "The order's currency, such as EUR");
+  amount->needs(currency);
+  currency->needs(amount);
+  command->add_option("--request-id", options->request_id,
+                      "A UUID; repeating it returns the same refund (default: a new one)");
+  command->callback([&session, options, item, amount] {
+    if (item->count() + amount->count() == 0) throw CLI::RequiredError("--item or --amount");
+    session.command = [&session, options] { return Refund(session, *options); };
+  });
+}
+
 }  // namespace
 
 void AddOrderCommands(CLI::App& app, Session& session) {
@@ -225,6 +310,8 @@ void AddOrderCommands(CLI::App& app, Session& session) {
       return Cancel(session, *order_id, *request_id);
     };
   });
+
+  AddRefund(app, session);
 
   auto limit = std::make_shared<int>(50);
   CLI::App* list = app.add_subcommand("list", "List the user's orders, newest first");

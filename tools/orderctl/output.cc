@@ -102,6 +102,12 @@ std::string StateText(orders::v1::OrderState state, orders::v1::CancelReason rea
   return text;
 }
 
+std::string RefundStateText(const orders::v1::Refund& refund) {
+  std::string text = WithoutPrefix(orders::v1::RefundState_Name(refund.state()), "REFUND_STATE_");
+  if (!refund.failure_reason().empty()) text += " (" + refund.failure_reason() + ")";
+  return text;
+}
+
 std::string MoneyText(const common::v1::Money& money) {
   return ForPeople(
       {.minor_units = money.minor_units(), .currency = Currency(money.currency_code())});

@@ -52,6 +52,8 @@ std::string MessageAsJson(const google::protobuf::Message& message, bool indente
 // "CONFIRMED", "CANCELLED (OUT_OF_STOCK)".
 std::string StateText(waybill::orders::v1::OrderState state,
                       waybill::orders::v1::CancelReason reason);
+// "REFUNDED", "FAILED (insufficient_funds)".
+std::string RefundStateText(const waybill::orders::v1::Refund& refund);
 // "49.80 EUR".
 std::string MoneyText(const waybill::common::v1::Money& money);
 // "2026-01-31 12:00:00.123", UTC.

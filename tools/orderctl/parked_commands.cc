@@ -58,14 +58,6 @@ std::unique_ptr<ParkedEventService::Stub> StubOf(const Session& session,
       AddressOf(session, service), ::grpc::InsecureChannelCredentials(), arguments));
 }
 
-absl::Status CallAsOperator(const Session& session,
-                            const std::function<::grpc::Status(::grpc::ClientContext&)>& call) {
-  return CallWithRetries(session, [&](::grpc::ClientContext& context) {
-    context.AddMetadata("x-user-role", "operator");
-    return call(context);
-  });
-}
-
 std::string ReasonText(pb::ParkReason reason) {
   return pb::ParkReason_Name(reason).substr(std::string("PARK_REASON_").size());
 }

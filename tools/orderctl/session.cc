@@ -68,4 +68,12 @@ absl::Status CallWithRetries(const Session& session,
   }
 }
 
+absl::Status CallAsOperator(const Session& session,
+                            const std::function<::grpc::Status(::grpc::ClientContext&)>& call) {
+  return CallWithRetries(session, [&](::grpc::ClientContext& context) {
+    context.AddMetadata("x-user-role", "operator");
+    return call(context);
+  });
+}
+
 }  // namespace waybill::orderctl

@@ -70,4 +70,8 @@ std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl:
 absl::Status CallWithRetries(const Session& session,
                              const std::function<::grpc::Status(::grpc::ClientContext&)>& call);
 
+// The same for a call that only operators may make.
+absl::Status CallAsOperator(const Session& session,
+                            const std::function<::grpc::Status(::grpc::ClientContext&)>& call);
+
 }  // namespace waybill::orderctl

@@ -7,8 +7,8 @@
 namespace waybill::orderctl {
 namespace {
 
-// Returns the milestone that an event of payment_svc or inventory_svc means. The name is empty for
-// other events, because the order's own history has those milestones.
+// Returns the milestone that an event means. The name is empty for events of which the order's own
+// history, or another event, has the milestone.
 Step StepOf(const EventFinding& event) {
   const absl::Time at = event.committed_at;
   if (event.type == "PaymentProcessed") {
@@ -18,6 +18,9 @@ Step StepOf(const EventFinding& event) {
   if (event.type == "PaymentCaptured") return {"payment captured", at, ""};
   if (event.type == "PaymentFailed") return {"payment failed", at, event.note};
   if (event.type == "PaymentReleased") return {"money released", at, event.note};
+  if (event.type == "OrderRefundRequested") return {"refund requested", at, event.note};
+  if (event.type == "PaymentRefunded") return {"money refunded", at, event.note};
+  if (event.type == "PaymentRefundFailed") return {"refund failed", at, event.note};
   if (event.type == "InventoryUpdated") return {"items reserved", at, ""};
   if (event.type == "InventoryRejected") return {"out of stock", at, ""};
   if (event.type == "StockReleased") return {"stock released", at, ""};

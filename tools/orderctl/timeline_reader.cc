@@ -1,9 +1,11 @@
 #include <nlohmann/json.hpp>
 #include <ranges>
 
+#include "absl/strings/numbers.h"
 #include "platform/kafka/topic_reader.h"
 #include "platform/postgres/array.h"
 #include "platform/postgres/unit_of_work.h"
+#include "platform/types/money.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/orderctl/timeline.h"
@@ -58,9 +60,14 @@ constexpr Statement kMails{"timeline_mails", R"sql(
 constexpr Statement kProviderAnswers{"timeline_provider_answers", R"sql(
     SELECT split_part(key, ':', 2) AS step, status, created_at FROM idempotency_keys
     WHERE key = ANY(SELECT $1::text || ':' || step || ':' || attempt
-                    FROM unnest('{authorize,capture,void,refund}'::text[]) AS s(step),
+                    FROM unnest('{authorize,capture,void,refund}'::text[]
+                                || $2::text[]) AS s(step),
                          generate_series(0, 9) AS attempt)
     ORDER BY created_at)sql"};
+
+// As they stand in an idempotency key.
+constexpr Statement kRefundSteps{"timeline_refund_steps", R"sql(
+    SELECT 'refund_part:' || refund_id AS step FROM payment_refunds WHERE order_id = $1::uuid)sql"};
 
 struct Owner {
   postgres::Pool& pool;
@@ -91,6 +98,16 @@ std::string NoteOf(const std::string& type, const std::string& payload) {
     return text("paymentStatus") == "confirmed" ? "confirmed" : text("declineReason");
   }
   if (type == "PaymentReleased") return text("outcome");
+  if (type == "OrderRefundRequested" || type == "PaymentRefunded" ||
+      type == "PaymentRefundFailed") {
+    const absl::StatusOr<Currency> currency = Currency::Parse(text("currency"));
+    std::int64_t minor_units = 0;
+    const std::string amount = currency.ok() && absl::SimpleAtoi(text("amountMinor"), &minor_units)
+                                   ? ForPeople({minor_units, *currency})
+                                   : text("amountMinor");
+    const std::string reason = text("reason");
+    return reason.empty() ? amount : StrCat(amount, ", ", reason);
+  }
   if (type == "PaymentFailed" || type == "OrderCancelled") return text("reason");
   return "";
 }
@@ -221,9 +238,17 @@ absl::Status TimelineReader::ReadInboxes(Findings& findings) {
 }
 
 void TimelineReader::ReadProvider(const OrderId& order, Findings& findings) {
+  std::vector<std::string> refunds;
+  ReadIn(payments_, "reading the refunds", [&](postgres::Transaction& tx) {
+    refunds.clear();
+    for (const Row row : tx.Exec(kRefundSteps, order)) {
+      refunds.push_back(row.Get<std::string>("step"));
+    }
+    return absl::OkStatus();
+  }).IgnoreError();
   ReadIn(sandbox_, "reading the provider's answers", [&](postgres::Transaction& tx) {
     findings.provider_answers.clear();
-    for (const Row row : tx.Exec(kProviderAnswers, order.ToString())) {
+    for (const Row row : tx.Exec(kProviderAnswers, order.ToString(), postgres::ArrayOf(refunds))) {
       findings.provider_answers.push_back({.step = row.Get<std::string>("step"),
                                            .http_status = row.Get<int>("status"),
                                            .at = row.Get<absl::Time>("created_at")});

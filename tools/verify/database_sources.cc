@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 5> kOrderStates = {"PLACED", "PAYMENT_CON
                                                           "CONFIRMED", "CANCELLED"};
 constexpr std::array<std::string_view, 6> kPaymentStates = {"none",     "authorized", "declined",
                                                             "captured", "voided",     "refunded"};
+constexpr std::array<std::string_view, 3> kRefundStates = {"REQUESTED", "REFUNDED", "FAILED"};
 constexpr std::array<std::string_view, 4> kReservationStates = {"WAITING", "RESERVED", "REJECTED",
                                                                 "RELEASED"};
 constexpr std::array<std::string_view, 3> kMailStates = {"PENDING", "SENT", "FAILED"};
@@ -73,6 +74,23 @@ absl::Status ReadUnits(BinaryRows& session, const std::string& table, const std:
         fact.amount = row.Int(1);
         sink.orders.Add(fact);
       });
+}
+
+// Reads refunds, whose columns `select` names in this order: order, refund, state in capital letters,
+// amount, currency, time of the last change.
+absl::Status ReadRefunds(BinaryRows& session, const std::string& select, FactKind kind,
+                         FactSink& sink) {
+  return session.ForEach(select, [&](const BinaryRow& row) {
+    OrderFact fact;
+    fact.kind = kind;
+    fact.order = row.AsUuid(0);
+    fact.id = row.AsUuid(1);
+    fact.state = StateOf<RefundState>(row.Text(2), kRefundStates);
+    fact.amount = row.Int(3);
+    fact.currency = CurrencyOf(row.Text(4));
+    fact.at = row.Micros(5);
+    sink.orders.Add(fact);
+  });
 }
 
 // Makes one fact per order from its rows, which follow each other.
@@ -162,9 +180,14 @@ absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink&
       },
       [&](const std::string& page) {
         const std::string rows = StrCat(page, " AND ", look.OrdersIn("order_id"));
-        const absl::Status units =
-            ReadUnits(*session, "order_lines", rows, FactKind::kOrderedUnits, sink);
-        return units.ok() ? ReadHistory(*session, rows, sink) : units;
+        RETURN_IF_ERROR(ReadUnits(*session, "order_lines", rows, FactKind::kOrderedUnits, sink));
+        RETURN_IF_ERROR(ReadRefunds(*session,
+                                    StrCat("SELECT order_id, refund_id, f.state, f.amount_minor, "
+                                           "currency, f.updated_at FROM order_refunds f JOIN "
+                                           "orders USING (order_id) WHERE ",
+                                           rows),
+                                    FactKind::kOrderedRefund, sink));
+        return ReadHistory(*session, rows, sink);
       });
   return status.ok() ? ReadEvents(*session, Consumer::kOrders, look, sink, report) : status;
 }
@@ -172,28 +195,37 @@ absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink&
 absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSink& sink,
                           SourceReport& report) {
   ASSIGN_OR_RETURN(Session session, Connect(conninfo));
-  const absl::Status status =
-      ReadPages(*session,
-                StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, due_at IS "
-                       "NOT NULL OR step IS NOT NULL, coalesce(greatest(due_at, leased_until), "
-                       "now()), CASE WHEN step_mismatch IS NULL THEN updated_at ELSE "
-                       "step_started_at END, (step_mismatch IS NOT NULL)::int::bigint "
-                       "FROM payments WHERE ",
-                       look.OrdersIn("order_id")),
-                "order_id", KeyType::kUuid, report.read, [&](const BinaryRow& row) {
-                  OrderFact fact;
-                  fact.kind = FactKind::kPayment;
-                  fact.order = row.AsUuid(0);
-                  fact.state = StateOf<PaymentState>(row.Text(1), kPaymentStates);
-                  fact.amount = row.Int(2);
-                  fact.currency = CurrencyOf(row.Text(3));
-                  fact.number = static_cast<std::uint32_t>(row.Int(4));
-                  fact.flag = row.Bool(5);
-                  fact.deadline = row.Micros(6);
-                  fact.at = row.Micros(7);
-                  fact.count = static_cast<std::uint8_t>(row.Int(8));
-                  sink.orders.Add(fact);
-                });
+  const absl::Status status = ReadPages(
+      *session,
+      StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, due_at IS "
+             "NOT NULL OR step IS NOT NULL, coalesce(greatest(due_at, leased_until), "
+             "now()), CASE WHEN step_mismatch IS NULL THEN updated_at ELSE "
+             "step_started_at END, (step_mismatch IS NOT NULL)::int::bigint "
+             "FROM payments WHERE ",
+             look.OrdersIn("order_id")),
+      "order_id", KeyType::kUuid, report.read,
+      [&](const BinaryRow& row) {
+        OrderFact fact;
+        fact.kind = FactKind::kPayment;
+        fact.order = row.AsUuid(0);
+        fact.state = StateOf<PaymentState>(row.Text(1), kPaymentStates);
+        fact.amount = row.Int(2);
+        fact.currency = CurrencyOf(row.Text(3));
+        fact.number = static_cast<std::uint32_t>(row.Int(4));
+        fact.flag = row.Bool(5);
+        fact.deadline = row.Micros(6);
+        fact.at = row.Micros(7);
+        fact.count = static_cast<std::uint8_t>(row.Int(8));
+        sink.orders.Add(fact);
+      },
+      [&](const std::string& page) {
+        return ReadRefunds(
+            *session,
+            StrCat("SELECT order_id, refund_id, upper(state), amount_minor, currency, "
+                   "updated_at FROM payment_refunds WHERE ",
+                   page, " AND ", look.OrdersIn("order_id")),
+            FactKind::kPaidRefund, sink);
+      });
   return status.ok() ? ReadEvents(*session, Consumer::kPayments, look, sink, report) : status;
 }
 

@@ -126,10 +126,11 @@ Uuid JoinKey(std::string_view kafka_key) {
 }
 
 EventType EventTypeOf(std::string_view ce_type) {
-  static constexpr std::array<std::string_view, 10> kNames = {
-      "OrderPlaced",       "OrderConfirmed", "OrderCancelled",  "PaymentProcessed",
-      "PaymentCaptured",   "PaymentFailed",  "PaymentReleased", "InventoryUpdated",
-      "InventoryRejected", "StockReleased"};
+  static constexpr std::array<std::string_view, 15> kNames = {
+      "OrderPlaced",       "OrderConfirmed",   "OrderCancelled",      "OrderRefundRequested",
+      "OrderRefunded",     "PaymentProcessed", "PaymentCaptured",     "PaymentFailed",
+      "PaymentReleased",   "PaymentRefunded",  "PaymentRefundFailed", "InventoryUpdated",
+      "InventoryRejected", "StockReleased",    "OrderShipped"};
   static_assert(kNames.size() == static_cast<std::size_t>(EventType::kOther));
   constexpr std::string_view kPackage = "waybill.events.v1.";
   if (!ce_type.starts_with(kPackage)) return EventType::kOther;

@@ -27,14 +27,20 @@ std::uint8_t ConsumersOf(EventType type) {
     case EventType::kOrderPlaced:
       return Bit(Consumer::kPayments) | Bit(Consumer::kInventory);
     case EventType::kOrderConfirmed:
+    case EventType::kOrderRefunded:
       return Bit(Consumer::kNotifications);
+    case EventType::kOrderRefundRequested:
+      return Bit(Consumer::kPayments);
     case EventType::kOrderCancelled:
       return Bit(Consumer::kPayments) | Bit(Consumer::kInventory) | Bit(Consumer::kNotifications);
     case EventType::kPaymentProcessed:
       return Bit(Consumer::kOrders) | Bit(Consumer::kInventory);
     case EventType::kPaymentCaptured:
     case EventType::kPaymentFailed:
+    case EventType::kPaymentRefunded:
+    case EventType::kPaymentRefundFailed:
     case EventType::kInventoryRejected:
+    case EventType::kOrderShipped:
       return Bit(Consumer::kOrders);
     case EventType::kInventoryUpdated:
       return Bit(Consumer::kOrders) | Bit(Consumer::kPayments);

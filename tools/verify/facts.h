@@ -34,6 +34,9 @@ enum class PaymentState : std::uint8_t {
   kUnknown
 };
 
+// Of a refund, in the books of orders and in those of payments.
+enum class RefundState : std::uint8_t { kRequested, kRefunded, kFailed, kUnknown };
+
 enum class ReservationState : std::uint8_t { kWaiting, kReserved, kRejected, kReleased, kUnknown };
 
 enum class MailState : std::uint8_t { kPending, kSent, kFailed, kUnknown };
@@ -47,13 +50,18 @@ enum class EventType : std::uint8_t {
   kOrderPlaced,
   kOrderConfirmed,
   kOrderCancelled,
+  kOrderRefundRequested,
+  kOrderRefunded,
   kPaymentProcessed,
   kPaymentCaptured,
   kPaymentFailed,
   kPaymentReleased,
+  kPaymentRefunded,
+  kPaymentRefundFailed,
   kInventoryUpdated,
   kInventoryRejected,
   kStockReleased,
+  kOrderShipped,
   kOther
 };
 
@@ -84,6 +92,10 @@ enum class FactKind : std::uint8_t {
   // way; deadline = when that step is due; count = 1 when the provider's last answer to the step
   // contradicts what was asked for.
   kPayment,
+  // id = refund; state = RefundState; amount; currency. What the order has requested, and what
+  // became of it at the payment.
+  kOrderedRefund,
+  kPaidRefund,
   // amount = captured less refunded, currency.
   kCharge,
   // amount = what the provider holds, currency.

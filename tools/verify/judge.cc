@@ -4,6 +4,8 @@
 #include <array>
 
 #include "platform/types/strings.h"
+#include "tools/verify/complaints.h"
+#include "tools/verify/money.h"
 #include "tools/verify/order_book.h"
 
 namespace waybill::verify {
@@ -11,24 +13,6 @@ namespace {
 
 constexpr const char* kTopicNames[] = {"orders.events", "payments.events", "inventory.events",
                                        "dead letters"};
-constexpr const char* kOrderStates[] = {"PLACED",    "PAYMENT_CONFIRMED", "RESERVED",
-                                        "CONFIRMED", "CANCELLED",         "unknown"};
-constexpr const char* kPaymentStates[] = {"none",   "authorized", "declined", "captured",
-                                          "voided", "refunded",   "unknown"};
-
-// Collects the violations of one order.
-class Complaints {
- public:
-  Complaints(const Uuid& order, std::vector<Violation>& out) : order_(order), out_(out) {}
-
-  void Add(int promise, std::string what, std::string subject = "") {
-    out_.push_back({promise, order_.ToString(), std::move(subject), std::move(what)});
-  }
-
- private:
-  const Uuid order_;
-  std::vector<Violation>& out_;
-};
 
 std::string EventName(const Uuid& id) { return StrCat(kEventSubject, id.ToString()); }
 
@@ -56,12 +40,6 @@ void JudgeRowsOfOutbox(const OrderBook& book, const OrderFact* row, Topic topic,
     complaints.Add(3, StrCat("the ", owner, " has emitted ", wanted, " events, but the outbox has ",
                              rows.size()));
   }
-}
-
-const OrderFact* RowOf(const OrderBook::Facts& rows, const Uuid& event) {
-  const auto found = std::find_if(rows.begin(), rows.end(),
-                                  [&](const OrderFact* row) { return row->id == event; });
-  return found == rows.end() ? nullptr : *found;
 }
 
 // Promises 4 and 5, for one topic.
@@ -108,16 +86,27 @@ void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
   }
 }
 
-// Promise 6: each type of event is emitted at most once per order.
+// Each refund has events of its own.
+bool HappensAgain(EventType type) {
+  return type == EventType::kOrderRefundRequested || type == EventType::kOrderRefunded ||
+         type == EventType::kPaymentRefunded || type == EventType::kPaymentRefundFailed;
+}
+
+// Promise 6: each type of event is emitted at most once per order, or once per refund.
 void JudgeEffectsOnce(const OrderBook& book, Complaints& complaints) {
   std::array<int, static_cast<int>(EventType::kOther)> times{};
   for (int topic = 0; topic < kNumberedTopics; ++topic) {
     for (const OrderFact* row : book.outbox[topic]) {
-      if (row->state < times.size() && ++times[row->state] == 2) {
+      if (row->state >= times.size()) continue;
+      const bool again = HappensAgain(static_cast<EventType>(row->state));
+      const int most = again ? static_cast<int>(book.ordered_refunds.size()) : 1;
+      if (++times[row->state] == most + 1) {
         complaints.Add(
             6,
-            StrCat("the same effect happened twice: there are two events of one type in ",
-                   kTopicNames[topic]),
+            again ? StrCat("there are more events of one type in ", kTopicNames[topic],
+                           " than the order has refunds")
+                  : StrCat("the same effect happened twice: there are two events of one type in ",
+                           kTopicNames[topic]),
             EventName(row->id));
       }
     }
@@ -138,52 +127,6 @@ void JudgeReservation(const OrderBook& book, Complaints& complaints) {
     complaints.Add(7, "the order is CANCELLED, but its items are still reserved");
   } else if (reserved && book.ordered_units != book.reserved_units) {
     complaints.Add(7, "the reserved items differ from the ordered ones");
-  }
-}
-
-// Promise 8.
-void JudgeMoney(const OrderBook& book, const Rules& rules, Complaints& complaints) {
-  const OrderFact* order = book.order;
-  const bool confirmed = order != nullptr && order->state == std::uint8_t(OrderState::kConfirmed);
-  const auto state = static_cast<PaymentState>(book.payment == nullptr ? 0 : book.payment->state);
-  const std::string is = order == nullptr ? "there is no such order"
-                                          : StrCat("the order is ", kOrderStates[order->state]);
-  const bool released = state == PaymentState::kNone || state == PaymentState::kDeclined ||
-                        state == PaymentState::kVoided || state == PaymentState::kRefunded;
-  if (confirmed ? state != PaymentState::kCaptured : !released) {
-    complaints.Add(8, StrCat(is, ", but its payment is ", kPaymentStates[int(state)]));
-  } else if (confirmed &&
-             (book.payment->amount != order->amount || book.payment->currency != order->currency)) {
-    complaints.Add(8, StrCat("the order is worth ", order->amount, ", but its payment is ",
-                             book.payment->amount, " (minor units), or in another currency"));
-  }
-  if (!rules.knows_charges) return;
-  std::int64_t kept = 0;
-  if (!book.holds.empty())
-    complaints.Add(8, StrCat(is, ", but the provider still holds an amount"));
-  for (const OrderFact* charge : book.charges) {
-    kept += charge->amount;
-    if (confirmed && charge->amount != 0 && charge->currency != order->currency) {
-      complaints.Add(8, "the provider charged in another currency");
-    }
-  }
-  const std::int64_t due = confirmed ? order->amount : 0;
-  if (kept != due) {
-    complaints.Add(
-        8, StrCat(is, ", but the provider kept ", kept, " instead of ", due, " (minor units)"));
-  }
-}
-
-// Promise 8, also while a step of the payment is under way.
-void JudgeAnswers(const OrderBook& book, Complaints& complaints) {
-  if (book.payment != nullptr && book.payment->count != 0) {
-    complaints.Add(8, "the provider's answers contradict the payment (payments.step_mismatch)");
-  }
-  if (book.order == nullptr) return;
-  for (const OrderFact* hold : book.holds) {
-    if (hold->amount == book.order->amount && hold->currency == book.order->currency) continue;
-    complaints.Add(8, StrCat("the order is worth ", book.order->amount, ", but the provider holds ",
-                             hold->amount, " (minor units), or in another currency"));
   }
 }
 
@@ -238,10 +181,13 @@ void JudgeMails(const OrderBook& book, const Rules& rules, bool within_retention
   if (within_retention) {
     for (const OrderFact* row : book.outbox[int(Topic::kOrders)]) {
       const auto type = static_cast<EventType>(row->state);
-      if (type != EventType::kOrderConfirmed && type != EventType::kOrderCancelled) continue;
-      if (RowOf(book.mails, row->id) == nullptr) {
-        complaints.Add(11, "no mail was written for the order's end", EventName(row->id));
-      }
+      const bool is_refund = type == EventType::kOrderRefunded;
+      const bool is_end = type == EventType::kOrderConfirmed || type == EventType::kOrderCancelled;
+      if ((!is_end && !is_refund) || RowOf(book.mails, row->id) != nullptr) continue;
+      complaints.Add(11,
+                     is_refund ? "no mail was written for the refund"
+                               : "no mail was written for the order's end",
+                     EventName(row->id));
     }
   } else if (book.order->state == std::uint8_t(OrderState::kConfirmed) && book.mails.empty()) {
     complaints.Add(11, "the order is CONFIRMED, but no mail was written for it");

@@ -38,6 +38,12 @@ bool OrderBook::IsParked() const {
          std::find(parked_by_relay.begin(), parked_by_relay.end(), true) != parked_by_relay.end();
 }
 
+const OrderFact* RowOf(const OrderBook::Facts& rows, const Uuid& id) {
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const OrderFact* row) { return row->id == id; });
+  return found == rows.end() ? nullptr : *found;
+}
+
 OrderBook OpenBook(absl::Span<OrderFact> facts) {
   std::sort(facts.begin(), facts.end(), [](const OrderFact& a, const OrderFact& b) {
     return std::make_tuple(a.kind, a.source, PlaceOf(a)) <
@@ -66,6 +72,12 @@ OrderBook OpenBook(absl::Span<OrderFact> facts) {
         break;
       case FactKind::kPayment:
         book.payment = &fact;
+        break;
+      case FactKind::kOrderedRefund:
+        book.ordered_refunds.push_back(&fact);
+        break;
+      case FactKind::kPaidRefund:
+        book.paid_refunds.push_back(&fact);
         break;
       case FactKind::kCharge:
         book.charges.push_back(&fact);

@@ -24,6 +24,8 @@ struct OrderBook {
   // offset.
   std::array<Facts, kTopics> outbox;
   std::array<Facts, kTopics> records;
+  Facts ordered_refunds;
+  Facts paid_refunds;
   Facts charges;
   Facts holds;
   // `mails` are in order of sequence, `sunk_mails` in the order in which the mail sink received
@@ -43,5 +45,8 @@ struct OrderBook {
 
 // Sorts the facts and arranges them. There must be at least one, and all must be about one order.
 OrderBook OpenBook(absl::Span<OrderFact> facts);
+
+// The fact with that id; null if there is none.
+const OrderFact* RowOf(const OrderBook::Facts& rows, const Uuid& id);
 
 }  // namespace waybill::verify
