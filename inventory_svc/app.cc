@@ -10,10 +10,13 @@ namespace waybill::inventory_svc {
 
 App::App(const Config& config)
     : Host("inventory_svc", config),
+      report_(registry()),
       unit_of_work_(pool(), &Encode),
       get_stock_(unit_of_work_),
       set_stock_(unit_of_work_),
-      inventory_handlers_(executor(), get_stock_, set_stock_) {
+      ship_order_(unit_of_work_, report_),
+      apply_events_(report_),
+      inventory_handlers_(executor(), get_stock_, set_stock_, ship_order_) {
   Serve(inventory_handlers_);
   Consume(events::kInventoryDlqTopic, [this] {
     return std::make_unique<inbox::EventHandler<Stores, ApplyEvents>>(Topics(), EventDecoders(),

@@ -4,6 +4,7 @@
 #include "inventory_svc/application/apply_events.h"
 #include "inventory_svc/application/get_stock.h"
 #include "inventory_svc/application/set_stock.h"
+#include "inventory_svc/application/ship_order.h"
 #include "inventory_svc/config.h"
 #include "inventory_svc/storage/stores.h"
 #include "inventory_svc/transport/inventory_handlers.h"
@@ -20,9 +21,11 @@ class App final : public service::Host {
 
  private:
   // In the order in which they are built, each after what it borrows.
+  const StockReport report_;
   const UnitOfWork unit_of_work_;
   GetStock get_stock_;
   SetStock set_stock_;
+  ShipOrder ship_order_;
   ApplyEvents apply_events_;
   InventoryHandlers inventory_handlers_;
 };

@@ -1,7 +1,7 @@
 find_package(rapidcheck REQUIRED)
 
 waybill_test(inventory_domain_test LABEL unit
-  SOURCES unit/inventory_reservation_test.cc unit/inventory_stock_test.cc
+  SOURCES unit/inventory_reservation_test.cc unit/inventory_shipping_test.cc unit/inventory_stock_test.cc
   LINKS inventory_svc_domain rapidcheck)
 
 waybill_test(inventory_transport_test LABEL unit

@@ -1,25 +1,12 @@
 #include "inventory_svc/application/apply_events.h"
 
+#include <optional>
 #include <set>
-#include <string>
 #include <utility>
 
-#include "absl/strings/str_join.h"
-#include "platform/log/log.h"
 #include "platform/types/status_macros.h"
-#include "platform/types/strings.h"
 
 namespace waybill::inventory_svc {
-namespace {
-
-std::string Words(absl::Span<const Shortage> shortages) {
-  return absl::StrJoin(shortages, ", ", [](std::string* out, const Shortage& shortage) {
-    StrAppend(out, shortage.sku.value(), " (wanted ", shortage.wanted, ", available ",
-              shortage.available, ")");
-  });
-}
-
-}  // namespace
 
 absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
                                                       absl::Span<const TracedOrderNews> changes) {
@@ -34,34 +21,26 @@ absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
   if (events.empty()) return Outcome();
   Reservations reservations = stores.reservations.Lock(orders);
   Stock stock = stores.stock.Lock(SkusNeeded(reservations, events));
-  Outcome outcomes;
-  for (const auto& [event, trace] : changes) {
-    const auto reservation = reservations.find(event.order);
+  Outcome outcome;
+  for (const TracedOrderNews& change : changes) {
+    const auto reservation = reservations.find(change.event.order);
     if (reservation == reservations.end()) continue;
-    auto outcome = reservation->second.Apply(event, stock);
-    if (outcome) outcomes.push_back({*std::move(outcome), trace.Child()});
+    std::optional<StockEvent> emitted = reservation->second.Apply(change.event, stock);
+    if (emitted) outcome.events.push_back({*std::move(emitted), change.trace.Child()});
+    const bool cancels = change.event.kind == OrderNews::Kind::kCancelled;
+    if (cancels && reservation->second.cancelled_too_late()) {
+      outcome.cancelled_too_late.push_back(change);
+    }
   }
   stores.stock.Save(stock);
-  RETURN_IF_ERROR(stores.reservations.Save(reservations, outcomes));
-  return outcomes;
+  RETURN_IF_ERROR(stores.reservations.Save(reservations, outcome.events));
+  return outcome;
 }
 
-void ApplyEvents::OnCommitted(const Outcome& outcomes) {
-  for (const auto& [event, trace] : outcomes) {
-    const std::string order = event.order.ToString();
-    switch (event.kind) {
-      case StockEvent::Kind::kItemsReserved:
-        log::Info("the items were reserved", {{"order_id", order}, {"trace_id", trace.trace_id()}});
-        break;
-      case StockEvent::Kind::kRejected:
-        log::Info("the reservation was rejected", {{"order_id", order},
-                                                   {"trace_id", trace.trace_id()},
-                                                   {"shortages", Words(event.shortages)}});
-        break;
-      case StockEvent::Kind::kReleased:
-        log::Info("the stock was released", {{"order_id", order}, {"trace_id", trace.trace_id()}});
-        break;
-    }
+void ApplyEvents::OnCommitted(const Outcome& outcome) {
+  report_.Report(outcome.events);
+  for (const auto& [event, trace] : outcome.cancelled_too_late) {
+    report_.CancelledTooLate(event.order, trace);
   }
 }
 

@@ -1,5 +1,8 @@
 #include "inventory_svc/domain/reservation.h"
 
+#include "platform/types/error.h"
+#include "platform/types/strings.h"
+
 namespace waybill::inventory_svc {
 
 std::optional<StockEvent> Reservation::Apply(const OrderNews& event, Stock& stock) {
@@ -27,7 +30,14 @@ Reservation::Move Reservation::Note(const OrderNews& event) {
       break;
     case OrderNews::Kind::kPaymentDeclined:
       break;
+    case OrderNews::Kind::kConfirmed:
+      data_.order_confirmed = true;
+      break;
     case OrderNews::Kind::kCancelled:
+      if (data_.state == ReservationState::kShipped) {
+        cancelled_too_late_ = true;
+        return Move::kNone;
+      }
       data_.state = ReservationState::kReleased;
       return was_held ? Move::kRelease : Move::kNone;
   }
@@ -56,6 +66,35 @@ StockEvent Reservation::Release(Stock& stock) {
           .order = data_.order,
           .sequence = ++data_.event_sequence,
           .items = data_.items};
+}
+
+absl::StatusOr<std::optional<StockEvent>> Reservation::Ship(Stock& stock, absl::Time now) {
+  const auto refused = [&](const char* reason, const char* why) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason,
+                     StrCat("order ", data_.order.ToString(), " ", why));
+  };
+  switch (data_.state) {
+    case ReservationState::kShipped:
+      return std::nullopt;
+    case ReservationState::kReleased:
+      return refused("ORDER_CANCELLED", "was cancelled");
+    case ReservationState::kWaiting:
+    case ReservationState::kRejected:
+      return refused("NOT_RESERVED", "has nothing reserved");
+    case ReservationState::kReserved:
+      break;
+  }
+  if (!data_.order_confirmed) {
+    return refused("ORDER_NOT_CONFIRMED", "is not confirmed, or inventory_svc doesn't know it yet");
+  }
+  TakeOut(stock, data_.items);
+  data_.state = ReservationState::kShipped;
+  data_.shipped_at = absl::FromUnixMicros(absl::ToUnixMicros(now));
+  return StockEvent{.kind = StockEvent::Kind::kShipped,
+                    .order = data_.order,
+                    .sequence = ++data_.event_sequence,
+                    .items = data_.items,
+                    .at = *data_.shipped_at};
 }
 
 std::set<Sku> SkusNeeded(Reservations reservations, absl::Span<const OrderNews> events) {

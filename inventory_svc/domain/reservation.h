@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "inventory_svc/domain/stock.h"
 #include "platform/types/enum_names.h"
@@ -24,6 +26,8 @@ enum class ReservationState {
   kRejected,
   // The order was cancelled; nothing is held, and nothing ever will be.
   kReleased,
+  // The units have left; nothing brings them back, not even a cancellation.
+  kShipped,
 };
 
 // The names are a contract: the table carries them.
@@ -31,13 +35,14 @@ constexpr auto EnumNames(ReservationState) {
   return std::to_array<EnumName<ReservationState>>({{ReservationState::kWaiting, "WAITING"},
                                                     {ReservationState::kReserved, "RESERVED"},
                                                     {ReservationState::kRejected, "REJECTED"},
-                                                    {ReservationState::kReleased, "RELEASED"}});
+                                                    {ReservationState::kReleased, "RELEASED"},
+                                                    {ReservationState::kShipped, "SHIPPED"}});
 }
 
 // An event of another service about an order.
 struct OrderNews {
   // A declined payment changes nothing here: order_svc cancels the order.
-  enum class Kind { kPlaced, kPaymentConfirmed, kPaymentDeclined, kCancelled };
+  enum class Kind { kPlaced, kPaymentConfirmed, kPaymentDeclined, kConfirmed, kCancelled };
 
   Kind kind = Kind::kPlaced;
   OrderId order = {};
@@ -47,16 +52,18 @@ struct OrderNews {
 
 // The event that a reservation emits to the other services.
 struct StockEvent {
-  enum class Kind { kItemsReserved, kRejected, kReleased };
+  enum class Kind { kItemsReserved, kRejected, kReleased, kShipped };
 
   Kind kind = Kind::kItemsReserved;
   OrderId order = {};
   // 1, 2, 3 … per order.
   std::int64_t sequence = 0;
-  // Of kItemsReserved and kReleased.
+  // Of kItemsReserved, kReleased and kShipped.
   Quantities items = {};
   // Of kRejected.
   std::vector<Shortage> shortages = {};
+  // Of kShipped.
+  absl::Time at = absl::InfinitePast();
 };
 
 // All values of a reservation, as storage keeps them.
@@ -68,6 +75,9 @@ struct ReservationData {
   // The number of the last StockEvent.
   std::int64_t event_sequence = 0;
   Quantities items = {};
+  bool order_confirmed = false;
+  // Of kShipped; whole microseconds, so that it survives storage unchanged.
+  std::optional<absl::Time> shipped_at = std::nullopt;
 
   friend bool operator==(const ReservationData&, const ReservationData&) = default;
 };
@@ -78,7 +88,7 @@ using Reservations = std::map<OrderId, Reservation>;
 // The items and the confirmed payment come on two topics, in either order, and the cancellation may
 // come before the payment: each arrival is kept as a flag whatever the state, so that every order
 // of arrival ends in the same state. A cancelled reservation stays as a tombstone that refuses what
-// comes later.
+// comes later. Shipping and cancelling exclude each other: whichever comes first here wins.
 //
 // A plain value.
 class Reservation {
@@ -93,9 +103,16 @@ class Reservation {
   // `stock` must hold the SKUs that SkusNeeded returns, as far as they were ever stocked.
   std::optional<StockEvent> Apply(const OrderNews& event, Stock& stock);
 
+  // The units leave: takes them out of `stock`, which must hold the SKUs of the items, and returns the
+  // event that reports this; nothing when they have left before. Errors: kFailedPrecondition with a
+  // reason: ORDER_CANCELLED, NOT_RESERVED, ORDER_NOT_CONFIRMED.
+  absl::StatusOr<std::optional<StockEvent>> Ship(Stock& stock, absl::Time now);
+
   const ReservationData& data() const { return data_; }
   // Whether the items have come since the reservation was restored: they are not stored yet.
   bool items_are_new() const { return items_are_new_; }
+  // Whether it was cancelled since it was restored, after its units had left.
+  bool cancelled_too_late() const { return cancelled_too_late_; }
 
  private:
   enum class Move { kNone, kReserve, kRelease };
@@ -110,6 +127,7 @@ class Reservation {
 
   ReservationData data_;
   bool items_are_new_ = false;
+  bool cancelled_too_late_ = false;
 };
 
 // The SKUs whose levels Apply will read, given these events in this order. An event that only adds

@@ -22,6 +22,13 @@ void GiveBack(Stock& stock, const Quantities& items) {
   for (const auto& [sku, quantity] : items) stock[sku].reserved -= quantity;
 }
 
+void TakeOut(Stock& stock, const Quantities& items) {
+  for (const auto& [sku, quantity] : items) {
+    stock[sku].on_hand -= quantity;
+    stock[sku].reserved -= quantity;
+  }
+}
+
 absl::Status SetOnHand(const Sku& sku, StockLevel& level, std::int64_t on_hand) {
   if (on_hand < level.reserved) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "BELOW_RESERVED",

@@ -45,6 +45,9 @@ std::vector<Shortage> Allocate(Stock& stock, const Quantities& items);
 // Releases what Allocate reserved. The items must be reserved in `stock`.
 void GiveBack(Stock& stock, const Quantities& items);
 
+// The units that Allocate reserved have left. The items must be reserved in `stock`.
+void TakeOut(Stock& stock, const Quantities& items);
+
 // Sets the quantity on hand. kFailedPrecondition, reason BELOW_RESERVED: less than what is
 // reserved.
 absl::Status SetOnHand(const Sku& sku, StockLevel& level, std::int64_t on_hand);

@@ -17,7 +17,7 @@ using postgres::Statement;
 
 constexpr char kColumns[] =
     "order_id uuid, state text, items_known boolean, payment_confirmed boolean,"
-    "event_sequence bigint";
+    "event_sequence bigint, order_confirmed boolean, shipped_at timestamptz";
 
 constexpr Statement kInsert{"reservations_insert",
                             R"sql(
@@ -51,7 +51,9 @@ ReservationData ReservationIn(const Row& row) {
           .state = row.Get<ReservationState>("state"),
           .items_known = row.Get<bool>("items_known"),
           .payment_confirmed = row.Get<bool>("payment_confirmed"),
-          .event_sequence = row.Get<std::int64_t>("event_sequence")};
+          .event_sequence = row.Get<std::int64_t>("event_sequence"),
+          .order_confirmed = row.Get<bool>("order_confirmed"),
+          .shipped_at = row.Get<std::optional<absl::Time>>("shipped_at")};
 }
 
 }  // namespace
@@ -87,7 +89,9 @@ absl::Status ReservationStore::Save(const Reservations& reservations,
         .Set("state", data.state)
         .Set("items_known", data.items_known)
         .Set("payment_confirmed", data.payment_confirmed)
-        .Set("event_sequence", data.event_sequence);
+        .Set("event_sequence", data.event_sequence)
+        .Set("order_confirmed", data.order_confirmed)
+        .Set("shipped_at", data.shipped_at);
   }
   tx_.Write(kUpdate, changed);
   InsertNewItems(reservations);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "platform/events/timestamp.h"
 #include "platform/events/topics.h"
 #include "platform/types/strings.h"
 #include "waybill/events/v1/events.pb.h"
@@ -64,6 +65,11 @@ absl::StatusOr<TracedOrderNews> FromOrderCancelled(const OrderId& order, const v
   return Traced({OrderNews::Kind::kCancelled, order}, event);
 }
 
+absl::StatusOr<TracedOrderNews> FromOrderConfirmed(const OrderId& order, const v1::OrderConfirmed&,
+                                                   const events::IncomingEvent& event) {
+  return Traced({OrderNews::Kind::kConfirmed, order}, event);
+}
+
 template <typename Body>
 Body BodyOf(const StockEvent& event) {
   Body body;
@@ -79,6 +85,12 @@ Body BodyOf(const StockEvent& event) {
 v1::InventoryUpdated ReservedOf(const StockEvent& event) {
   auto body = BodyOf<v1::InventoryUpdated>(event);
   body.set_status("items reserved");
+  return body;
+}
+
+v1::OrderShipped ShippedOf(const StockEvent& event) {
+  auto body = BodyOf<v1::OrderShipped>(event);
+  *body.mutable_shipped_at() = ToTimestamp(event.at);
   return body;
 }
 
@@ -101,7 +113,7 @@ std::vector<std::string> Topics() { return {events::kOrdersTopic, events::kPayme
 const events::Decoders<TracedOrderNews>& EventDecoders() {
   static const auto& decoders = *new events::Decoders<TracedOrderNews>{
       events::DecoderOf(&FromOrderPlaced), events::DecoderOf(&FromPaymentProcessed),
-      events::DecoderOf(&FromOrderCancelled)};
+      events::DecoderOf(&FromOrderConfirmed), events::DecoderOf(&FromOrderCancelled)};
   return decoders;
 }
 
@@ -117,6 +129,8 @@ events::OutgoingEvent Encode(const StockEvent& event, const TraceContext& trace)
       return make(RejectedOf(event));
     case StockEvent::Kind::kReleased:
       return make(BodyOf<v1::StockReleased>(event));
+    case StockEvent::Kind::kShipped:
+      return make(ShippedOf(event));
   }
   std::abort();
 }

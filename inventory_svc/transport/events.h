@@ -17,7 +17,7 @@ std::vector<std::string> Topics();
 // What each consumed event means for its order.
 const events::Decoders<TracedOrderNews>& EventDecoders();
 
-// InventoryUpdated, InventoryRejected or StockReleased, for inventory.events.
+// InventoryUpdated, InventoryRejected, StockReleased or OrderShipped, for inventory.events.
 events::OutgoingEvent Encode(const StockEvent& event, const TraceContext& trace);
 
 }  // namespace waybill::inventory_svc

@@ -1,4 +1,4 @@
-// Converts times to protobuf's.
+// Converts times to protobuf's, and back.
 #pragma once
 
 #include <google/protobuf/timestamp.pb.h>
@@ -11,6 +11,10 @@ namespace waybill {
 // To the microsecond, which is what storage keeps.
 inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+inline absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
 }
 
 }  // namespace waybill

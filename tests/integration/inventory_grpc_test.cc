@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "inventory_svc/application/apply_events.h"
 #include "inventory_svc/transport/events.h"
 #include "inventory_svc/transport/inventory_handlers.h"
 #include "platform/grpc/server.h"
@@ -52,13 +56,37 @@ class InventoryGrpcTest : public ::testing::Test {
     return status;
   }
 
+  // An order of two cups, of which two are on hand, in that state.
+  std::string Reserved(const std::string& state = "RESERVED", bool confirmed = true) {
+    const std::string order = OrderId::New().ToString();
+    db_.Exec(
+        "INSERT INTO reservations (order_id, state, items_known, payment_confirmed, "
+        "order_confirmed, event_sequence) VALUES ('" +
+        order + "', '" + state + "', true, true, " + (confirmed ? "true" : "false") +
+        ", 1); INSERT INTO reservation_items VALUES ('" + order +
+        "', 'cup', 2); INSERT INTO stock VALUES ('cup', 2, 2) ON CONFLICT DO NOTHING");
+    return order;
+  }
+  ::grpc::Status Ship(const std::string& order, v1::ShipOrderResponse* response = nullptr,
+                      const std::string& request_id = RequestId::New().ToString(),
+                      const std::string& role = "operator") {
+    v1::ShipOrderRequest request;
+    request.set_request_id(request_id);
+    request.set_order_id(order);
+    v1::ShipOrderResponse ignored;
+    const auto context = test::MakeContext("stock-keeper");
+    if (!role.empty()) context->AddMetadata("x-user-role", role);
+    return stub_->ShipOrder(context.get(), request, response == nullptr ? &ignored : response);
+  }
+
   test::TestDatabase db_{"inventory"};
   postgres::Pool pool_{{.conninfo = db_.Conninfo("inventory_svc")}, "test"};
   const UnitOfWork unit_of_work_{pool_, &Encode};
   GetStock get_stock_{unit_of_work_};
   SetStock set_stock_{unit_of_work_};
+  ShipOrder ship_order_{unit_of_work_};
   Executor executor_{4, 16};
-  InventoryHandlers handlers_{executor_, get_stock_, set_stock_};
+  InventoryHandlers handlers_{executor_, get_stock_, set_stock_, ship_order_};
   grpc::Server server_{{.listen = "127.0.0.1:0"}, {&handlers_}};
   std::unique_ptr<v1::InventoryService::Stub> stub_;
 };
@@ -117,6 +145,80 @@ TEST_F(InventoryGrpcTest, EveryBadFieldIsNamedAndNothingIsWritten) {
   EXPECT_EQ(
       db_.QueryInt("SELECT (SELECT count(*) FROM stock) + (SELECT count(*) FROM request_keys)"), 0);
   EXPECT_TRUE(Set(kId, std::string(64, 'a'), 1'000'000'000).ok());
+}
+
+TEST_F(InventoryGrpcTest, WhatWasSoldAndShippedNoLongerCountsAndNewOnesCanBeSet) {
+  const std::string order = Reserved();
+  EXPECT_EQ(test::DetailsOf(Set(kId, "cup", 0)).reason, "BELOW_RESERVED");
+  v1::ShipOrderResponse shipped;
+  ::grpc::Status status = Ship(order, &shipped);
+  ASSERT_TRUE(status.ok()) << test::Describe(status);
+  EXPECT_EQ(shipped.order_id(), order);
+  ASSERT_EQ(shipped.items_size(), 1);
+  EXPECT_EQ(shipped.items(0).product_id(), "cup");
+  EXPECT_EQ(shipped.items(0).quantity(), 2);
+  EXPECT_GT(shipped.ship_time().seconds(), 0);
+  v1::Stock stock;
+  ASSERT_TRUE(Get("cup", &stock).ok());
+  EXPECT_EQ(stock.on_hand(), 0);
+  EXPECT_EQ(stock.reserved(), 0);
+  ASSERT_TRUE(Set(kId, "cup", 3, &stock).ok());
+  EXPECT_EQ(stock.available(), 3);
+  EXPECT_EQ(db_.QueryText("SELECT headers ->> 'ce_type' || '/' || sequence FROM outbox"),
+            "waybill.events.v1.OrderShipped/2");
+}
+
+TEST_F(InventoryGrpcTest, ShippingTwiceShipsOnce) {
+  const std::string order = Reserved();
+  const std::string request_id = RequestId::New().ToString();
+  v1::ShipOrderResponse first, again, other;
+  ASSERT_TRUE(Ship(order, &first, request_id).ok());
+  ASSERT_TRUE(Ship(order, &again, request_id).ok());
+  ASSERT_TRUE(Ship(order, &other).ok());
+  EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+  EXPECT_EQ(first.SerializeAsString(), other.SerializeAsString());
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM outbox"), 1);
+  EXPECT_EQ(test::DetailsOf(Ship(Reserved(), nullptr, request_id)).reason, "REQUEST_ID_REUSED");
+}
+
+TEST_F(InventoryGrpcTest, WhatIsNotReservedForAConfirmedOrderIsNotShipped) {
+  const auto reason = [](const ::grpc::Status& status) { return test::DetailsOf(status).reason; };
+  EXPECT_EQ(reason(Ship(Reserved("RESERVED", false))), "ORDER_NOT_CONFIRMED");
+  EXPECT_EQ(reason(Ship(Reserved("RELEASED"))), "ORDER_CANCELLED");
+  EXPECT_EQ(reason(Ship(Reserved("REJECTED"))), "NOT_RESERVED");
+  const std::int64_t rows = db_.QueryInt("SELECT count(*) FROM reservations");
+  const ::grpc::Status unknown = Ship(OrderId::New().ToString());
+  EXPECT_EQ(unknown.error_code(), StatusCode::NOT_FOUND);
+  EXPECT_EQ(reason(unknown), "RESERVATION_NOT_FOUND");
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM reservations"), rows) << "a row was left behind";
+  EXPECT_EQ(Ship(Reserved(), nullptr, RequestId::New().ToString(), "").error_code(),
+            StatusCode::PERMISSION_DENIED);
+  EXPECT_TRUE(test::DetailsOf(Ship("7")).Violates("order_id"));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM outbox"), 0);
+}
+
+TEST_F(InventoryGrpcTest, AShipmentThatMeetsItsCancellationTakesTheUnitsOrLeavesThem) {
+  for (int i = 0; i < 20; ++i) {
+    db_.Exec("DELETE FROM stock");
+    const std::string order = Reserved();
+    bool shipped = false;
+    std::thread shipper([&] { shipped = Ship(order).ok(); });
+    const absl::Status cancelled =
+        unit_of_work_.Run("cancel", absl::Now() + absl::Seconds(10), [&](Stores& stores) {
+          TracedOrderNews news;
+          news.event.kind = OrderNews::Kind::kCancelled;
+          news.event.order = *OrderId::Parse(order);
+          news.trace = TraceContext::NewRoot();
+          return ApplyEvents().Run(stores, {&news, 1}).status();
+        });
+    shipper.join();
+    ASSERT_TRUE(cancelled.ok()) << cancelled;
+    EXPECT_EQ(db_.QueryText("SELECT state FROM reservations WHERE order_id = '" + order + "'"),
+              shipped ? "SHIPPED" : "RELEASED");
+    EXPECT_EQ(db_.QueryText("SELECT on_hand || ' ' || reserved FROM stock"),
+              shipped ? "0 0" : "2 0");
+    EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM outbox WHERE key = '" + order + "'"), 1);
+  }
 }
 
 }  // namespace

@@ -124,6 +124,13 @@ TEST(InventoryTransportTest, WhatIsPublishedReadsAsTheContractSays) {
   EXPECT_EQ(json::parse(Encode(event, trace).payload),
             json::parse(R"({"event":"StockReleased","orderId":")" + std::string(kId) +
                         R"(","items":[{"productId":"cup","quantity":2}]})"));
+
+  event.kind = StockEvent::Kind::kShipped;
+  event.at = absl::FromUnixSeconds(1769860800);
+  EXPECT_EQ(json::parse(Encode(event, trace).payload),
+            json::parse(R"({"event":"OrderShipped","orderId":")" + std::string(kId) +
+                        R"(","items":[{"productId":"cup","quantity":2}],)"
+                        R"("shippedAt":"2026-01-31T12:00:00Z"})"));
 }
 
 }  // namespace
