@@ -41,6 +41,10 @@ struct Apply {
     order.OnItemsReserved(now);
     return absl::OkStatus();
   }
+  absl::Status operator()(const Shipped& event) {
+    order.OnShipped(event.at);
+    return absl::OkStatus();
+  }
   absl::Status operator()(const ItemsRejected&) {
     order.OnItemsRejected(now);
     return absl::OkStatus();
@@ -59,7 +63,7 @@ std::map<OrderId, TracedOrder> LockAll(Stores& stores, absl::Span<const SagaEven
 }
 
 std::size_t EffectsOf(const Order& order) {
-  return order.transitions().size() + order.ended_refunds().size();
+  return order.transitions().size() + order.ended_refunds().size() + (order.shipped_now() ? 1 : 0);
 }
 
 }  // namespace

@@ -28,12 +28,15 @@ struct PaymentRefundFailed {
 };
 struct ItemsReserved {};
 struct ItemsRejected {};
+struct Shipped {
+  absl::Time at;
+};
 
 // An event of another service, about one order.
 struct SagaEvent {
   OrderId order;
   std::variant<PaymentConfirmed, PaymentDeclined, PaymentCaptured, PaymentFailed, PaymentRefunded,
-               PaymentRefundFailed, ItemsReserved, ItemsRejected>
+               PaymentRefundFailed, ItemsReserved, ItemsRejected, Shipped>
       what;
   TraceContext trace;
 };

@@ -28,7 +28,7 @@ class CancelOrder {
   // the stock released.
   //
   // Blocks until the deadline at most. Errors: ORDER_NOT_FOUND, ALREADY_CANCELLED for another
-  // reason, REQUEST_ID_REUSED, UnitOfWork's.
+  // reason, ALREADY_SHIPPED, REQUEST_ID_REUSED, UnitOfWork's.
   absl::StatusOr<OrderData> Run(const CancelOrderCommand& command);
 
  private:

@@ -41,9 +41,19 @@ void TransitionReport::Report(absl::Span<const TracedOrder> orders) const {
                   {"transition", transition.number},
                   {"reason", transition.reason ? NameOf(*transition.reason) : ""}});
     }
+    if (traced.order.shipped_now()) ReportShipped(traced);
     for (const Refund& refund : traced.order.new_refunds()) Report(traced, refund);
     for (const Refund& refund : traced.order.ended_refunds()) Report(traced, refund);
   }
+}
+
+void TransitionReport::ReportShipped(const TracedOrder& traced) {
+  const bool cancelled = traced.order.data().state == OrderState::kCancelled;
+  log::Write(
+      cancelled ? log::Level::kWarn : log::Level::kInfo,
+      cancelled ? "a cancelled order had been shipped; its money goes back all the same"
+                : "the order was shipped",
+      {{"order_id", traced.order.data().id.ToString()}, {"trace_id", traced.trace.trace_id()}});
 }
 
 void TransitionReport::Report(const TracedOrder& traced, const Refund& refund) const {

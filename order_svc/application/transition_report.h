@@ -27,6 +27,7 @@ class TransitionReport {
 
  private:
   void Report(const TracedOrder& traced, const Refund& refund) const;
+  static void ReportShipped(const TracedOrder& traced);
 
   std::map<RefundState, metrics::Counter> refunds_;
   std::map<std::pair<OrderState, std::optional<CancelReason>>, metrics::Counter> counters_;

@@ -102,6 +102,7 @@ OrderData Order::AsPlaced() const {
   placed.transition = 1;
   placed.updated_at = placed.placed_at;
   placed.refunds.clear();
+  placed.shipped_at.reset();
   return placed;
 }
 
@@ -152,9 +153,19 @@ absl::Status Order::Cancel(CancelReason reason, absl::Time now) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "ALREADY_CONFIRMED",
                      StrCat("order ", data_.id.ToString(), " is confirmed"));
   }
+  if (data_.shipped_at && reason == CancelReason::kCustomer) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "ALREADY_SHIPPED",
+                     StrCat("order ", data_.id.ToString(), " was shipped; it can be refunded"));
+  }
   Enter(OrderState::kCancelled, reason, now);
   Emit(OrderEventKind::kCancelled);
   return absl::OkStatus();
+}
+
+void Order::OnShipped(absl::Time at) {
+  if (data_.shipped_at) return;
+  data_.shipped_at = ToMicroseconds(at);
+  shipped_now_ = changed_ = true;
 }
 
 absl::StatusOr<Refund> Order::RequestRefund(const NewRefund& wanted, absl::Time now) {

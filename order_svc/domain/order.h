@@ -86,6 +86,8 @@ struct OrderData {
   absl::Time deadline_at;
   // In the order of their numbers.
   std::vector<Refund> refunds = {};
+  // When its units left, as inventory_svc reports.
+  std::optional<absl::Time> shipped_at = std::nullopt;
 
   friend bool operator==(const OrderData&, const OrderData&) = default;
 };
@@ -128,9 +130,12 @@ class Order {
   void OnPaymentCaptured(absl::Time now);
   void OnPaymentFailed(absl::Time now);
   // Ends the order: TIMED_OUT before it is confirmed, CUSTOMER even then. Cancelling again for the
-  // same reason changes nothing. kFailedPrecondition: ALREADY_CANCELLED for another reason, or
-  // ALREADY_CONFIRMED and the reason isn't CUSTOMER.
+  // same reason changes nothing. kFailedPrecondition: ALREADY_CANCELLED for another reason,
+  // ALREADY_CONFIRMED and the reason isn't CUSTOMER, or ALREADY_SHIPPED and it is.
   absl::Status Cancel(CancelReason reason, absl::Time now);
+
+  // In every state: one that is cancelled meanwhile was shipped all the same. The first time stays.
+  void OnShipped(absl::Time at);
 
   // Requests that a part of the captured money be given back; the state stays. Errors: those of
   // MakeRefund; kFailedPrecondition, reason ORDER_NOT_CONFIRMED.
@@ -144,6 +149,7 @@ class Order {
   // What happened since the order was placed or restored, oldest first.
   const std::vector<Transition>& transitions() const { return transitions_; }
   const std::vector<OrderEvent>& events() const { return events_; }
+  bool shipped_now() const { return shipped_now_; }
   const std::vector<Refund>& new_refunds() const { return new_refunds_; }
   const std::vector<Refund>& ended_refunds() const { return ended_refunds_; }
   // Whether anything has to be stored; a remembered early event counts.
@@ -163,6 +169,7 @@ class Order {
   OrderData data_;
   std::vector<Transition> transitions_;
   std::vector<OrderEvent> events_;
+  bool shipped_now_ = false;
   std::vector<Refund> new_refunds_;
   std::vector<Refund> ended_refunds_;
   bool changed_ = false;

@@ -22,7 +22,7 @@ constexpr char kFixed[] =
 constexpr char kChanging[] =
     "state text, cancel_reason text, payment_confirmed boolean, items_reserved boolean,"
     "payment_captured boolean, payment_id uuid, event_sequence bigint, transition integer,"
-    "updated_at timestamptz, refunds integer";
+    "updated_at timestamptz, refunds integer, shipped_at timestamptz";
 
 constexpr Statement kInsert{"orders_insert",
                             R"sql(
@@ -152,7 +152,8 @@ void SetChanging(Rows& rows, const OrderData& order) {
       .Set("event_sequence", order.event_sequence)
       .Set("transition", order.transition)
       .Set("updated_at", order.updated_at)
-      .Set("refunds", static_cast<int>(order.refunds.size()));
+      .Set("refunds", static_cast<int>(order.refunds.size()))
+      .Set("shipped_at", order.shipped_at);
 }
 
 void AddLines(Rows& rows, const OrderData& order) {
@@ -200,6 +201,7 @@ TracedOrder OrderIn(const Row& row, std::vector<OrderLine> lines, std::vector<Re
   order.event_sequence = row.Get<std::int64_t>("event_sequence");
   order.transition = row.Get<int>("transition");
   order.updated_at = row.Get<absl::Time>("updated_at");
+  order.shipped_at = row.Get<std::optional<absl::Time>>("shipped_at");
   return {.order = Order::Restore(std::move(order)), .trace = std::move(trace)};
 }
 

@@ -117,6 +117,13 @@ absl::StatusOr<SagaEvent> FromInventoryUpdated(const OrderId& order,
   return SagaEvent{.order = order, .what = ItemsReserved{}, .trace = event.trace};
 }
 
+absl::StatusOr<SagaEvent> FromOrderShipped(const OrderId& order, const v1::OrderShipped& body,
+                                           const events::IncomingEvent& event) {
+  if (!body.has_shipped_at()) return absl::InvalidArgumentError("shippedAt is required");
+  return SagaEvent{
+      .order = order, .what = Shipped{FromTimestamp(body.shipped_at())}, .trace = event.trace};
+}
+
 template <typename Body>
 absl::StatusOr<RefundId> RefundIn(const Body& body) {
   const absl::StatusOr<RefundId> refund = RefundId::Parse(body.refund_id());
@@ -157,7 +164,8 @@ const events::Decoders<SagaEvent>& EventDecoders() {
       events::DecoderOf(&FromPaymentRefunded),
       events::DecoderOf(&FromPaymentRefundFailed),
       events::DecoderOf(&FromInventoryUpdated),
-      events::DecoderOf(&FromType<v1::InventoryRejected, ItemsRejected>)};
+      events::DecoderOf(&FromType<v1::InventoryRejected, ItemsRejected>),
+      events::DecoderOf(&FromOrderShipped)};
   return decoders;
 }
 

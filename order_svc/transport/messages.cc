@@ -79,6 +79,7 @@ orders::v1::Order ToProto(const OrderData& order) {
   SetMoney(*out.mutable_refunded(),
            {SumOf(order.refunds, RefundState::kRefunded), order.total.currency});
   for (const Refund& refund : order.refunds) *out.add_refunds() = ToProto(refund);
+  if (order.shipped_at) *out.mutable_ship_time() = ToTimestamp(*order.shipped_at);
   return out;
 }
 

@@ -291,6 +291,28 @@ TEST(OrderCancelling, CancellingForAnotherReasonSaysWhyItWasCancelledBefore) {
   EXPECT_EQ(order.data().reason, CancelReason::kPaymentDeclined);
 }
 
+TEST(OrderCancelling, AShippedOrderIsNotCancelledByItsCustomer) {
+  Order order = PlacedOrder();
+  for (Input input : kSagas[0].inputs) Apply(order, input);
+  order.OnShipped(kNow + absl::Seconds(1));
+  order.OnShipped(kNow + absl::Seconds(2));
+  EXPECT_EQ(order.data().shipped_at, kNow + absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(order.Cancel(CancelReason::kCustomer, kNow)), "ALREADY_SHIPPED");
+  EXPECT_EQ(order.data().state, OrderState::kConfirmed);
+  CheckInvariants(order);
+}
+
+TEST(OrderCancelling, AnOrderThatIsCancelledMeanwhileWasShippedAllTheSame) {
+  Order order = PlacedOrder();
+  for (Input input : kSagas[0].inputs) Apply(order, input);
+  ASSERT_TRUE(order.Cancel(CancelReason::kCustomer, kNow).ok());
+  order.OnShipped(kNow);
+  EXPECT_EQ(order.data().state, OrderState::kCancelled);
+  EXPECT_EQ(order.data().shipped_at, kNow);
+  EXPECT_TRUE(order.Cancel(CancelReason::kCustomer, kNow).ok()) << "it is cancelled already";
+  CheckInvariants(order);
+}
+
 TEST(OrderAsPlaced, ItIsTheSameForEverWhateverHappenedSince) {
   Order order = PlacedOrder();
   const OrderData placed = order.AsPlaced();
