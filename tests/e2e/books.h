@@ -21,6 +21,7 @@ enum class Strangers { kNone, kOnTopics };
 //     reserved, in our books and in the provider's, to the last cent;
 //   - a confirmed order's refunds have ended, the same in our books of orders and of payments, and
 //     the provider has kept what they left;
+//   - a shipped order is known as shipped in both books, and has nothing reserved;
 //   - per product, stock.reserved is the sum of the reservations, and at most what is on hand;
 //   - every end of an order, and every refund, has exactly one mail, which is sent;
 //   - nothing is parked, unless there are strangers.

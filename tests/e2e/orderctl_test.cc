@@ -176,11 +176,25 @@ TEST_F(OrderctlTest, ARefundIsRequestedShownAndToldByTheTimeline) {
   const std::string chain = Output({"timeline", id});
   EXPECT_TRUE(absl::StrContains(chain, "refund_part answered with 200")) << chain;
   const std::string order = Output({"get", id});
-  EXPECT_TRUE(absl::StrContains(order, "refunded 9.40 EUR")) << order;
+  EXPECT_TRUE(absl::StrContains(order, "refunded  9.40 EUR")) << order;
   EXPECT_TRUE(absl::StrContains(order, "REFUNDED")) << order;
   EXPECT_EQ(Run({"refund", id}).status, 2);
   EXPECT_EQ(Run({"refund", id, "--amount", "1"}).status, 2);
   EXPECT_EQ(Run({"refund", id, "--item", "tea:5"}).status, 1);
+}
+
+TEST_F(OrderctlTest, AShipmentIsReportedShownAndToldByTheTimeline) {
+  const std::string id = Place();
+  Output({"timeline", id, "--wait"});
+  ASSERT_TRUE(test::Eventually([&] { return Run({"ship", id}).status == 0; }, "the shipment"));
+  ASSERT_TRUE(test::Eventually(
+      [&] {
+        return absl::StrContains(Output({"get", id}), "shipped  ");
+      },
+      "the ship time"));
+  const std::string timeline = Output({"timeline", id, "--wait", "--brief"});
+  EXPECT_TRUE(absl::StrContains(timeline, " ms  shipped\n")) << timeline;
+  EXPECT_EQ(Run({"cancel", id}).status, 1);
 }
 
 TEST_F(OrderctlTest, CatalogAndStockAreSetAndShown) {

@@ -280,6 +280,61 @@ TEST_F(OutcomesTest, AnOrderThatWasRefundedWholeStaysConfirmed) {
   EXPECT_EQ(sandbox().Ledger(id).refunded, 790) << "nothing was left to be given back";
 }
 
+TEST_F(OutcomesTest, WhatWasSoldAndShippedIsGoneAndNewOnesAreSet) {
+  shop().Stock("vase", 500, 2);
+  const std::string id = shop().Place({.items = {{"vase", 2}}}).order_id();
+  shop().WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
+  EXPECT_EQ(test::DetailsOf(shop().SetStock("vase", 1)).reason, "BELOW_RESERVED");
+  ASSERT_TRUE(test::Eventually([&] { return shop().Ship(id).ok(); }, "the shipment"));
+  ASSERT_TRUE(shop().SetStock("vase", 3).ok());
+  ASSERT_TRUE(test::Eventually([&] { return shop().Get(id).has_ship_time(); }, "the ship time"));
+  EXPECT_EQ(Reserved("vase"), 0);
+  const ::grpc::Status cancelled = shop().Cancel(id);
+  EXPECT_EQ(test::DetailsOf(cancelled).reason, "ALREADY_SHIPPED");
+  ASSERT_TRUE(shop().Refund(id, 1000).ok()) << "money still goes back";
+  ASSERT_TRUE(BooksAgree(system()));
+}
+
+TEST_F(OutcomesTest, ACancellationThatMeetsAShipmentReturnsMoneyAndNoUnits) {
+  shop().Stock("bowl", 500, 2);
+  const std::string id = shop().Place({.items = {{"bowl", 2}}}).order_id();
+  shop().WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
+  ASSERT_TRUE(test::Eventually(
+      [&] {
+        return system()
+                   .Db("inventory")
+                   .QueryInt(
+                       "SELECT count(*) FROM reservations WHERE order_confirmed AND order_id = '" +
+                       id + "'") == 1;
+      },
+      "the confirmation at inventory_svc"));
+  // order_svc doesn't know of the shipment when it cancels, nor inventory_svc of the cancellation when
+  // it ships.
+  system().Pause(kRelay);
+  ASSERT_TRUE(shop().Cancel(id).ok());
+  ASSERT_TRUE(shop().Ship(id).ok());
+  system().Resume(kRelay);
+  ASSERT_TRUE(BooksAgree(system()));
+  EXPECT_EQ(shop().Get(id).state(), orders_v1::ORDER_STATE_CANCELLED);
+  EXPECT_TRUE(shop().Get(id).has_ship_time());
+  EXPECT_EQ(sandbox().Ledger(id).refunded, 1000);
+  EXPECT_EQ(
+      system()
+          .Db("inventory")
+          .QueryText("SELECT on_hand || ' ' || reserved FROM stock WHERE product_id = 'bowl'"),
+      "0 0");
+  EXPECT_TRUE(
+      absl::StrContains(system().Log(kInventorySvc), "cancelled after it had been shipped"));
+}
+
+TEST_F(OutcomesTest, AShipmentAfterTheCancellationIsRefused) {
+  const std::string id = shop().Place({.items = {{"tea", 1}}}).order_id();
+  shop().WaitFor(id, orders_v1::ORDER_STATE_CONFIRMED);
+  ASSERT_TRUE(shop().Cancel(id).ok());
+  ASSERT_TRUE(BooksAgree(system()));
+  EXPECT_EQ(test::DetailsOf(shop().Ship(id)).reason, "ORDER_CANCELLED");
+}
+
 TEST_F(OutcomesTest, AnOrderThatEndedByItselfCanNotBeCancelledAgain) {
   const std::string id =
       shop().Place({.items = {{"tea", 1}}, .payment_method = kDeclinedCard}).order_id();

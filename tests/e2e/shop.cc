@@ -67,12 +67,26 @@ void Shop::Stock(const std::string& product, std::int64_t price_minor, std::int6
   Must(catalog_->UpsertProduct(test::MakeContext("keeper").get(), upsert, &upserted),
        "UpsertProduct");
 
+  Must(SetStock(product, units), "SetStock");
+}
+
+::grpc::Status Shop::SetStock(const std::string& product, std::int64_t units) {
   inventory::v1::SetStockRequest set;
   set.set_request_id(NewRequestId());
   set.set_product_id(product);
   set.set_on_hand(units);
   inventory::v1::SetStockResponse stock;
-  Must(inventory_->SetStock(test::MakeContext("keeper").get(), set, &stock), "SetStock");
+  return inventory_->SetStock(test::MakeContext("keeper").get(), set, &stock);
+}
+
+::grpc::Status Shop::Ship(const std::string& order_id) {
+  inventory::v1::ShipOrderRequest request;
+  request.set_request_id(NewRequestId());
+  request.set_order_id(order_id);
+  const auto context = test::MakeContext("keeper", absl::Seconds(5));
+  context->AddMetadata("x-user-role", "operator");
+  inventory::v1::ShipOrderResponse response;
+  return inventory_->ShipOrder(context.get(), request, &response);
 }
 
 ::grpc::Status Shop::TryPlace(const Purchase& purchase, orders_v1::Order& order,

@@ -60,6 +60,10 @@ class Shop {
   // Retries until there is an answer, as Place does; throws if it is an error.
   void MustRefund(const std::string& order_id, std::int64_t minor_units,
                   absl::Duration patience = absl::Seconds(60));
+  // As an operator.
+  ::grpc::Status Ship(const std::string& order_id);
+  // Sets the units on hand.
+  ::grpc::Status SetStock(const std::string& product, std::int64_t units);
   // Returns the states that WatchOrder streams until it ends.
   std::vector<orders_v1::OrderState> Watch(const std::string& order_id,
                                            const std::string& user = "ann");

@@ -133,6 +133,14 @@ TEST_F(VerifyTest, Promise7StockThatDoesNotAddUp) {
       "UPDATE reservations SET state = 'RELEASED' WHERE order_id = $CANCELLED; UPDATE stock "
       "SET reserved = 1",
       cancelled_);
+  ExpectNamed(7, "the order was shipped, but its items were not", "orders",
+              "UPDATE orders SET shipped_at = now() WHERE order_id = $CONFIRMED",
+              "UPDATE orders SET shipped_at = NULL WHERE order_id = $CONFIRMED");
+  ExpectNamed(7, "the items were shipped, but the order doesn't know it", "inventory",
+              "UPDATE reservations SET state = 'SHIPPED' WHERE order_id = $CONFIRMED; UPDATE stock "
+              "SET on_hand = 999, reserved = 0",
+              "UPDATE reservations SET state = 'RESERVED' WHERE order_id = $CONFIRMED; UPDATE "
+              "stock SET on_hand = 1000, reserved = 1");
   ExpectNamed(7, "the reserved items differ from the ordered ones", "inventory",
               "UPDATE reservation_items SET quantity = 2 WHERE order_id = $CONFIRMED; UPDATE stock "
               "SET reserved = 2",

@@ -12,7 +12,7 @@ namespace waybill::orderctl {
 void AddOrderCommands(CLI::App& app, Session& session);
 // product list, product set
 void AddProductCommands(CLI::App& app, Session& session);
-// stock get, stock set
+// stock get, stock set, ship
 void AddStockCommands(CLI::App& app, Session& session);
 // timeline
 void AddTimelineCommand(CLI::App& app, Session& session);

@@ -85,9 +85,12 @@ bool IsComplete(const Findings& findings) {
       findings.history.begin(), findings.history.end(), [](const TransitionFinding& transition) {
         return transition.state == "CONFIRMED" || transition.state == "CANCELLED";
       });
-  const auto refunds =
-      std::count_if(findings.events.begin(), findings.events.end(),
-                    [](const EventFinding& event) { return event.type == "OrderRefunded"; });
+  const auto emitted = [&](const char* type) {
+    return std::count_if(findings.events.begin(), findings.events.end(),
+                         [&](const EventFinding& event) { return event.type == type; });
+  };
+  const auto refunds = emitted("PaymentRefunded");
+  if (emitted("OrderRefundRequested") != refunds + emitted("PaymentRefundFailed")) return false;
   const auto done = std::count_if(findings.mails.begin(), findings.mails.end(),
                                   [](const MailFinding& mail) { return mail.state != "PENDING"; });
   const std::string money = findings.payment ? findings.payment->state : "none";

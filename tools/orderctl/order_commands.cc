@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/orderctl/commands.h"
@@ -70,14 +71,17 @@ void PrintOrder(const Session& session, const orders::v1::Order& order) {
     std::cout << MessageAsJson(order) << "\n";
     return;
   }
-  PrintFields({{"order", order.order_id()},
-               {"user", order.user_id()},
-               {"state", StateText(order.state(), order.cancel_reason())},
-               {"total", MoneyText(order.total())},
-               {"refunded", MoneyText(order.refunded())},
-               {"payment", order.payment_id().empty() ? "-" : order.payment_id()},
-               {"placed", TimeText(order.create_time()) + " UTC"},
-               {"changed", TimeText(order.update_time()) + " UTC"}});
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"order", order.order_id()},
+      {"user", order.user_id()},
+      {"state", StateText(order.state(), order.cancel_reason())},
+      {"total", MoneyText(order.total())},
+      {"refunded", MoneyText(order.refunded())},
+      {"payment", order.payment_id().empty() ? "-" : order.payment_id()},
+      {"placed", TimeText(order.create_time()) + " UTC"},
+      {"changed", TimeText(order.update_time()) + " UTC"}};
+  if (order.has_ship_time()) fields.emplace_back("shipped", TimeText(order.ship_time()) + " UTC");
+  PrintFields(fields);
   std::cout << "\n";
   Table lines({"PRODUCT", "NAME", "QUANTITY", "UNIT PRICE"});
   for (const orders::v1::OrderLine& line : order.lines()) {

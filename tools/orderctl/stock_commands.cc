@@ -50,9 +50,45 @@ int SetStock(const Session& session, const std::string& product_id, std::int64_t
   return kDone;
 }
 
+int Ship(const Session& session, const std::string& order_id, const std::string& request_id) {
+  inventory::v1::ShipOrderRequest request;
+  request.set_request_id(request_id.empty() ? NewRequestId() : request_id);
+  request.set_order_id(order_id);
+  inventory::v1::ShipOrderResponse response;
+  const auto stub = InventoryService::NewStub(InventoryChannel(session));
+  const absl::Status status = CallAsOperator(session, [&](::grpc::ClientContext& context) {
+    return stub->ShipOrder(&context, request, &response);
+  });
+  if (!status.ok()) return Fail("ship", status);
+  if (session.json) {
+    std::cout << MessageAsJson(response) << "\n";
+    return kDone;
+  }
+  Table table({"PRODUCT", "SHIPPED"});
+  for (const inventory::v1::ShippedItem& item : response.items()) {
+    table.AddRow({item.product_id(), std::to_string(item.quantity())});
+  }
+  table.Print("");
+  return kDone;
+}
+
+void AddShip(CLI::App& app, Session& session) {
+  auto order_id = std::make_shared<std::string>();
+  auto request_id = std::make_shared<std::string>();
+  CLI::App* ship = app.add_subcommand("ship", "Report that a confirmed order's units have left");
+  ship->add_option("ORDER", *order_id, "The order's id")->required();
+  ship->add_option("--request-id", *request_id, "A UUID (default: a new one)");
+  ship->callback([&session, order_id, request_id] {
+    session.command = [&session, order_id, request_id] {
+      return Ship(session, *order_id, *request_id);
+    };
+  });
+}
+
 }  // namespace
 
 void AddStockCommands(CLI::App& app, Session& session) {
+  AddShip(app, session);
   CLI::App* stock = app.add_subcommand("stock", "Show and set the stock");
   stock->require_subcommand(1);
   auto product_id = std::make_shared<std::string>();

@@ -24,6 +24,7 @@ Step StepOf(const EventFinding& event) {
   if (event.type == "InventoryUpdated") return {"items reserved", at, ""};
   if (event.type == "InventoryRejected") return {"out of stock", at, ""};
   if (event.type == "StockReleased") return {"stock released", at, ""};
+  if (event.type == "OrderShipped") return {"shipped", at, ""};
   return {"", at, ""};
 }
 

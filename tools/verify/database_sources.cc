@@ -36,8 +36,8 @@ constexpr std::array<std::string_view, 5> kOrderStates = {"PLACED", "PAYMENT_CON
 constexpr std::array<std::string_view, 6> kPaymentStates = {"none",     "authorized", "declined",
                                                             "captured", "voided",     "refunded"};
 constexpr std::array<std::string_view, 3> kRefundStates = {"REQUESTED", "REFUNDED", "FAILED"};
-constexpr std::array<std::string_view, 4> kReservationStates = {"WAITING", "RESERVED", "REJECTED",
-                                                                "RELEASED"};
+constexpr std::array<std::string_view, 5> kReservationStates = {"WAITING", "RESERVED", "REJECTED",
+                                                                "RELEASED", "SHIPPED"};
 constexpr std::array<std::string_view, 3> kMailStates = {"PENDING", "SENT", "FAILED"};
 
 // Packs a currency code, three letters in either case, into a number.
@@ -162,7 +162,7 @@ absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink&
   const absl::Status status = ReadPages(
       *session,
       StrCat("SELECT order_id, state, amount_minor, currency, event_sequence, transition, "
-             "deadline_at, updated_at FROM orders WHERE ",
+             "deadline_at, updated_at, shipped_at IS NOT NULL FROM orders WHERE ",
              look.OrdersIn("order_id")),
       "order_id", KeyType::kUuid, report.read,
       [&](const BinaryRow& row) {
@@ -176,6 +176,7 @@ absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink&
         fact.count = static_cast<std::uint8_t>(std::min<std::int64_t>(row.Int(5), 255));
         fact.deadline = row.Micros(6);
         fact.at = row.Micros(7);
+        fact.flag = row.Bool(8);
         sink.orders.Add(fact);
       },
       [&](const std::string& page) {

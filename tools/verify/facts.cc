@@ -27,6 +27,7 @@ std::uint8_t ConsumersOf(EventType type) {
     case EventType::kOrderPlaced:
       return Bit(Consumer::kPayments) | Bit(Consumer::kInventory);
     case EventType::kOrderConfirmed:
+      return Bit(Consumer::kInventory) | Bit(Consumer::kNotifications);
     case EventType::kOrderRefunded:
       return Bit(Consumer::kNotifications);
     case EventType::kOrderRefundRequested:

@@ -37,7 +37,14 @@ enum class PaymentState : std::uint8_t {
 // Of a refund, in the books of orders and in those of payments.
 enum class RefundState : std::uint8_t { kRequested, kRefunded, kFailed, kUnknown };
 
-enum class ReservationState : std::uint8_t { kWaiting, kReserved, kRejected, kReleased, kUnknown };
+enum class ReservationState : std::uint8_t {
+  kWaiting,
+  kReserved,
+  kRejected,
+  kReleased,
+  kShipped,
+  kUnknown
+};
 
 enum class MailState : std::uint8_t { kPending, kSent, kFailed, kUnknown };
 
@@ -75,7 +82,7 @@ std::uint8_t ConsumersOf(EventType type);
 // What an OrderFact states. Each comment says what the fact's fields mean; fields that it doesn't
 // name are unused.
 enum class FactKind : std::uint8_t {
-  // state; amount, currency; number = events emitted; count = transitions; deadline.
+  // state; amount, currency; number = events emitted; count = transitions; deadline; flag = shipped.
   kOrder,
   // amount = a digest of products and quantities.
   kOrderedUnits,

@@ -117,15 +117,22 @@ void JudgeEffectsOnce(const OrderBook& book, Complaints& complaints) {
 void JudgeReservation(const OrderBook& book, Complaints& complaints) {
   const bool reserved = book.reservation != nullptr &&
                         book.reservation->state == std::uint8_t(ReservationState::kReserved);
+  // What was shipped stays gone, also if the order is cancelled meanwhile.
+  const bool shipped = book.reservation != nullptr &&
+                       book.reservation->state == std::uint8_t(ReservationState::kShipped);
   const bool confirmed =
       book.order != nullptr && book.order->state == std::uint8_t(OrderState::kConfirmed);
-  if (reserved && book.order == nullptr) {
-    complaints.Add(7, "items are reserved for an order that doesn't exist");
-  } else if (confirmed && !reserved) {
+  if ((reserved || shipped) && book.order == nullptr) {
+    complaints.Add(7, shipped ? "items were shipped for an order that doesn't exist"
+                              : "items are reserved for an order that doesn't exist");
+  } else if (book.order != nullptr && book.order->flag != shipped) {
+    complaints.Add(7, shipped ? "the items were shipped, but the order doesn't know it"
+                              : "the order was shipped, but its items were not");
+  } else if (confirmed && !reserved && !shipped) {
     complaints.Add(7, "the order is CONFIRMED, but its items are not reserved");
   } else if (!confirmed && reserved) {
     complaints.Add(7, "the order is CANCELLED, but its items are still reserved");
-  } else if (reserved && book.ordered_units != book.reserved_units) {
+  } else if ((reserved || shipped) && book.ordered_units != book.reserved_units) {
     complaints.Add(7, "the reserved items differ from the ordered ones");
   }
 }
