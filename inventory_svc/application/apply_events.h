@@ -1,5 +1,6 @@
-// Use case: learn what an order wants, reserve it once it is paid, give back what a cancelled order
-// held, unless it was shipped. Behind every consumed event.
+// Use case: applies the events of order_svc and payment_svc to reservations: remembers an order's
+// items, reserves them once the payment is confirmed, and releases them when the order is
+// cancelled, unless it was shipped.
 #pragma once
 
 #include <utility>
@@ -23,17 +24,18 @@ class ApplyEvents {
  public:
   using Change = TracedOrderNews;
   struct Outcome {
-    // What the others are told.
+    // The events that were emitted.
     std::vector<TracedStockEvent> events;
-    // Orders that were cancelled after they had been shipped: nothing was given back.
+    // The cancellations of orders that had been shipped before: no stock was released.
     std::vector<TracedOrderNews> cancelled_too_late;
   };
 
   explicit ApplyEvents(StockReport report = {}) : report_(std::move(report)) {}
 
   // Locks the reservations, then the stock that their events need, each in sorted order, so that
-  // two batches can't deadlock; lets each reservation take its events in, in order, each event
-  // seeing the stock as the ones before it have left it; and writes all of it back. Always OK.
+  // two batches can't deadlock; applies the events in order, each to the stock as the earlier ones
+  // have left it; and writes everything back. kAborted: another transaction has created one of the
+  // reservations; roll back and run again. Blocks for its statements; throws what libpqxx throws.
   absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const TracedOrderNews> changes);
 
   // Logs each reservation, rejection and release, and each cancellation that came too late.

@@ -1,4 +1,4 @@
-// Use case: the units of a confirmed order have left, an operator reports.
+// Use case: records that a confirmed order's units were shipped, as an operator reports.
 #pragma once
 
 #include <utility>
@@ -24,9 +24,9 @@ class ShipOrder {
   explicit ShipOrder(const UnitOfWork& unit_of_work, StockReport report = {})
       : unit_of_work_(unit_of_work), report_(std::move(report)) {}
 
-  // The shipped reservation, the same for the same request_id: nothing changes what was shipped.
-  // Locks the reservation and then its stock, as ApplyEvents does, so that a cancellation comes
-  // before or after, and so that the two can't deadlock.
+  // Returns the shipped reservation, the same for the same request_id, since nothing changes it
+  // after it was shipped. Locks the reservation and then its stock, as ApplyEvents does, so that a
+  // cancellation runs before or after it, and the two can't deadlock.
   //
   // Blocks until the deadline at most. Errors: kNotFound, reason RESERVATION_NOT_FOUND; those of
   // Reservation::Ship; REQUEST_ID_REUSED; UnitOfWork's.

@@ -8,9 +8,9 @@
 
 namespace waybill::inventory_svc {
 
-// waybill_inventory_shipped_total and waybill_inventory_cancelled_too_late_total. Each line in the log has
-// order_id and trace_id. Thread-safe. Call its methods after the commit, so that nothing is reported
-// that didn't happen.
+// Counts in waybill_inventory_shipped_total and waybill_inventory_cancelled_too_late_total. Every
+// log line has order_id and trace_id. Thread-safe. Call its methods after the commit, so that
+// nothing is reported that didn't happen.
 class StockReport {
  public:
   // Counts nowhere.
@@ -18,7 +18,8 @@ class StockReport {
   explicit StockReport(metrics::Registry& registry);
 
   void Report(absl::Span<const TracedStockEvent> events) const;
-  // A cancelled order was shipped before: its money goes back, and its units stay gone.
+  // Reports that a shipped order was cancelled: its money is refunded, but its units don't return
+  // to the stock.
   void CancelledTooLate(const OrderId& order, const TraceContext& trace) const;
 
  private:

@@ -26,7 +26,7 @@ enum class ReservationState {
   kRejected,
   // The order was cancelled; nothing is held, and nothing ever will be.
   kReleased,
-  // The units have left; nothing brings them back, not even a cancellation.
+  // The units were shipped; they don't return to the stock, not even on a cancellation.
   kShipped,
 };
 
@@ -86,9 +86,9 @@ class Reservation;
 using Reservations = std::map<OrderId, Reservation>;
 
 // The items and the confirmed payment come on two topics, in either order, and the cancellation may
-// come before the payment: each arrival is kept as a flag whatever the state, so that every order
-// of arrival ends in the same state. A cancelled reservation stays as a tombstone that refuses what
-// comes later. Shipping and cancelling exclude each other: whichever comes first here wins.
+// come before the payment: each arrival is stored as a flag whatever the state, so that every order
+// of arrival ends in the same state. A cancelled reservation stays as a tombstone that refuses
+// later events. Shipping and cancelling exclude each other: whichever comes first wins.
 //
 // A plain value.
 class Reservation {
@@ -103,15 +103,15 @@ class Reservation {
   // `stock` must hold the SKUs that SkusNeeded returns, as far as they were ever stocked.
   std::optional<StockEvent> Apply(const OrderNews& event, Stock& stock);
 
-  // The units leave: takes them out of `stock`, which must hold the SKUs of the items, and returns the
-  // event that reports this; nothing when they have left before. Errors: kFailedPrecondition with a
-  // reason: ORDER_CANCELLED, NOT_RESERVED, ORDER_NOT_CONFIRMED.
+  // Ships the units: takes them out of `stock`, which must hold the SKUs of the items, and returns
+  // the event that reports this; nullopt when they were shipped before. Errors: kFailedPrecondition
+  // with a reason: ORDER_CANCELLED, NOT_RESERVED, ORDER_NOT_CONFIRMED.
   absl::StatusOr<std::optional<StockEvent>> Ship(Stock& stock, absl::Time now);
 
   const ReservationData& data() const { return data_; }
-  // Whether the items have come since the reservation was restored: they are not stored yet.
+  // Whether the items have arrived since the reservation was restored, and so are not stored yet.
   bool items_are_new() const { return items_are_new_; }
-  // Whether it was cancelled since it was restored, after its units had left.
+  // Whether it was cancelled since it was restored, although its units had been shipped.
   bool cancelled_too_late() const { return cancelled_too_late_; }
 
  private:

@@ -38,14 +38,15 @@ struct Shortage {
   friend bool operator==(const Shortage&, const Shortage&) = default;
 };
 
-// Reserves all of the items, or none and returns each SKU of which too little is available. Counts
-// what it reserves in `stock`, and changes nothing else in it.
+// Reserves all of the items in `stock`, or none; then returns each SKU of which too little is
+// available. Changes nothing else in `stock`.
 std::vector<Shortage> Allocate(Stock& stock, const Quantities& items);
 
 // Releases what Allocate reserved. The items must be reserved in `stock`.
 void GiveBack(Stock& stock, const Quantities& items);
 
-// The units that Allocate reserved have left. The items must be reserved in `stock`.
+// Takes units that Allocate reserved out of `stock`, on hand and reserved, because they were
+// shipped. The items must be reserved in `stock`.
 void TakeOut(Stock& stock, const Quantities& items);
 
 // Sets the quantity on hand. kFailedPrecondition, reason BELOW_RESERVED: less than what is

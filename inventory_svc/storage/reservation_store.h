@@ -16,7 +16,7 @@ class Transaction;
 
 namespace waybill::inventory_svc {
 
-// A stock event in the trace of what caused it.
+// A stock event with the trace of the call or event that caused it.
 struct TracedStockEvent {
   StockEvent event;
   TraceContext trace;
@@ -32,12 +32,12 @@ class ReservationStore {
   ReservationStore(postgres::Transaction& tx, EventEncoder encode) : tx_(tx), encode_(encode) {}
 
   // The reservations of these orders with their items, locked until the transaction ends, in sorted
-  // order so that two can't deadlock. One that isn't there yet is returned waiting; Save creates it.
-  // Called once.
+  // order so that two can't deadlock. A reservation that doesn't exist yet is returned as kWaiting,
+  // and Save inserts it. Call it at most once.
   Reservations Lock(const std::set<OrderId>& orders);
-  // Writes back locked reservations together with the outbox rows of their events, in order:
-  // nothing else emits them. kAborted: somebody else has created a reservation since Lock; the
-  // transaction must be rolled back and run again.
+  // Writes back locked reservations together with the outbox rows of their events, in order;
+  // nothing else emits them. kAborted: another transaction has created one of the reservations
+  // since Lock; roll back and run again.
   absl::Status Save(const Reservations& reservations, absl::Span<const TracedStockEvent> events);
 
  private:

@@ -14,7 +14,7 @@ namespace waybill::inventory_svc {
 // orders.events and payments.events.
 std::vector<std::string> Topics();
 
-// What each consumed event means for its order.
+// One decoder per consumed event, which says what the event means for its order's reservation.
 const events::Decoders<TracedOrderNews>& EventDecoders();
 
 // InventoryUpdated, InventoryRejected, StockReleased or OrderShipped, for inventory.events.

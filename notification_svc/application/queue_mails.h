@@ -1,4 +1,4 @@
-// Use case: when an order ends, or money of it was given back, writes and queues the mail to its
+// Use case: when an order ends, or a part of it was refunded, writes and queues the mail to its
 // buyer.
 #pragma once
 
@@ -29,7 +29,7 @@ struct OrderNews {
   OrderSummary order;
   // Of kCancelled.
   std::string cancel_reason;
-  // Of kRefunded: what was given back just now, and together with what was before.
+  // Of kRefunded: the amount of this refund, and the sum of all refunds so far.
   Money refund = {};
   Money refunded = {};
   TraceContext trace;

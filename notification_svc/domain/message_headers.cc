@@ -9,7 +9,7 @@
 namespace waybill::notification_svc {
 namespace {
 
-// For a line with an encoded word (RFC 2047 section 2); other lines may have two more.
+// The limit for a line with an encoded word (RFC 2047 section 2); other lines may have two more.
 constexpr std::size_t kMaxLine = 76;
 constexpr std::string_view kWordBegin = "=?UTF-8?B?";
 constexpr std::string_view kWordEnd = "?=";
@@ -19,8 +19,8 @@ bool IsControl(unsigned char c) { return c < 0x20 || c == 0x7f; }
 bool IsPlain(unsigned char c) { return c >= 0x20 && c < 0x7f; }
 bool ContinuesCharacter(unsigned char c) { return (c & 0xc0) == 0x80; }
 
-// How many bytes of the text go into the next word, on a line of which `used` characters are taken:
-// whole characters, unless the text isn't UTF-8 at all.
+// Returns how many bytes of the text go into the next encoded word, on a line that has `used`
+// characters already. Splits no character, unless the text isn't UTF-8.
 std::size_t NextWordSize(std::string_view text, std::size_t used) {
   const std::size_t base64 = kMaxLine - used - kWordBegin.size() - kWordEnd.size();
   const std::size_t max = base64 / 4 * 3;
@@ -30,7 +30,7 @@ std::size_t NextWordSize(std::string_view text, std::size_t used) {
   return size;
 }
 
-// A stored address is in its ASCII form, which is the only one that SMTP takes without SMTPUTF8.
+// A stored address is in its ASCII form, the only one that SMTP accepts without SMTPUTF8.
 absl::StatusOr<EmailAddress> CheckedRecipient(const EmailAddress& stored) {
   absl::StatusOr<EmailAddress> parsed = EmailAddress::Parse(stored.value());
   if (!parsed.ok()) {

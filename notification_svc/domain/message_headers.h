@@ -36,10 +36,10 @@ struct MessageHeaders {
 // SMTP command.
 absl::StatusOr<std::vector<std::string>> HeaderLines(const MessageHeaders& headers);
 
-// An unstructured header field, "Subject: text", without line end: the text as it is when it is
-// short ASCII, else as encoded words of UTF-8, no character split, folded with CRLF and a space. No
-// line is over 76 characters (RFC 2047 section 2), the field's name included.
-// kInvalidArgument: a control character.
+// Returns an unstructured header field, "Subject: text", without line end. Short ASCII text stays
+// as it is; other text becomes encoded words of UTF-8, folded with CRLF and a space, none of which
+// splits a character. No line is longer than 76 characters, including the field's name (RFC 2047
+// section 2). kInvalidArgument: the text has a control character.
 absl::StatusOr<std::string> UnstructuredField(std::string_view name, std::string_view text);
 
 }  // namespace waybill::notification_svc

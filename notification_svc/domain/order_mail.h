@@ -39,7 +39,7 @@ struct MailContent {
 MailContent ConfirmationMail(const OrderSummary& order);
 // `reason` as in OrderCancelled ("OUT_OF_STOCK"); one not known here gets general words.
 MailContent CancellationMail(const OrderSummary& order, const std::string& reason);
-// `amount` was given back just now, `refunded` together with what was before.
+// `amount` is this refund's, `refunded` the sum of all refunds so far.
 MailContent RefundMail(const OrderSummary& order, const Money& amount, const Money& refunded);
 
 }  // namespace waybill::notification_svc

@@ -12,8 +12,8 @@ namespace waybill::notification_svc {
 // orders.events.
 std::vector<std::string> Topics();
 
-// Decodes OrderConfirmed and OrderCancelled, the ends of orders about which a buyer gets a mail.
-// kInvalidArgument: no mail address, or values that can't be. No message holds an address.
+// Decode OrderConfirmed, OrderCancelled and OrderRefunded, for each of which the buyer gets a mail.
+// kInvalidArgument: there is no mail address, or a value is invalid. No message holds an address.
 const events::Decoders<OrderNews>& EventDecoders();
 
 }  // namespace waybill::notification_svc

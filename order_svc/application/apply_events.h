@@ -1,4 +1,4 @@
-// Use case: applies the events of payment and inventory to orders.
+// Use case: applies the events of payment_svc and inventory_svc to orders.
 #pragma once
 
 #include <string>
@@ -50,9 +50,9 @@ class ApplyEvents {
 
   explicit ApplyEvents(TransitionReport report = {}) : report_(std::move(report)) {}
 
-  // Locks the orders, lets each decide on its events, in order, and writes back what changed.
-  // kNotFound: an order isn't there, or not visible yet; kInvalidArgument: an order has no such
-  // refund. Nothing was written then.
+  // Locks the orders, applies the events to them in order, and writes back what changed. kNotFound:
+  // an order doesn't exist, or isn't visible yet; kInvalidArgument: an order has no such refund. On
+  // an error nothing is written. Blocks for its statements; throws what libpqxx throws.
   absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const SagaEvent> events);
   void OnCommitted(const Outcome& changed) { report_.Report(changed); }
 

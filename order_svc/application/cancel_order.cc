@@ -40,7 +40,7 @@ absl::StatusOr<OrderData> CancelOrder::Run(const CancelOrderCommand& command) {
         orders.clear();
         ASSIGN_OR_RETURN(const auto answers, stores.request_keys.AnswerOnce({&request, 1}, cancel));
         RETURN_IF_ERROR(answers.front().status());
-        // Answered before: as the order is now, which is as it was then.
+        // A repeated request_id: the answer is the order as it is now.
         if (orders.empty()) orders = stores.orders.Find({command.order});
         if (orders.empty()) return OrderNotFound(command.order);
         return absl::OkStatus();

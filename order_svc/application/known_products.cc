@@ -12,7 +12,7 @@ std::optional<Product> KnownProducts::Find(const Sku& id) const {
 
 void KnownProducts::Remember(const std::map<Sku, Product>& products) {
   const std::unique_lock lock(mutex_);
-  // What is ordered fills it again.
+  // The next orders fill the cache again.
   if (products_.size() + products.size() > kMost) products_.clear();
   for (const auto& [id, product] : products) products_.insert_or_assign(id, product);
 }

@@ -1,5 +1,5 @@
-// KnownProducts remembers the catalog as it was read last, so that most orders are priced without a
-// query. It may be out of date: whoever writes a price has the database compare it
+// KnownProducts caches products of the catalog, so that most orders are priced without a query. The
+// cache may be out of date, so the statement that writes a price compares it with the catalog
 // (OrderStore::InsertAtPrices).
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace waybill::order_svc {
 
-// Thread-safe. Holds at most kMost products, about 30 MB.
+// Thread-safe. Holds at most kMost products, about 30 MB; when it is full, it starts empty again.
 class KnownProducts {
  public:
   static constexpr std::size_t kMost = 100'000;

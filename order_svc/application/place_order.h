@@ -23,7 +23,7 @@ struct WantedItem {
   int quantity = 0;
 };
 
-// What one caller wants; every field checked for its form already.
+// One caller's order; the form of every field has been checked.
 struct PlaceOrderCommand {
   request_keys::RequestKey key;
   // 1 to kMaxLines.
@@ -31,8 +31,8 @@ struct PlaceOrderCommand {
   EmailAddress email;
   std::string payment_method;
   TraceContext trace;
-  // Nothing is begun for this command after it, nor once its caller has left. What is begun less than 2 s
-  // before it isn't committed after it.
+  // No work for this command starts after the deadline, nor once the client has cancelled. If it
+  // starts less than 2 s before the deadline, it isn't committed after it.
   absl::Time deadline;
   std::function<bool()> has_left = [] { return false; };
 };
@@ -48,25 +48,25 @@ class PlaceOrder {
              TransitionReport report = {})
       : unit_of_work_(unit_of_work), order_timeout_(order_timeout), report_(std::move(report)) {}
 
-  // Places all the orders in one statement, where their products are known and their request_ids new;
-  // else in one transaction, or in halves where the database refuses one of them.
-  // Returns one answer per command, in order: the order as it was placed, now or when its
-  // request_id was used first; or its own error, which doesn't touch the others.
+  // Places the orders whose products are cached and whose request_ids are new in one statement, and
+  // the others in one transaction, which is halved as long as the database refuses one of its
+  // orders. Returns one answer per command, in order: the order as it was placed, now or when its
+  // request_id was first used; or an error of its own, which doesn't affect the others.
   //
   // Blocks until the last deadline at most. Errors: PRODUCT_NOT_FOUND, REQUEST_ID_REUSED,
-  // INVALID_FIELDS (two currencies, too high a total), kDeadlineExceeded, kCancelled (the caller has
-  // left), UnitOfWork's.
+  // INVALID_FIELDS (two currencies, or a total that can't be charged), kDeadlineExceeded,
+  // kCancelled (by the client), UnitOfWork's.
   std::vector<absl::StatusOr<OrderData>> Run(absl::Span<const PlaceOrderCommand> commands);
 
  private:
   using Answers = std::vector<absl::StatusOr<OrderData>>;
 
-  // Places in one statement what can be: answers those, and leaves the others in `which`. Returns
-  // kUnknown when those in `which` may have been placed.
+  // Places as many orders as possible in one statement: answers those, and leaves the others in
+  // `which`. Returns kUnknown when those in `which` may have been placed.
   absl::Status PlaceAtOnce(absl::Span<const PlaceOrderCommand> commands,
                            std::vector<std::size_t>& which, Answers& answers);
-  // Places those of `commands` that `which` points to, in one transaction where that works, and in
-  // halves where the database refuses one of them.
+  // Places those of `commands` whose indexes are in `which`, in one transaction, which is halved as
+  // long as the database refuses one of them.
   void Place(absl::Span<const PlaceOrderCommand> commands, std::vector<std::size_t> which,
              Answers& answers);
   absl::Status PlaceInOneTransaction(absl::Span<const PlaceOrderCommand> commands,

@@ -1,4 +1,4 @@
-// Use case: gives back a part of a confirmed order's money, for an operator.
+// Use case: requests the refund of a part of a confirmed order, for an operator.
 #pragma once
 
 #include <utility>
@@ -25,8 +25,8 @@ class RefundOrder {
   explicit RefundOrder(const UnitOfWork& unit_of_work, TransitionReport report = {})
       : unit_of_work_(unit_of_work), report_(std::move(report)) {}
 
-  // The refund as it was requested, the same for the same request_id; its OrderRefundRequested has
-  // the money given back. The order may be anybody's.
+  // Returns the refund as it was requested, the same for the same request_id; its event
+  // OrderRefundRequested makes payment_svc refund the money. The order may be any user's.
   //
   // Blocks until the deadline at most. Errors: ORDER_NOT_FOUND, those of Order::RequestRefund,
   // REQUEST_ID_REUSED, UnitOfWork's.

@@ -13,7 +13,7 @@
 namespace waybill::order_svc {
 
 // waybill_order_transitions_total{state,reason}; `reason` is "" for all but CANCELLED.
-// waybill_order_refunds_total{state} counts refunds that came into a state.
+// waybill_order_refunds_total{state} counts refunds that entered a state.
 // Thread-safe.
 class TransitionReport {
  public:
@@ -21,8 +21,8 @@ class TransitionReport {
   TransitionReport() = default;
   explicit TransitionReport(metrics::Registry& registry);
 
-  // Counts each transition and each refund of the orders, and logs it with order_id and trace_id. Call after the
-  // commit, so that nothing is reported that didn't happen.
+  // Counts and logs each transition and each refund of the orders; every line has order_id and
+  // trace_id. Call it after the commit, so that nothing is reported that didn't happen.
   void Report(absl::Span<const TracedOrder> orders) const;
 
  private:

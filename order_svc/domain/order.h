@@ -20,7 +20,7 @@ namespace waybill::order_svc {
 
 inline constexpr int kMaxLines = 100;
 inline constexpr int kMaxQuantity = 1000;
-// No id of the payment provider is longer (docs.stripe.com/upgrades).
+// The payment provider's ids are not longer (docs.stripe.com/upgrades).
 inline constexpr int kMaxPaymentMethod = 255;
 
 // One line, with name and price as they were in the catalog when the order was placed.
@@ -46,7 +46,7 @@ struct Transition {
 
 enum class OrderEventKind { kPlaced, kConfirmed, kCancelled, kRefundRequested, kRefunded };
 
-// The event that a transition or a refund emits. Its other values are those of the order.
+// The event that a transition or a refund emits. Its body also has values of the order.
 struct OrderEvent {
   OrderEventKind kind = OrderEventKind::kPlaced;
   // 1, 2, 3 … per order, without a gap.
@@ -54,7 +54,7 @@ struct OrderEvent {
   absl::Time at;
   // Of kRefundRequested and kRefunded.
   std::optional<RefundId> refund = std::nullopt;
-  // Of kRefunded: what was refunded by then, in minor units.
+  // Of kRefunded: the sum of the refunds executed so far, in minor units.
   std::int64_t refunded = 0;
 
   friend bool operator==(const OrderEvent&, const OrderEvent&) = default;
@@ -86,7 +86,7 @@ struct OrderData {
   absl::Time deadline_at;
   // In the order of their numbers.
   std::vector<Refund> refunds = {};
-  // When its units left, as inventory_svc reports.
+  // When it was shipped, as inventory_svc reports.
   std::optional<absl::Time> shipped_at = std::nullopt;
 
   friend bool operator==(const OrderData&, const OrderData&) = default;
@@ -134,15 +134,16 @@ class Order {
   // ALREADY_CONFIRMED and the reason isn't CUSTOMER, or ALREADY_SHIPPED and it is.
   absl::Status Cancel(CancelReason reason, absl::Time now);
 
-  // In every state: one that is cancelled meanwhile was shipped all the same. The first time stays.
+  // Records the shipment in any state, since an order may have been cancelled while it was shipped.
+  // A repeated call changes nothing.
   void OnShipped(absl::Time at);
 
-  // Requests that a part of the captured money be given back; the state stays. Errors: those of
+  // Requests the refund of a part of the captured money; the state stays. Errors: those of
   // MakeRefund; kFailedPrecondition, reason ORDER_NOT_CONFIRMED.
   absl::StatusOr<Refund> RequestRefund(const NewRefund& wanted, absl::Time now);
-  // What became of a refund, in every state of the order: one on its way is executed also when the
-  // order is cancelled meanwhile. A repeated event changes nothing. kInvalidArgument: the order has
-  // no such refund.
+  // Record the outcome of a refund, in any state of the order: a pending refund is executed even if
+  // the order is cancelled meanwhile. A repeated event changes nothing. kInvalidArgument: the order
+  // has no such refund.
   absl::Status OnRefunded(const RefundId& refund, absl::Time now);
   absl::Status OnRefundFailed(const RefundId& refund, const std::string& reason, absl::Time now);
 
@@ -162,7 +163,7 @@ class Order {
   void CancelUnlessAtEnd(CancelReason reason, absl::Time now);
   void Enter(OrderState state, std::optional<CancelReason> reason, absl::Time now);
   void Emit(OrderEventKind kind);
-  // The refund, which is now in that state; null if it was before.
+  // Ends the refund in `state` and returns it; null if it had ended before.
   absl::StatusOr<const Refund*> EndRefund(const RefundId& id, RefundState state,
                                           const std::string& reason, absl::Time now);
 

@@ -13,7 +13,7 @@ struct Product {
   Sku id;
   // 1 to kMaxProductName characters.
   std::string name;
-  // One that the payment provider can charge (platform/types/provider_amount.h).
+  // A price that the payment provider can charge (platform/types/provider_amount.h).
   Money unit_price;
 
   friend bool operator==(const Product&, const Product&) = default;

@@ -1,5 +1,5 @@
-// Refund is a part of an order's money that is given back. It is about money only: the order stays
-// in its state, and no stock returns.
+// Refund is a part of an order's money that is refunded. It is about money only: the order stays in
+// its state, and no stock returns.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@ namespace waybill::order_svc {
 
 struct OrderLine;
 
-// The payment provider's list of a payment's refunds, by which payment_svc looks one up, has room for
-// more.
+// The most refunds per order. payment_svc looks a refund up in one page of the payment provider's
+// list of the payment's refunds, and a page holds more than these.
 inline constexpr std::size_t kMaxRefunds = 50;
 
 // kRefunded and kFailed are final.
@@ -34,7 +34,7 @@ constexpr auto EnumNames(RefundState) {
                                                {RefundState::kFailed, "FAILED"}});
 }
 
-// Units per product, each over 0.
+// Units per product, each at least 1.
 using RefundItems = std::map<Sku, int>;
 
 struct Refund {
@@ -43,7 +43,7 @@ struct Refund {
   int number = 0;
   // In the order's currency.
   Money amount;
-  // What it is for; empty when an amount was asked for.
+  // The refunded items; empty if it was requested as an amount.
   RefundItems items = {};
   RefundState state = RefundState::kRequested;
   // With kFailed: the payment provider's code.
@@ -54,19 +54,20 @@ struct Refund {
   friend bool operator==(const Refund&, const Refund&) = default;
 };
 
-// As it was the moment it was requested: RefundOrder's response, the first time and every time after.
+// Returns the refund as it was when it was requested: RefundOrder's response, also when the request
+// is repeated.
 Refund AsRequested(Refund refund);
 
-// What an operator asks for: an amount, or else items.
+// What an operator requests: either an amount or items.
 struct NewRefund {
   std::optional<Money> amount;
   RefundItems items = {};
 };
 
-// The sum of the refunds in that state.
+// The sum of the refunds in that state, in minor units.
 std::int64_t SumOf(const std::vector<Refund>& refunds, RefundState state);
 
-// A new refund of an order whose `total` was captured. Refunds that are on their way count as made.
+// Makes a new refund of an order whose `total` was captured. Pending refunds count as made.
 // Errors: kInvalidArgument with violations; kFailedPrecondition with a reason:
 // REFUND_EXCEEDS_CAPTURED, REFUND_EXCEEDS_ORDERED, TOO_MANY_REFUNDS.
 absl::StatusOr<Refund> MakeRefund(const std::vector<OrderLine>& lines, const Money& total,

@@ -20,8 +20,8 @@ class Transaction;
 
 namespace waybill::order_svc {
 
-// An order in the trace of whatever acts on it now; when loaded, the trace it was placed in. Its
-// events carry this trace.
+// An order with the trace of the call or event that is changing it; after loading, with the trace
+// in which it was placed. Its events carry this trace.
 struct TracedOrder {
   Order order;
   TraceContext trace;
@@ -46,15 +46,15 @@ using EventEncoder = events::OutgoingEvent (*)(const OrderData&, const OrderEven
 // however many orders. Throws what libpqxx throws.
 //
 // Insert and Save write an order's outbox rows together with it; nothing else emits its events.
-// An event says what its order is at the end of the transaction, beside its own kind and time.
+// An event holds the order's values at the end of the transaction, besides its own kind and time.
 class OrderStore {
  public:
   OrderStore(postgres::Transaction& tx, EventEncoder encode) : tx_(tx), encode_(encode) {}
 
   // New orders, with their lines, transitions and events.
   void Insert(absl::Span<const TracedOrder> orders);
-  // The same for Transaction::Write alone, in a transaction of one statement. A line whose name or
-  // price isn't the catalog's fails the statement (kInvalidArgument).
+  // The same for a transaction of one statement: it only queues (Transaction::Write). If a line's
+  // name or price differs from the catalog's, the statement fails with kInvalidArgument.
   void InsertAtPrices(absl::Span<const TracedOrder> orders);
   // Writes what changed in locked orders, with their transitions, refunds and events.
   void Save(absl::Span<const TracedOrder> orders);
@@ -77,7 +77,7 @@ class OrderStore {
   void InsertHistory(absl::Span<const TracedOrder> orders);
   void AppendEvents(absl::Span<const TracedOrder> orders);
   void SaveRefunds(absl::Span<const TracedOrder> orders);
-  // The refunds of those orders in `rows` that have any; hardly any has.
+  // The refunds of those orders in `rows` that have any, which few do.
   std::map<OrderId, std::vector<Refund>> FindRefunds(const postgres::Result& rows);
   // Reads the lines and the refunds of the orders in `rows`, and joins them.
   std::vector<TracedOrder> Assemble(const postgres::Result& rows);

@@ -18,7 +18,7 @@ Money PriceOf(grpc::FieldChecks& checks, const common::v1::Money& price) {
       .minor_units =
           checks.AsInt("product.unit_price.minor_units", price.minor_units(), 1, kMaxMinorUnits),
       .currency = checks.As<Currency>("product.unit_price.currency_code", price.currency_code())};
-  // A price with a fault of its own is named already.
+  // A price that is invalid by itself has been reported already.
   if (money.minor_units == price.minor_units() && !money.currency.value().empty()) {
     checks.Add("product.unit_price", ToProviderAmount(money).status());
   }

@@ -13,7 +13,7 @@ namespace waybill::order_svc {
 // payments.events and inventory.events.
 std::vector<std::string> Topics();
 
-// What each consumed event means for its order.
+// One decoder per consumed event, which says what the event means for its order.
 const events::Decoders<SagaEvent>& EventDecoders();
 
 // OrderPlaced, OrderConfirmed or OrderCancelled, for orders.events.

@@ -21,7 +21,7 @@ struct OrderUseCases {
   WatchOrders& watch_orders;
 };
 
-// Turns requests into commands, after checking the form of every field, and answers into responses.
+// Checks the form of every field, converts requests into commands, and results into responses.
 // Thread-safe. Borrows executor and use cases.
 class OrderHandlers final : public grpc::Handlers<orders::v1::OrderService> {
  public:

@@ -49,9 +49,9 @@ class Publisher {
 
   // Takes the record or, when there is no room or something has to end first, doesn't: call Poll,
   // wait and offer it again. Blocks only to query the brokers about a topic and to send a suspect
-  // alone (see Topics::Find and LoneSender::Send), and to store a full batch of parked rows, for one
-  // transaction; not before Poll once 500 ms have passed since the last one.
-  // `unreadable` is why the row makes no record: it is parked.
+  // alone (see Topics::Find and LoneSender::Send), and to store a full batch of parked rows, for
+  // one transaction; not before Poll once 500 ms have passed since the last one. `unreadable` is
+  // why the row makes no record: it is parked.
   absl::StatusOr<Offered> Offer(const Record& record, const NameOf& name_of,
                                 const absl::Status& unreadable = absl::OkStatus());
   // The records that follow are of this transaction, which was committed then.
@@ -59,7 +59,7 @@ class Publisher {
     xid_ = xid;
     committed_ = committed;
   }
-  // The records that follow are of no transaction of the stream.
+  // The records that follow belong to no transaction of the stream.
   void LeaveTransaction() {
     xid_.reset();
     committed_ = absl::InfiniteFuture();

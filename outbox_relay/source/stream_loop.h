@@ -28,9 +28,9 @@ class StreamLoop {
              std::optional<AlreadyPublished> published = {});
   // Runs until an error, or until the process is to end: then returns OK. In both cases everything
   // that Kafka has acknowledged by then or acknowledges within 5 s is confirmed, if the connections
-  // still allow that. FailedPrecondition and DataLoss when the table or its publication is no longer
-  // what it was, which is noticed before any later row, and within 5 s. A slot that can't be read any
-  // further is dropped once everything before is acknowledged.
+  // still allow that. FailedPrecondition and DataLoss when the table or its publication is no
+  // longer what it was, which is noticed before any later row, and within 5 s. A slot that can't be
+  // read any further is dropped once everything before is acknowledged.
   absl::Status Run();
   // Runs until everything before `end` is published, whatever the table and its publication are by
   // now; or as far as the slot can be read.
@@ -49,7 +49,8 @@ class StreamLoop {
   // Drops the slot, which can't be read any further because of `cause`.
   absl::Status EndOfSlot(const absl::Status& cause);
   absl::Status ReadSome();
-  // How long rows are left to gather in the stream before the next ReadSome; not positive: no longer.
+  // How long the next ReadSome is put off so that rows gather in the stream; zero or negative: read
+  // now.
   absl::Duration LeftToGather(SteadyTime now) const;
   // Waits until there is something to do.
   void Await();
@@ -102,7 +103,8 @@ class StreamLoop {
   bool skipping_ = false;
   // The last ReadSome took everything that the socket had.
   bool all_read_ = false;
-  // Rows gather until then, once Kafka has acknowledged the earlier ones, and in any case.
+  // Until when rows gather: the first applies once Kafka has acknowledged the earlier ones, the
+  // second in any case.
   SteadyTime gather_until_;
   SteadyTime gather_at_most_until_;
   std::uint64_t taken_at_store_ = 0;

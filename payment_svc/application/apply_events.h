@@ -1,4 +1,5 @@
-// Use case: records what the events of orders and stock require of payments.
+// Use case: applies the events of order_svc and inventory_svc to payments: records what they
+// require.
 #pragma once
 
 #include <optional>
@@ -29,21 +30,21 @@ class ApplyEvents {
   using Change = WantedChange;
   struct Outcome {
     CallPlaces places = {};
-    // The calls to be made once the steps are committed as begun.
+    // The calls to make after the commit, which records their steps as begun.
     std::vector<StartedCall> begun = {};
-    // Something is due for which there was no place.
+    // Whether a payment has become due for which there was no place.
     bool is_left = false;
   };
 
   explicit ApplyEvents(DrivePayments& drive_payments) : drive_payments_(drive_payments) {}
 
-  // Raises what is wanted, change by change, and creates a payment where an order has none: the
-  // events of different topics come in any order, so that each may be the first. Begins the steps
-  // that follow, as far as DrivePayments has places. kAborted: another instance has created one of
-  // the payments; run again. Throws what libpqxx throws. Calls no provider: DrivePayments does. Runs
-  // two statements, whatever the batch's size.
+  // Raises what is wanted, change by change, and creates a payment for an order that has none,
+  // since the events of different topics arrive in any order and each may be the first. Begins the
+  // next steps, as far as DrivePayments has places; only DrivePayments calls the provider.
+  // kAborted: another transaction has created one of the payments; roll back and run again. Blocks
+  // for a few statements, whatever the batch's size; throws what libpqxx throws.
   absl::StatusOr<Outcome> Run(Stores& stores, absl::Span<const WantedChange> changes);
-  // Has the worker make the calls.
+  // Passes the calls to the worker. Never blocks.
   void OnCommitted(Outcome outcome);
 
  private:

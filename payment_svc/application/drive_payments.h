@@ -1,15 +1,16 @@
-// Use case: drives payments from what they are to what is wanted of them.
+// Use case: drives payments from their current state to what is wanted of them.
 //
-// Whoever changes what is wanted begins the steps in the same transaction, as far as there is room for
-// calls (CallPlaces), and submits the calls after the commit. A round makes them, and writes the
-// answers that have come in, with their events, in one transaction. What is due otherwise (retries,
-// payments that were left for want of room or by other instances) it claims: it writes their steps as
-// begun, commits, and only then makes the calls. No call runs inside a transaction. A process that dies at any line leaves a
-// begun step with a lease that expires; then any worker continues it with the same idempotency key,
+// The use case that changes what is wanted begins the steps in the same transaction, as far as
+// there is room for calls (CallPlaces), and submits the calls after the commit. A round makes these
+// calls, and writes the answers that have arrived, with their events, in one transaction. A round
+// also claims the other payments that are due (retries, and payments for which there was no room or
+// which other instances have left): it records their steps as begun, commits, and only then makes
+// the calls. No call runs inside a transaction. A process that dies at any point leaves a begun
+// step with a lease that expires; then any worker continues the step with the same idempotency key,
 // or looks its outcome up when the key can't be trusted.
 //
-// Several workers may share a database: a lease, longer than any call takes, keeps a payment to one
-// of them, and an answer counts only while its very call is still the payment's last.
+// Several workers may share a database: a lease, which lasts longer than any call, reserves a
+// payment for one of them, and an answer counts only if its call is still the payment's last.
 #pragma once
 
 #include <atomic>
@@ -33,18 +34,18 @@
 namespace waybill::payment_svc {
 
 struct DriveOptions {
-  // Calls under way at once. As many again may be begun and wait for their turn, or be answered and
-  // wait to be written.
+  // The most calls under way at once. As many more may have begun and wait to be made, or be
+  // answered and wait to be written.
   int max_in_flight = 64;
-  // The longest a call takes.
+  // How long a call takes at most.
   absl::Duration call_timeout = absl::Seconds(5);
-  // How much longer than a call a lease is: for the time between claim and call, and for writing
+  // How much longer a lease lasts than a call: for the time between claim and call, and for writing
   // the answer.
   absl::Duration lease_margin = absl::Seconds(5);
-  // The provider's search may not show a payment before this long after its creation.
+  // How long after its creation the provider's search may still not show a payment.
   absl::Duration search_lag = absl::Minutes(1);
-  // From this long after a payment's creation on, the provider's search shows it for certain, also
-  // when the call that created it was executed after it had timed out here.
+  // How long after the last call the provider's search is certain to show a payment, even if the
+  // provider executed that call after it had timed out here.
   absl::Duration search_complete_after = absl::Hours(1);
   // How often the table is polled without a wake-up: for retries and the payments that other
   // instances have left.
@@ -52,7 +53,8 @@ struct DriveOptions {
   BackoffOptions backoff{.initial = absl::Milliseconds(100), .max = absl::Seconds(30)};
 };
 
-// Places for calls that are to be begun. Those that are not used are given back at the end. Movable.
+// Reserved places for calls that are to begin. The destructor releases those that were not used.
+// Movable; not thread-safe.
 class CallPlaces {
  public:
   CallPlaces() = default;
@@ -71,7 +73,7 @@ class CallPlaces {
   }
 
   int count() const { return count_; }
-  // The calls are made; each gives its place back when its answer is written.
+  // Passes `calls` places on to calls, each of which releases its place when its answer is written.
   void Use(std::size_t calls) { count_ -= static_cast<int>(calls); }
 
  private:
@@ -79,36 +81,36 @@ class CallPlaces {
   int count_ = 0;
 };
 
-// Run and Drain are called by one thread at a time; the others by any. Borrows unit of work and
-// provider.
+// One thread at a time calls Run and Drain; the other methods are thread-safe. Borrows unit of work
+// and provider.
 class DrivePayments {
  public:
   DrivePayments(const UnitOfWork& unit_of_work, PaymentProvider& provider, DriveOptions options,
                 TransitionReport report = {});
 
-  // Runs round after round, to be started. It is woken by Wake, below.
+  // Calls Run in a loop; the owner starts it. Wake, below, wakes it.
   PeriodicWorker& worker() { return worker_; }
 
-  // One round. Waits for answers and for Wake, for at most poll_every, besides its two transactions
-  // of 5 s at most. The error is the database's; answers that could not be written are kept for the
-  // next round.
+  // Runs one round. Blocks for at most poll_every, waiting for answers or Wake, and for two
+  // transactions of at most 5 s. Errors: UnitOfWork's; answers that could not be written are kept
+  // for the next round.
   absl::StatusOr<RoundResult> Run();
-  // There may be due payments. Thread-safe, never blocks.
+  // Makes the next round look for due payments. Thread-safe, never blocks.
   void Wake();
-  // Up to `wanted` places for calls: fewer when the others are under way, none unless the worker runs.
-  // Thread-safe, never blocks.
+  // Reserves up to `wanted` places for calls: fewer when too many calls are under way, none unless
+  // the worker runs. Thread-safe, never blocks.
   CallPlaces Reserve(int wanted);
-  // Begins the next step of a payment that has one, within a transaction that is to write it with a
-  // lease(). A place must have been taken.
+  // Begins the next step of a payment, which must have one, within a transaction that then writes
+  // the payment with a lease of lease(). The caller must have reserved a place.
   StartedCall Begin(TracedPayment& traced) const;
-  // How long a payment whose step was begun belongs to this worker.
+  // How long this worker owns a payment whose step it has begun.
   absl::Duration lease() const { return options_.call_timeout + options_.lease_margin; }
-  // Makes the calls, which were begun and committed. Gives the places of calls back that were begun
-  // too long ago. Thread-safe, never blocks.
+  // Queues calls whose steps are committed as begun; the worker makes them, except those that began
+  // too long ago, whose places it releases. Thread-safe, never blocks.
   void Submit(std::vector<StartedCall> calls);
-  // When the worker has ended: takes no new payment, and writes the answers of the calls under way.
-  // Blocks for call_timeout plus 5 s, and a transaction of 5 s, at most. A call that takes
-  // longer is continued when its lease has expired.
+  // Call it after the worker has ended: claims no payment, and writes the answers of the calls
+  // under way. Blocks for at most call_timeout plus 5 s, and a transaction of 5 s. A call that
+  // takes longer is continued when its lease has expired.
   void Drain();
 
  private:
@@ -116,7 +118,7 @@ class DrivePayments {
   void Collect(absl::Duration max_wait);
   absl::Status StoreAnswers();
   std::vector<AppliedAnswer> Apply(PaymentStore& store);
-  // When the payment is due next.
+  // In how long the payment is due next.
   std::optional<absl::Duration> NextLook(Payment& payment, const Effect& effect,
                                          const Answer& answer);
   absl::Status ClaimAndCall();

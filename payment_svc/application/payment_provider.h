@@ -17,7 +17,7 @@ struct ProviderCall {
   Charge charge;
   // The provider's own id of the payment; empty before its first answer.
   std::string provider_reference;
-  // What a refund gives back where that isn't the whole charge.
+  // What a refund refunds if it isn't the whole charge.
   std::optional<RefundPart> part = std::nullopt;
 };
 

@@ -24,15 +24,16 @@ struct AppliedAnswer {
   TraceContext trace;
   State before = State::kNone;
   State after = State::kNone;
-  // What the refund of a part has come to, if the answer has ended one.
+  // The outcome of a partial refund, if the answer has ended one.
   std::optional<RefundState> refund;
-  // When the payment is due next; nothing: not before an event requires something.
+  // In how long the payment is due next; nullopt: not before an event requires something.
   std::optional<absl::Duration> due_in;
 };
 
-// waybill_payment_transitions_total{state} and waybill_payment_refunds_total{outcome}, which counts
-// refunds of a part: "refunded" or "failed". Each line in the log has order_id and trace_id.
-// Thread-safe. Call its methods after the commit, so that nothing is reported that didn't happen.
+// Counts in waybill_payment_transitions_total{state} and, for partial refunds,
+// waybill_payment_refunds_total{outcome}, which is "refunded" or "failed". Every log line has
+// order_id and trace_id. Thread-safe. Call its methods after the commit, so that nothing is
+// reported that didn't happen.
 class TransitionReport {
  public:
   // Counts nowhere.

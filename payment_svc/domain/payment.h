@@ -11,8 +11,9 @@
 //   Call call = BeginStep(payment, now);            // commit, then call
 //   Effect effect = ApplyAnswer(payment, answer);   // commit with effect.events
 //
-// A part of a captured amount is given back by a refund of its own; the payment stays captured. Parts
-// are given back one after the other, and before the rest is, should the payment be released.
+// A part of the captured amount is refunded by a Refund, and the payment stays captured. Partial
+// refunds are executed one after the other and, if the payment is released, before the rest is
+// refunded.
 //
 // A payment that is to be released before its authorisation was begun stays in State::kNone for
 // ever; no call is made and no event is emitted, since no event has reported a hold either.
@@ -46,18 +47,18 @@ struct Charge {
 struct StartedStep {
   Step step;
   absl::Time started_at;
-  // Its outcome must be looked up: a retry with its key can't show it (a stored 5xx), or would do
-  // what nobody wants any more.
+  // Whether its outcome must be looked up: a retry with its key can't show it (a stored 5xx), or
+  // would do what is no longer wanted.
   bool lookup = false;
-  // When it was last called for, look-ups apart: the provider may have executed it since.
+  // When the last call other than a look-up was made: the provider may have executed it since.
   absl::Time called_at;
-  // How the provider's last answer contradicts what was asked for; empty if it doesn't.
+  // How the provider's last answer contradicts the request; empty if it doesn't.
   std::string mismatch = {};
 
   friend bool operator==(const StartedStep&, const StartedStep&) = default;
 };
 
-// A part of the captured amount that is to be given back, and what became of it.
+// A part of the captured amount that is to be refunded, and the outcome.
 struct Refund {
   RefundId id;
   Money amount;
@@ -79,12 +80,11 @@ struct Payment {
   // The provider's own id; empty before its first answer.
   std::string provider_reference;
   std::string decline_reason;
-  // In the order of their requests. The first one that is kRequested is the one that kRefundPart
-  // works on.
+  // In the order of their requests. kRefundPart executes the first one that is kRequested.
   std::vector<Refund> refunds = {};
   std::optional<StartedStep> started;
-  // Part of the idempotency key. Rises where the provider has stored an answer under the key that
-  // can't be the last word.
+  // A part of the idempotency key. Rises when the provider has stored an answer under the key that
+  // isn't final.
   int attempt = 0;
   // Calls made since the state last changed; sets the backoff.
   int tries = 0;
@@ -97,18 +97,19 @@ struct Payment {
 };
 
 Payment NewPayment(const OrderId& order, const PaymentId& id);
-// The first charge stays.
+// Sets the charge, unless the payment has one.
 void Place(Payment& payment, Charge charge);
+// Raises what is wanted to `wanted`, unless it is higher already.
 void Raise(Payment& payment, Wanted wanted);
-// One that is there already stays as it is.
+// Adds the refund, unless the payment has one with its id.
 void AddRefund(Payment& payment, Refund refund);
 
-// The sum of the parts that were given back; the charge must be known.
+// The sum of the executed partial refunds; the charge must be known.
 Money RefundedOf(const Payment& payment);
-// The charge less RefundedOf.
+// The charge minus RefundedOf; the charge must be known.
 Money RestOf(const Payment& payment);
 
-// What a refund gives back where that isn't the whole charge.
+// What a refund refunds if it isn't the whole charge.
 struct RefundPart {
   // Of kRefundPart.
   std::optional<RefundId> id;
@@ -116,11 +117,11 @@ struct RefundPart {
 
   friend bool operator==(const RefundPart&, const RefundPart&) = default;
 };
-// Of kRefundPart, and of kRefund once a part was given back.
+// Set for kRefundPart, and for kRefund after a partial refund.
 std::optional<RefundPart> PartOf(const Payment& payment, Step step);
 
-// The step to work on now: the begun one, or the next one towards what is wanted. Nothing: there is
-// nothing to do until an event comes.
+// The step to process now: the begun one, or the next one towards what is wanted. nullopt: there is
+// nothing to do until an event arrives.
 std::optional<Step> NextStep(const Payment& payment);
 
 // One call to the provider. `tries` makes it different from every other call of the payment that
@@ -130,7 +131,7 @@ struct Call {
   int attempt = 0;
   int tries = 0;
   bool lookup = false;
-  // No call that may have been executed came before it under its key.
+  // Whether no earlier call under its key can have been executed.
   bool first = false;
 
   friend bool operator==(const Call&, const Call&) = default;
@@ -140,29 +141,29 @@ struct Call {
 // long, looking up is the only safe way.
 inline constexpr absl::Duration kKeyTrustedFor = absl::Hours(23);
 
-// Begins NextStep, or continues the begun one. There must be one. A begun authorisation or capture is
-// looked up, not asked for again, once the payment is to be released. So is a refund of the rest where
-// nothing is left: the provider confirms that all parts make up the whole.
+// Begins NextStep, or continues the begun one. There must be one. A begun authorisation or capture
+// is looked up, not repeated, once the payment is to be released. So is a refund of the rest if
+// nothing is left: the provider then confirms that the parts make up the whole.
 Call BeginStep(Payment& payment, absl::Time now);
-// How long to wait before the begun step's next call, when `wait` was asked for. If its key may
-// have expired by then, that call is made a look-up; and a look-up of a new payment, which the
-// provider finds by a search that lags, comes `search_lag` or more after the last call, which may
-// have had its effect.
+// Returns how long to wait before the begun step's next call, at least `wait`. Turns that call into
+// a look-up if the step's key may have expired by then. The look-up of a new payment uses the
+// provider's search, which lags, so it comes at least `search_lag` after the last call.
 absl::Duration WaitBeforeNextCall(Payment& payment, absl::Time now, absl::Duration wait,
                                   absl::Duration search_lag);
-// Whether the payment still waits for the answer to that very call: false when another worker has
-// taken over.
+// Whether the payment still waits for the answer to that call: false when another worker has taken
+// over.
 bool Awaits(const Payment& payment, const Call& call);
 
-// The state of an order's payment at the provider; of a refund, with kRefundPart: kRefunded or
-// kAbsent. kAbsent comes from a search for the order, or from a list of the payment's refunds, only:
-// what the provider has named once can't be missing.
+// The state of an order's payment at the provider; for kRefundPart, the state of the refund:
+// kRefunded or kAbsent. Only a search for the order, or a list of the payment's refunds, can give
+// kAbsent: a payment whose id came from the provider can't be missing.
 enum class Standing { kAbsent, kDeclined, kHeld, kCaptured, kVoided, kRefunded };
 
 // The outcome of a call.
 struct Answer {
   enum class Kind {
-    // The payment at the provider stands so, as the call itself or a look-up reports.
+    // The provider reports the payment's state (`standing`), in the answer to the step or to a
+    // look-up.
     kStands,
     // The provider refuses this step for good.
     kRefused,
@@ -175,9 +176,9 @@ struct Answer {
     kUnreachable,
     // No answer, or that the call is under way: the step may have happened, or may yet.
     kUnknown,
-    // The answer contradicts what was asked for, or what the provider has said before: it is about
-    // another amount, currency, payment or order, or doesn't find a payment that the provider has
-    // named. Nothing of it is believed.
+    // The answer contradicts the request, or an earlier answer: it is about another amount,
+    // currency, payment or order, or doesn't find a payment whose id came from the provider. It is
+    // ignored.
     kMismatch,
   };
   Kind kind = Kind::kUnknown;
@@ -228,25 +229,26 @@ struct PaymentEvent {
 
 struct Effect {
   std::vector<PaymentEvent> events;
-  // The step was not brought to its end: wait before the next call.
+  // The step has not ended: wait before the next call.
   bool back_off = false;
 };
 
-// Ends the begun step, or says that it has to be retried or looked up. Only for the answer to a call
-// that is awaited.
+// Applies the answer to an awaited call (Awaits): ends the begun step, or has it retried or looked
+// up.
 //
-// A search or a list that finds nothing (kAbsent) proves that nothing was executed only when the last call is
-// `search_complete_after` or more ago: a payment may be found late, and a call without an answer may
-// be executed late. Before that the step is asked for once more under its key, in case that what
-// answered was not the provider, and then looked up until it is found or that time is over.
+// A search or a list that finds nothing (kAbsent) proves that nothing was executed only if the last
+// call was made at least `search_complete_after` ago: a payment may be found late, and a call
+// without an answer may be executed late. Before that, the step is repeated once under its key, in
+// case the earlier answer was not the provider's, and is then looked up until it is found or that
+// time is over.
 //
-// An authorisation of which no call was executed (kBusy, kUnreachable) is no longer begun: there is
-// nothing to be found, should it no longer be wanted.
+// If no call of an authorisation was executed (kBusy, kUnreachable), the step counts as not begun:
+// there is nothing to look up, should it no longer be wanted.
 //
-// A confirmed hold is emitted only while someone waits for it: no event requests stock for a
-// cancelled order. A capture that is refused for good is emitted as failed, and the payment raises
-// itself to kRelease. A refund of a part that is refused for good has failed, and is emitted so; one
-// of the rest is tried for ever, because the money isn't ours.
+// A hold is emitted as confirmed only while it is wanted, so that no event requests stock for a
+// cancelled order. A capture that the provider refuses permanently is emitted as failed, and the
+// payment raises what is wanted to kRelease. A partial refund that is refused permanently is
+// emitted as failed; the refund of the rest is retried without end, because the money isn't ours.
 Effect ApplyAnswer(Payment& payment, const Call& call, const Answer& answer, absl::Time now,
                    absl::Duration search_complete_after);
 

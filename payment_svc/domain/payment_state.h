@@ -1,5 +1,5 @@
-// Wanted, State and Step say what is wanted of a payment, what it is, and how it gets there, and
-// RefundState how far a part of it is given back, with their names in the database, in logs and in
+// Wanted, State and Step are what is wanted of a payment, its state, and how it gets there;
+// RefundState is the state of a partial refund. All have names for the database, logs and
 // idempotency keys.
 #pragma once
 
@@ -15,7 +15,7 @@ enum class Wanted { kAuthorize, kCapture, kRelease };
 // kDeclined, kVoided and kRefunded are final.
 enum class State { kNone, kAuthorized, kDeclined, kCaptured, kVoided, kRefunded };
 
-// kRefund gives back all that is left of a capture, kRefundPart a part of it.
+// kRefund refunds all that is left of a capture, kRefundPart a part of it.
 enum class Step { kAuthorize, kCapture, kVoid, kRefund, kRefundPart };
 
 // kRefunded and kFailed are final.

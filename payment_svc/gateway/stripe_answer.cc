@@ -17,14 +17,14 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxCodeSize = 100;
-// docs.stripe.com/upgrades: no object id exceeds this.
+// No object id is longer (docs.stripe.com/upgrades).
 constexpr std::size_t kMaxIdSize = 255;
 
-// Refusals that come from our account or key, not from the order.
+// Refusals because of our account or key, not because of the order.
 constexpr std::array<std::string_view, 4> kOurMistakes = {
     "account_invalid", "livemode_mismatch", "secret_key_required", "testmode_charges_only"};
 
-// Codes go into logs, events and columns.
+// Makes a code safe for logs, events and columns.
 std::string Tame(std::string_view text) {
   std::string out;
   for (const char c : text.substr(0, kMaxCodeSize)) {
@@ -47,7 +47,7 @@ std::string CodeAt(const json& object, const char* name) {
   return value.is_string() ? Tame(value.get_ref<const std::string&>()) : "";
 }
 
-// A dot segment in a path would name another one (RFC 3986 section 5.2.4), encoded or not.
+// Refuses a dot segment, which would change the path, encoded or not (RFC 3986 section 5.2.4).
 bool IsId(std::string_view text) {
   return !text.empty() && text.size() <= kMaxIdSize && text != "." && text != ".." &&
          std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
@@ -86,13 +86,13 @@ Answer Stands(Standing standing, std::string reference = "", std::string reason 
   return answer;
 }
 
-// Whatever happened, a retry with the same key won't show it.
+// The answer is unclear, and a retry with the same key wouldn't show what happened.
 Answer Puzzling(const ProviderCall& call, std::string reason) {
   return Of(call.call.lookup ? Answer::Kind::kUnknown : Answer::Kind::kServerError,
             std::move(reason));
 }
 
-// What a member of the provider's answer says, and what it has to say.
+// The value of a member of the provider's answer, and the value that it must have.
 struct Expectation {
   std::string_view member;
   std::string found;
@@ -127,7 +127,7 @@ bool FullyRefunded(const json& intent) {
 std::string IntentDifference(const ProviderCall& call, const json& intent) {
   const std::string amount = AmountOf(call);
   const std::string status = CodeAt(intent, "status");
-  // What was cancelled holds no money, whatever its amount was.
+  // A cancelled payment holds no money, whatever its amount was.
   const bool holds_money = status != "canceled";
   const auto amount_when = [&](const char* member, const char* wanted_status) {
     const bool counts = holds_money && status == wanted_status;
@@ -169,8 +169,8 @@ bool HasMoney(const Answer& answer) {
          (answer.standing == Standing::kHeld || answer.standing == Standing::kCaptured);
 }
 
-// Several attempts may have left several intents; one with money counts first, and one that isn't
-// understood before all.
+// Several attempts may have left several intents. A mismatch takes precedence over all others, and
+// an intent that holds money over one that doesn't.
 int Weight(const Answer& answer) {
   if (answer.kind != Answer::Kind::kStands) return 4;
   switch (answer.standing) {
@@ -207,7 +207,7 @@ Answer OfSearch(const ProviderCall& call, const json& result) {
 }
 
 bool IsMade(std::string_view refund_status) {
-  // A pending refund is on its way, and nothing of ours can change that any more.
+  // A pending refund is on its way, and we can't change that any more.
   return refund_status == "succeeded" || refund_status == "pending";
 }
 
@@ -282,8 +282,8 @@ Answer OfRefusal(const ProviderCall& call, long status, const json& error) {
   const std::string type = CodeAt(error, "type");
   const std::string reason = FirstOf({CodeAt(error, "decline_code"), code, type});
   const bool authorizes = call.call.step == Step::kAuthorize;
-  // Another key, account, mode or URL than before: what the provider itself has named, and its own
-  // paths, can't be missing. A missing payment method is a 400.
+  // The key, account, mode or URL has changed: neither a payment whose id came from the provider
+  // nor the provider's own paths can be missing. A missing payment method is a 400.
   if (status == 404 || (code == "resource_missing" && !authorizes)) {
     return Of(Answer::Kind::kMismatch, reason);
   }
@@ -294,7 +294,8 @@ Answer OfRefusal(const ProviderCall& call, long status, const json& error) {
   if (code == "payment_intent_unexpected_state") {
     return OfIntent(call, Member(error, "payment_intent"));
   }
-  // It doesn't say how much was refunded. A part was not: this is the answer to its own key.
+  // The error doesn't say how much was refunded. A partial refund was not executed, because this is
+  // the answer to its own key.
   if (code == "charge_already_refunded" && call.call.step != Step::kRefundPart) {
     return Puzzling(call, code);
   }
@@ -309,8 +310,8 @@ Answer Interpret(const ProviderCall& call, long status, const json& body) {
       FirstOf({CodeAt(error, "code"), CodeAt(error, "type"), StrCat("http_", status)});
   // A call with the same key is under way.
   if (status == 409) return Of(Answer::Kind::kUnknown, what);
-  // On 401 and 403 our key is wrong, not the order: it waits until somebody has mended the
-  // configuration.
+  // On 401 and 403 our key is wrong, not the order, which waits until the configuration is
+  // corrected.
   if (status == 429 || status == 401 || status == 403) return Of(Answer::Kind::kBusy, what);
   if (status >= 400 && status < 500 && error.is_object()) return OfRefusal(call, status, error);
   return Puzzling(call, what);

@@ -15,15 +15,16 @@ struct HttpResponse {
   absl::Duration retry_after = absl::ZeroDuration();
 };
 
-// What the response to the call means. Never fails: what can't be understood is kServerError, to be
-// looked up, or kUnknown when it was a look-up.
+// Converts the response to a call into an Answer. Never fails: a response that can't be parsed is
+// kServerError, so that the step is looked up, or kUnknown if the call was a look-up.
 //
-// Whatever the response says of a payment or a refund is compared with the call: the order in the
-// metadata, the provider's id, amount and currency. One that differs is kMismatch, and so is an id
-// that can't be one (not 1 to 255 printable ASCII characters, or a dot segment) and a 404 for what
-// the provider has named itself.
+// The payment or refund in the response is compared with the call: the order in the metadata, the
+// provider's id, amount and currency. A difference is kMismatch, and so are a malformed id (other
+// than 1 to 255 printable ASCII characters, or a dot segment) and a 404 for a payment whose id came
+// from the provider.
 //
-// Ids are kept whole. Codes, which are for people, are cut down to [A-Za-z0-9_.-], 100 characters.
+// Ids are stored whole. Codes are for people: only their first 100 characters are kept, and '_'
+// replaces those other than [A-Za-z0-9_.-]. Thread-safe.
 Answer AnswerOf(const ProviderCall& call, const HttpResponse& response);
 
 }  // namespace waybill::payment_svc

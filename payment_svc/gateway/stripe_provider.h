@@ -13,7 +13,7 @@
 
 namespace waybill::payment_svc {
 
-// No answer is larger than this; what is, counts as none.
+// A larger response counts as no answer.
 inline constexpr std::size_t kMaxResponseBytes = 256 * 1024;
 
 // Calls run on libcurl's multi interface, inside Collect: no thread of its own, and connections are

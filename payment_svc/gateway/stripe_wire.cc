@@ -12,7 +12,7 @@
 namespace waybill::payment_svc {
 namespace {
 
-// The most that the provider lists at once. An order has fewer refunds.
+// The most entries of one page of the provider's list. An order has fewer refunds.
 constexpr int kMaxListedRefunds = 100;
 
 std::string FormEncode(std::string_view text) {
@@ -48,7 +48,7 @@ absl::StatusOr<HttpRequest> GiveBack(const ProviderCall& call) {
   if (call.part) {
     ASSIGN_OR_RETURN(const std::int64_t amount, ToProviderAmount(call.part->amount));
     StrAppend(&body, "&amount=", amount);
-    // By this a look-up finds it.
+    // A look-up finds the refund by this id.
     if (call.part->id) StrAppend(&body, "&metadata%5Brefund_id%5D=", call.part->id->ToString());
   }
   return Post(call, "/v1/refunds", std::move(body));

@@ -22,15 +22,15 @@ struct HttpRequest {
   std::string idempotency_key;
 };
 
-// As the provider writes it: "eur".
+// The currency's code as the provider writes it: "eur".
 std::string ProviderCodeOf(const Currency& currency);
 
-// "<order id>:<step>:<attempt>", for a part "<order id>:refund_part:<refund id>:<attempt>": the same
-// for every call of one attempt, so that it can't happen twice.
+// "<order id>:<step>:<attempt>", or "<order id>:refund_part:<refund id>:<attempt>" for a partial
+// refund: the same for every call of one attempt, so that the provider executes only one of them.
 std::string IdempotencyKey(const ProviderCall& call);
 
-// Errors: kInvalidArgument, for an authorisation or a part of an amount that the provider can't charge
-// (platform/types/provider_amount.h).
+// Returns the request that makes the call. Errors: kInvalidArgument, if the provider can't charge
+// the amount of an authorisation or of a partial refund (platform/types/provider_amount.h).
 absl::StatusOr<HttpRequest> RequestFor(const ProviderCall& call);
 
 }  // namespace waybill::payment_svc

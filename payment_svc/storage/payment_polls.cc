@@ -9,8 +9,8 @@
 namespace waybill::payment_svc {
 namespace {
 
-// Reads what is due only, along the index payments_due. An authorisation that the provider puts off
-// is not started, and has been due since the payment was created.
+// Reads due payments only, along the index payments_due. An authorisation that the provider has not
+// executed (busy, unreachable) counts as not started, and as due since the payment was created.
 constexpr postgres::Statement kCountPending{"payments_count_pending", R"sql(
     SELECT state, count(*) AS count,
            extract(epoch FROM now() - min(coalesce(

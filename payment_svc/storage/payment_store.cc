@@ -261,7 +261,7 @@ std::vector<TracedPayment> PaymentStore::Assemble(const Result& rows) {
     payments.push_back(PaymentIn(row));
     if (row.Get<int>("refunds") > 0) refunded.push_back(payments.back().payment.order);
   }
-  // Hardly any payment has refunds.
+  // Few payments have refunds.
   if (refunded.empty()) return payments;
   std::map<OrderId, std::vector<Refund>> refunds;
   for (const Row row : tx_.Exec(kFindRefunds, ArrayOf(refunded))) {

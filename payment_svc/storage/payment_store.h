@@ -24,10 +24,10 @@ struct TracedPayment {
   TraceContext trace;
 };
 
-// A payment that is there already.
+// A payment that exists already.
 struct KnownPayment {
   TracedPayment traced;
-  // Nobody has it leased, and it waits for no retry: its next step may be begun.
+  // Whether no worker has leased it and it waits for no retry: its next step may begin.
   bool is_free = false;
 };
 
@@ -36,9 +36,9 @@ struct Progress {
   TracedPayment traced;
   // The events that report the change to the other services.
   std::vector<PaymentEvent> events;
-  // When it is due next, from now; nothing: not before an event requires something.
+  // In how long it is due next; nullopt: not before an event requires something.
   std::optional<absl::Duration> due_in;
-  // For this long from now no other worker takes the payment; nothing gives it back.
+  // For this long no other worker claims the payment; nullopt ends the lease.
   std::optional<absl::Duration> lease;
 };
 
@@ -55,15 +55,17 @@ class PaymentStore {
  public:
   PaymentStore(postgres::Transaction& tx, EventEncoder encode) : tx_(tx), encode_(encode) {}
 
-  // Inserts new payments, due at once if there is something to do; one whose step is begun is leased
-  // for `lease`. False when an order has got a payment in the meantime: the transaction must be rolled
-  // back. Rows are inserted in sorted order, so that two batches can't deadlock.
+  // Inserts new payments, due at once if there is something to do; a payment whose step has begun
+  // is leased for `lease`. Returns false when an order has got a payment since LockKnown: the
+  // transaction must be rolled back. Rows are inserted in sorted order, so that two batches can't
+  // deadlock.
   bool Insert(absl::Span<const TracedPayment> payments, absl::Duration lease);
   // Those that exist, sorted by order, each locked until the transaction ends.
   std::vector<TracedPayment> Lock(absl::Span<const OrderId> orders);
+  // The same, with whether the next step of each may begin.
   std::vector<KnownPayment> LockKnown(absl::Span<const OrderId> orders);
-  // Writes locked payments of which something more is wanted. One with something to do becomes due,
-  // unless it is already; who has it leased keeps it.
+  // Writes locked payments of which more is wanted than before. A payment with something to do
+  // becomes due, unless it is due already; a lease stays with its worker.
   void SaveWanted(absl::Span<const Payment> payments);
 
   // Locks up to `limit` payments that are due and leased to nobody, the longest due first; those

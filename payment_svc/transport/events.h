@@ -13,7 +13,7 @@ namespace waybill::payment_svc {
 // orders.events and inventory.events.
 std::vector<std::string> Topics();
 
-// What each consumed event requires of its order's payment.
+// One decoder per consumed event, which says what the event requires of its order's payment.
 const events::Decoders<WantedChange>& EventDecoders();
 
 // PaymentProcessed, PaymentCaptured, PaymentFailed, PaymentReleased, PaymentRefunded or

@@ -6,8 +6,8 @@
 //                                               const IncomingEvent& event);
 //   const Decoders<SagaEvent> kDecoders = {DecoderOf(&FromPaymentFailed), ...};
 //
-// The body's type names the events that the function is for. A decoder parses the body and checks
-// what holds for every event: it is of the order that the record's key names.
+// The body's type says which events the function decodes. A decoder parses the body and checks what
+// holds for every event: that it is about the order that the record's key names.
 #pragma once
 
 #include <functional>
@@ -33,9 +33,9 @@ struct Decoder {
 template <typename Change>
 using Decoders = std::vector<Decoder<Change>>;
 
-// Fills `message` from an event's body, which ToJson wrote (envelope.h). Unknown fields are ignored,
-// so that producers can be deployed first. kInvalidArgument: not JSON, a wrong type, or `event` isn't
-// the message's name.
+// Fills `message` from an event's body, which ToJson wrote (envelope.h). Unknown fields are
+// ignored, so that producers can be deployed first. kInvalidArgument: not JSON, a wrong type, or
+// `event` isn't the message's name.
 absl::Status FromJson(std::string_view json, google::protobuf::Message& message);
 
 template <typename Body>

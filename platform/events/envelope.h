@@ -37,8 +37,8 @@ struct OutgoingEvent {
 };
 
 // An event's body: the protobuf JSON mapping (https://protobuf.dev/programming-guides/json/) on one
-// line, lowerCamelCase names, fields at their default left out. Writes the message's short name into
-// its field `event` if that is empty.
+// line, with lowerCamelCase names and without fields at their default. Its field `event` is the
+// message's short name unless the message sets another.
 std::string ToJson(const google::protobuf::Message& message);
 
 // Makes an event with a new id; its body is ToJson(message).

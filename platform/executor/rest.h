@@ -1,4 +1,4 @@
-// Rest says how long a worker rests between two batches.
+// Rest computes how long a worker pauses between two batches.
 #pragma once
 
 #include <algorithm>
@@ -9,11 +9,12 @@
 
 namespace waybill {
 
-// A worker rests twice as long as its last batch took, 50 ms at most, so that the next one gathers
-// meanwhile: a batch has a fixed cost, which a busy machine can't afford for a few items. After a batch
-// of up to three there is no rest: where there is little to do, nothing is delayed.
+// A worker pauses for twice as long as its last batch took, at most 50 ms, so that more items
+// gather for the next batch: each batch has a fixed cost, which a busy machine can't afford for a
+// few items. After a batch of up to three items there is no pause, so that nothing is delayed under
+// low load.
 //
-// By the monotonic clock. Not thread-safe.
+// Uses the monotonic clock. Not thread-safe; never blocks.
 class Rest {
  public:
   void BatchBegins() { begun_at_ = Clock::now(); }
@@ -23,7 +24,7 @@ class Rest {
     const Clock::duration twice = 2 * (now - begun_at_);
     until_ = items <= kFew ? now : now + std::min<Clock::duration>(twice, kLongest);
   }
-  // How long the rest still lasts; not positive: it is over.
+  // The remaining time of the pause; zero or negative once it is over.
   absl::Duration left() const { return absl::FromChrono(until_ - Clock::now()); }
 
  private:

@@ -1,4 +1,4 @@
-// Caller says who calls, in which trace, and until when.
+// Caller holds who makes a call, in which trace, and until when.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -15,17 +15,18 @@
 namespace waybill::grpc {
 
 struct Caller {
-  // From the metadata entry `x-user-id`, 1 to 64 characters of [A-Za-z0-9._@-]. Authentication, put
-  // in front, sets it; use cases rely on nothing else.
+  // From the metadata entry `x-user-id`, 1 to 64 characters of [A-Za-z0-9._@-]. The authenticating
+  // gateway in front of the services sets it; use cases rely on nothing else.
   UserId user;
-  // From the metadata entry `x-user-role`: "operator". Set by the same authentication, which keeps
+  // Whether the metadata entry `x-user-role` is "operator". The same gateway sets it, and keeps
   // customers from sending it.
   bool is_operator = false;
   // A child of the caller's `traceparent`, or a new trace.
   TraceContext trace;
   // The client's deadline, or kDefaultCallTimeout from now where it has none, whichever is sooner.
   absl::Time deadline;
-  // Whether the client has cancelled the call or gone away. Valid until the call is answered.
+  // Whether the client has cancelled the call or disconnected. Valid until the call is answered;
+  // thread-safe.
   std::function<bool()> has_left = [] { return false; };
 };
 
@@ -35,8 +36,8 @@ inline constexpr absl::Duration kDefaultCallTimeout = absl::Seconds(10);
 // deadline has passed already.
 absl::StatusOr<Caller> CallerOf(const ::grpc::CallbackServerContext& context);
 
-// For a call that only operators may make. `what` names what they are for: "parked events".
-// kPermissionDenied, reason NOT_AN_OPERATOR.
+// Returns OK if an operator makes the call, else kPermissionDenied, reason NOT_AN_OPERATOR. `what`
+// is the message's subject, in the plural: "parked events".
 absl::Status RequireOperator(const Caller& caller, std::string_view what);
 
 }  // namespace waybill::grpc

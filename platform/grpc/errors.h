@@ -1,6 +1,7 @@
 // Converts absl::Status with its payloads (platform/types/error.h) into a gRPC status with
 // google.rpc details (AIP-193): ErrorInfo with reason and domain "waybill", BadRequest for field
-// violations, RetryInfo. All of it stays below 4 KB: what is too long is cut at its end.
+// violations, RetryInfo. All trailers together stay below 4 KB: texts that are too long are
+// truncated.
 #pragma once
 
 #include <grpcpp/support/status.h>

@@ -11,13 +11,14 @@
 //     absl::StatusOr<v1::PlaceOrderResponse> Place(const grpc::Caller& caller,
 //                                                  const v1::PlaceOrderRequest& request);
 //
-// A handler may block. One that doesn't, and answers later, takes a Reply instead of returning:
+// A handler may block. A handler that answers later, without blocking, takes a Reply:
 //
 //     void Place(const grpc::Caller& caller, const v1::PlaceOrderRequest& request,
 //                grpc::Reply<v1::PlaceOrderResponse> reply);
 //
-// It runs on gRPC's own thread. A full queue is answered RESOURCE_EXHAUSTED with a retry hint, and a call
-// whose deadline passed while it waited DEADLINE_EXCEEDED, without having been run.
+// It runs on gRPC's own thread. When the executor's queue is full, a call is answered
+// RESOURCE_EXHAUSTED with a retry hint. A call whose deadline has passed while it waited is
+// answered DEADLINE_EXCEEDED, and its handler doesn't run.
 //
 // Methods are served in gRPC's raw form, because a request with a string that isn't UTF-8 would
 // otherwise be answered UNIMPLEMENTED by gRPC 1.51's callback API, without a word about the field
@@ -44,17 +45,17 @@ namespace waybill::grpc {
 
 using WriteReactor = ::grpc::ServerWriteReactor<::grpc::ByteBuffer>;
 
-// Answers a call, once, from any thread.
+// Answers a call. Call it exactly once, from any thread; it doesn't block.
 template <typename Response>
 using Reply = std::function<void(absl::StatusOr<Response>)>;
 
-// RESOURCE_EXHAUSTED with a retry hint: too many calls wait already.
+// RESOURCE_EXHAUSTED with a retry hint: too many calls are waiting.
 absl::Status TooBusy();
 
 namespace internal {
 
-// The method's index in its service. Ends the process when the service has no such method, or one
-// with other messages: a bug that the first start shows.
+// Returns the method's index in its service. Ends the process when the service has no such method,
+// or has it with other messages: such a bug shows at the first start.
 int MethodIndex(const char* service, const char* method,
                 const google::protobuf::Descriptor* request,
                 const google::protobuf::Descriptor* response);
@@ -139,7 +140,8 @@ class Handlers : public Rpc::Service {
   Executor& executor() { return executor_; }
 
  private:
-  // `begin` gets each call that could be read, on gRPC's thread; the reactor waits to be finished.
+  // `begin` receives each call that could be read, on gRPC's thread; the reactor must be finished
+  // once, then or later.
   template <typename Request, typename Response, typename Begin>
   void ServeUnary(const char* method, Begin begin) {
     const int index = internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(),

@@ -45,7 +45,7 @@ absl::Status Server::Start() {
     ::grpc::EnableDefaultHealthCheckService(true);
     ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
-  // Without its descriptor, reflection could list the health service but not describe it.
+  // Links the descriptor, without which reflection can list the health service but not describe it.
   google::protobuf::LinkMessageReflection<::grpc::health::v1::HealthCheckRequest>();
   ::grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, ::grpc::InsecureServerCredentials(), &port_);
@@ -55,8 +55,8 @@ absl::Status Server::Start() {
   // A client that went away without a word is noticed within 20 s.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 15'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-  // A client may ping as it likes, also without a call: by default a third ping within five minutes
-  // in which nothing is sent ends the connection (too_many_pings), and with it a stream that has
+  // A client may ping as often as it likes, also without a call. By default, the third ping within
+  // five minutes without data ends the connection (too_many_pings), and with it a stream that has
   // nothing to report.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   std::vector<std::string> names;
@@ -74,7 +74,7 @@ absl::Status Server::Start() {
         StrCat("can't listen on ", config_.listen, " (grpc.listen): is it taken?"));
   }
   log::Info("the server accepts calls", {{"listen", config_.listen}, {"port", port_}});
-  // A name that health was told once follows the server's status from then on.
+  // Once a name is registered here, its health follows the server's.
   for (const std::string& name : names) {
     server_->GetHealthCheckService()->SetServingStatus(name, false);
   }

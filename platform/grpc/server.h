@@ -29,27 +29,28 @@ ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_l
 // Larger requests are answered RESOURCE_EXHAUSTED by gRPC itself.
 inline constexpr int kMaxRequestBytes = 256 * 1024;
 
-// Where a server counts its calls, and the readiness that its health reports. Without them nothing
-// is counted, and health says SERVING from start to shutdown.
+// Where a server counts its calls, and the readiness that its health reports. Without a registry no
+// call is counted; without readiness, health says SERVING from start to shutdown. Borrowed.
 struct ServerMonitoring {
   metrics::Registry* registry = nullptr;
   const metrics::Readiness* readiness = nullptr;
 };
 
-// Owned by the App. Not thread-safe, but for what gRPC does inside. Health follows `readiness`
-// within half a second, for "" and for each service's name. A client may ping as often as it likes.
+// Owned by the App. Its methods are not thread-safe. Health follows `readiness` within half a
+// second, for "" and for each service's name. A client may send keepalive pings as often as it
+// likes.
 class Server {
  public:
   Server(ServerConfig config, std::vector<::grpc::Service*> services,
          ServerMonitoring monitoring = {});
   ~Server();
 
-  // Binds and serves. kUnavailable when the address is taken.
+  // Binds and serves. kUnavailable: the address is taken.
   absl::Status Start();
-  // The port listened on.
+  // The port that it listens on.
   int port() const { return port_; }
-  // Health says NOT_SERVING, new calls are refused, running ones get `grace`, then are cancelled.
-  // Blocks.
+  // Sets health to NOT_SERVING and refuses new calls; calls under way may end within `grace` and
+  // are then cancelled. Blocks for `grace` at most, and until the cancelled calls have ended.
   void Shutdown(absl::Duration grace);
 
  private:

@@ -1,4 +1,4 @@
-// ServiceNames learns which services a gRPC server serves.
+// ServiceNames collects the names of the services that a gRPC server serves.
 #pragma once
 
 #include <grpcpp/impl/server_builder_option.h>
@@ -9,9 +9,9 @@
 
 namespace waybill::grpc {
 
-// For ServerBuilder::SetOption. Fills `names` in BuildAndStart with the full names of all services,
-// those of gRPC itself (health, reflection) included: the list that reflection shows. Borrows
-// `names` until then.
+// Pass it to ServerBuilder::SetOption. BuildAndStart then fills `names` with the full names of all
+// services, including gRPC's own (health, reflection), as reflection lists them. Borrows `names`
+// until then.
 class ServiceNames final : public ::grpc::ServerBuilderOption {
  public:
   explicit ServiceNames(std::vector<std::string>& names) : names_(names) {}

@@ -16,7 +16,7 @@ struct InboxConfig {
   absl::Duration retention = absl::Hours(24 * 30);
   // The outbox retention of the services that produce for us.
   absl::Duration outbox_retention = absl::Hours(24 * 7);
-  // Records in one transaction, and held of one partition for a retry; 1 to 10,000.
+  // The most records in one transaction, and the most that are held of one partition; 1 to 10,000.
   int max_batch = 500;
 };
 

@@ -9,8 +9,9 @@
 // kNotFound or kInternal (batch_processor.h). A permanent failure parks the event with its key, and
 // the outbox publishes a copy of it to the dead letter topic. A transient failure holds the events
 // concerned and the later events of their keys, and retries them with backoff, without limit and a
-// few at a time, while other keys continue. A partition of which max_batch events or 1 MiB are held
-// is paused, the others are read on, so that memory stays bounded and a flood holds nobody else.
+// few at a time, while other keys continue. The engine pauses a partition of which it holds
+// max_batch events or 1 MiB, and continues to read the others: memory stays bounded, and a flood of
+// failing events delays no other partition.
 //
 // All partitions are paused only while the database is unreachable, or while retention is refused:
 // a topic's retention is too long for inbox.retention, until one of the two is changed. The engine
@@ -47,12 +48,13 @@ class ConsumerEngine {
   // too short for the topics' retention. A broker that is away is no error: the engine waits for it
   // in the background.
   absl::Status Start();
-  // Ends after the batch under way, commits offsets, leaves the group. Blocks for at most about 10
-  // s.
+  // Finishes the current batch, commits the offsets and leaves the group. Blocks for at most about
+  // 10 s.
   void Stop();
 
-  // OK, or why nothing is read although all servers may be well: kInvalidArgument, inbox.retention
-  // turned out to be too short (retention_guard.h). From any thread; never blocks.
+  // Returns OK, or why the engine refuses to read although all servers may be healthy:
+  // kInvalidArgument, because inbox.retention turned out to be too short (retention_guard.h).
+  // Thread-safe; never blocks.
   absl::Status Refusal() const;
   // As Consumer::MeasureLag, between Start and Stop; names of topics without prefix.
   absl::StatusOr<std::vector<kafka::PartitionLag>> MeasureLag(absl::Duration timeout) const;

@@ -33,9 +33,10 @@ class InboxStore {
     // Those of the events' (topic, key) pairs that are parked.
     std::set<std::pair<std::string, std::string>> parked_keys;
   };
-  // Writes the ids of the events, in one statement. Waits for a transaction that is just writing the
-  // same id; kAborted: it has written it, run the transaction again. The rows of the parked keys stay
-  // locked, so that no replay runs meanwhile.
+  // Inserts the ids of the events, in one statement. Blocks while another transaction is inserting
+  // one of them; kAborted: it has committed it, so roll back and run the transaction again. The
+  // rows of the parked keys stay locked until the end of the transaction, so that no replay runs
+  // meanwhile.
   absl::StatusOr<Taken> Take(absl::Span<const ReceivedEvent* const> events);
 
   // Parks the events, in this order, with their keys, and sends a copy of each to `dlq_topic`

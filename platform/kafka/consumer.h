@@ -80,15 +80,15 @@ class Consumer {
   // member.
   std::vector<Record> Poll(absl::Duration timeout, int max_records);
 
-  // Whether partitions were assigned or revoked since the last call. What Poll returned before the
-  // one after which this is true belongs to nobody now; what that Poll returned is of the new
-  // assignment.
+  // Returns whether partitions were assigned or revoked since the last call. If so, the records of
+  // the last Poll belong to the new assignment, and those of earlier ones no longer belong to this
+  // member.
   bool TakeRebalanced() { return std::exchange(told_rebalances_, rebalances_) != rebalances_; }
 
-  // The partitions that are fetched from, or paused.
+  // The assigned partitions, paused or not.
   std::set<TopicPartition> Assigned() const;
-  // Stop and restart fetching of these partitions; one that isn't assigned is left alone. What Poll
-  // returned before stays the caller's.
+  // Stops, and restarts, fetching from these partitions; those that aren't assigned are ignored.
+  // Records that Poll has returned are not affected.
   void Pause(const std::set<TopicPartition>& partitions);
   void Resume(const std::set<TopicPartition>& partitions);
   // Marks everything before `next_offset` as done; committed to the broker in the background each

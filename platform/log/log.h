@@ -8,9 +8,9 @@
 // Every line that belongs to an order carries `order_id` and `trace_id`. Never log secrets, mail
 // addresses or payment method tokens.
 //
-// Thread-safe. Writes as the call is made, so that nothing is lost when the process dies; a level
-// that is off costs one comparison, and its fields are built only if the caller built them (see
-// Enabled).
+// Thread-safe. Each call writes its line before it returns, so that nothing is lost when the
+// process dies. A level that is off costs one comparison, besides what the caller spends on the
+// fields (see Enabled).
 #pragma once
 
 #include <cstdint>

@@ -57,7 +57,7 @@ absl::Status StatusOf(const std::exception& error, const std::string& what) {
 }
 
 bool LeavesInDoubt(const std::exception& error) {
-  // In libpqxx it is a broken connection, but it is the server's answer.
+  // libpqxx derives it from broken_connection, but it is the server's answer: nothing was executed.
   if (dynamic_cast<const pqxx::too_many_connections*>(&error) != nullptr) return false;
   if (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr) return true;
   const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);

@@ -22,16 +22,16 @@ namespace waybill::postgres {
 // Call inside a catch block with the exception caught.
 absl::Status StatusOf(const std::exception& error, const std::string& what);
 
-// kAborted, kUnavailable, kUnknown and kDeadlineExceeded. kUnknown too, since every transaction
-// here is kept from happening twice by a unique key: a retry waits for the old transaction and
-// then finds its rows.
-// Whether a statement that commits itself may have been executed although it ended in this error: the
-// session broke, or was ended by the server.
+// Whether a statement that commits itself may have been executed although it ended in this error:
+// the session broke, or the server ended it.
 bool LeavesInDoubt(const std::exception& error);
 
-// Whether a statement met a unique key that is there already.
+// Whether a statement violated a unique key (SQLSTATE 23505).
 bool IsUniqueViolation(const std::exception& error);
 
+// Whether the transaction should be run again: kAborted, kUnavailable, kUnknown, kDeadlineExceeded.
+// kUnknown is one of them because a unique key keeps every transaction here from taking effect
+// twice: the retry waits for the first attempt and then finds its rows.
 bool IsTransient(const absl::Status& status);
 
 }  // namespace waybill::postgres

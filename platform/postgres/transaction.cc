@@ -58,7 +58,7 @@ Result Transaction::ExecParams(const Statement& statement, const std::vector<Par
 void Transaction::Write(const Statement& statement, const Rows& rows) {
   if (rows.empty()) return;
   for (const PendingWrite& write : pending_) {
-    // Two statements for the same rows must not share a snapshot.
+    // Two runs of one statement must not share a snapshot: they could touch the same rows.
     if (write.statement == &statement) {
       Flush();
       break;
@@ -88,7 +88,7 @@ Result Transaction::ExecPending() {
       NameOfAll(absl::StrJoin(names, "+")), [&writes] { return SqlOf(writes); }, params);
 }
 
-// The last one is the statement proper; the others stand before it as its WITH.
+// The last write is the main statement; the others precede it in its WITH clause.
 std::string Transaction::SqlOf(const std::vector<PendingWrite>& writes) {
   std::string sql;
   int taken = 0;

@@ -64,7 +64,7 @@ class Transaction {
  public:
   Transaction(Connection& connection, pqxx::transaction_base& work)
       : connection_(connection), work_(work) {}
-  // A transaction of one statement, which commits itself: the first Flush runs it, and every other
+  // A transaction of one statement, which commits itself: the first Flush runs it, and any further
   // statement throws std::logic_error.
   enum OneStatement { kOneStatement };
   Transaction(Connection& connection, pqxx::transaction_base& work, OneStatement)
@@ -85,14 +85,16 @@ class Transaction {
     return ExecParams(statement, params);
   }
 
-  // Runs, at the latest before the commit, a statement that has $rows and no other parameters, and
-  // whose result is of no interest. Such statements wait for the next Exec, or the commit, and then
-  // go out together, in one round trip, as one statement: each sees the tables as they were before,
-  // so none may read or change a row that another one writes. Does nothing for no rows.
+  // Queues a statement that has $rows and no other parameters, and whose result is not needed. The
+  // queued statements are run before the next Exec, or before the commit, as one statement in one
+  // round trip. Each sees the tables as they were before, so none may read or change a row that
+  // another one writes. Does nothing if `rows` is empty; doesn't block, unless the queue has this
+  // statement already, which is then flushed first.
   void Write(const Statement& statement, const Rows& rows);
-  // Runs the statement now, in one round trip with those that wait, under the same condition.
+  // Runs the statement now, together with the queued ones in one round trip, under the same
+  // condition.
   Result WriteNow(const Statement& statement, const Rows& rows);
-  // Runs what waits.
+  // Runs the queued statements. Blocks for one round trip if there are any.
   void Flush();
 
  private:

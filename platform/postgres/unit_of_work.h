@@ -37,8 +37,8 @@ struct TransactionOptions {
 // rolls back and is returned. A transient failure (error.h) runs the whole body again with backoff,
 // until the deadline or until max_attempts have failed.
 //
-// That includes a commit whose answer was lost, so `body` must be kept from taking effect twice by
-// a unique key, and must rebuild all it hands out on every run.
+// This includes a commit whose answer was lost. So a unique key must keep `body` from taking effect
+// twice, and `body` must rebuild all that it returns on every run.
 //
 // Blocks. Errors: body's own; StatusOf's (error.h); kResourceExhausted: no session free by the
 // deadline. After a commit whose answer was lost: kUnknown, unless a later run succeeds.
@@ -46,34 +46,35 @@ struct TransactionOptions {
 absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
                             absl::FunctionRef<absl::Status(Transaction&)> body);
 
-// One attempt on a session already at hand: what RunTransaction repeats.
+// Makes one attempt on `connection`: what RunTransaction repeats.
 absl::Status TryTransaction(Connection& connection, const std::string& name,
                             absl::FunctionRef<absl::Status(Transaction&)> body);
 
 // Commits `body`'s work for a caller in one READ COMMITTED transaction, unless `body` fails or
 // `deadline` has passed before the commit; then nothing is written. A transient failure runs `body`
-// again, up to five times, so `body` must rebuild all that it returns, and a unique key must keep it
-// from taking effect twice. `name` names the use case in messages.
+// again, up to five times, so `body` must rebuild all that it returns, and a unique key must keep
+// it from taking effect twice. `name` names the use case in messages.
 //
-// Blocks until about `deadline` at most. Waits for a free session for 2 s at most, or for four fifths
-// of the time left if that is less. Errors besides body's own: kResourceExhausted with a retry hint
-// (no session was free; nothing was written), kDeadlineExceeded, and those of StatusOf (error.h).
-// Thread-safe.
+// Blocks until about `deadline` at most. Waits for a free session for 2 s at most, or for four
+// fifths of the time left if that is less. Errors besides body's own: kResourceExhausted with a
+// retry hint (no session was free; nothing was written), kDeadlineExceeded, and those of StatusOf
+// (error.h). Thread-safe.
 absl::Status RunUnitOfWork(Pool& pool, std::string_view name, absl::Time deadline,
                            absl::FunctionRef<absl::Status(Transaction&)> body);
 
-// Runs what `body` leaves to Transaction::Write as one statement, which commits itself: the shortest
-// way for work that reads nothing. `body` must call nothing else, and Write once for each statement;
-// all else throws std::logic_error. One attempt, with a session that is free within 100 ms.
+// Runs what `body` queues with Transaction::Write as one statement, which commits itself: the
+// fastest way for work that reads nothing. `body` must call only Write, once per statement;
+// anything else throws std::logic_error. Makes one attempt, on a session that becomes free within
+// 100 ms.
 //
 // Blocks until about `deadline` at most. Errors: as RunUnitOfWork; kUnknown: the session broke, and
 // the statement may have been executed. Thread-safe.
 absl::Status RunOneStatement(Pool& pool, std::string_view name, absl::Time deadline,
                              absl::FunctionRef<void(Transaction&)> body);
 
-// As RunUnitOfWork, for a worker, for which nobody waits: `patience` bounds the wait for sessions and the
-// beginning of attempts; an attempt that has begun is committed however long it takes. Blocks for
-// `patience` and one transaction at most.
+// As RunUnitOfWork, for a worker on which no caller waits: no attempt begins, and no wait for a
+// session lasts, longer than `patience`, but an attempt that has begun is committed however long it
+// takes. Blocks for `patience` and one transaction at most.
 absl::Status RunBackgroundWork(Pool& pool, std::string_view name, absl::Duration patience,
                                absl::FunctionRef<absl::Status(Transaction&)> body);
 

@@ -21,8 +21,8 @@ class RequestKeyStore {
  public:
   explicit RequestKeyStore(postgres::Transaction& tx) : tx_(tx) {}
 
-  // Lets those of `requests` take effect whose key was never used, and answers the others from what
-  // is stored: the one way in which a use case that changes something runs.
+  // Lets those of `requests` take effect whose key was never used, and answers the others from the
+  // table. Every use case that changes something runs through it.
   //
   // `effect` gets the places (indexes into `requests`) of the new ones, no two with the same key,
   // and returns one answer for each, in that order; an answer that is not OK is not stored. It is
@@ -37,9 +37,9 @@ class RequestKeyStore {
       absl::FunctionRef<std::vector<absl::StatusOr<Answer>>(const std::vector<std::size_t>&)>
           effect);
 
-  // For Transaction::Write alone, in a transaction of one statement: inserts the answers of requests,
-  // no two with the same key. A key that was used before fails the statement (kInvalidArgument);
-  // AnswerOnce then tells which.
+  // Queues the insert of the requests' answers (Transaction::Write), for a transaction of one
+  // statement. No two requests may have the same key. If a key was used before, the statement fails
+  // with kInvalidArgument; AnswerOnce then finds out which.
   void InsertFresh(absl::Span<const Request> requests, absl::Span<const Answer> answers);
 
  private:

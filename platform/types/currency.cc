@@ -31,7 +31,7 @@ constexpr std::array<CodesWithDigits, 4> kList = {{
 
 constexpr std::size_t kCodeSize = 3;
 
-// Nothing for a code that isn't in the list.
+// nullopt for a code that isn't in the list.
 std::optional<int> DigitsOf(std::string_view code) {
   for (const auto& [digits, codes] : kList) {
     if (HasCode(codes, code)) return digits;

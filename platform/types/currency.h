@@ -1,4 +1,4 @@
-// Currency is a currency's code, and ISO 4217 says which there are and how many digits each has.
+// Currency is the code of a currency, by ISO 4217.
 #pragma once
 
 #include <string>
@@ -14,16 +14,16 @@ struct CurrencyRule {
   static absl::StatusOr<std::string> Parse(std::string_view text);
 };
 
-// An alphabetic code of ISO 4217's list one, as of 1 January 2026, that has a minor unit. The codes
-// without one are no currencies to price in: metals, bond market units, XDR, XSU and XUA, the test
-// code XTS and XXX for "no currency".
+// An alphabetic code of ISO 4217's list one, as of 1 January 2026, that has a minor unit. Codes
+// without one are refused, because nothing is priced in them: metals, bond market units, XDR, XSU
+// and XUA, the test code XTS, and XXX for "no currency".
 using Currency = CheckedText<CurrencyRule>;
 
-// How many decimal digits the currency's minor unit makes (ISO 4217, column "minor unit"): 0 to 4.
-// 2 for a code that isn't in the list, as a row of an earlier build may hold.
+// Returns the number of decimals of the currency's minor unit (ISO 4217, column "minor unit"), 0 to
+// 4; 2 for a code that isn't in the list, which a row of an earlier build may hold.
 int MinorUnitDigits(const Currency& currency);
 
-// Whether `code` is one of `codes`: codes of three letters with a space between them.
+// Whether `code` is one of `codes`: three-letter codes, separated by single spaces.
 bool HasCode(std::string_view codes, std::string_view code);
 
 }  // namespace waybill

@@ -10,7 +10,7 @@
 namespace waybill {
 namespace {
 
-// A client that mends these learns of the next; more would not fit into an answer's trailers.
+// A client that fixes these learns of the next ones; more would not fit into the trailers.
 constexpr std::size_t kMaxFieldViolations = 10;
 constexpr char kReason[] = "waybill/reason";
 constexpr char kViolations[] = "waybill/violations";

@@ -1,6 +1,6 @@
-// Adds to an error more than a code: which fields are wrong, a stable reason, when to retry.
-// They ride on absl::Status as payloads, so that domain and application need no gRPC;
-// platform/grpc/errors.h turns them into google.rpc details.
+// Adds details to an error: which fields are wrong, a stable reason, when to retry. They are
+// payloads of absl::Status, so that domain and application need no gRPC; platform/grpc/errors.h
+// converts them into google.rpc details.
 #pragma once
 
 #include <optional>
@@ -24,8 +24,8 @@ struct FieldViolation {
 // An error with a stable reason ("REQUEST_ID_REUSED") for clients, and the first ten violations.
 absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message,
                        const std::vector<FieldViolation>& violations = {});
-// kInvalidArgument, reason INVALID_FIELDS; the message lists the first ten violations, "and 90
-// more". There must be at least one.
+// kInvalidArgument, reason INVALID_FIELDS. The message lists the first ten violations and counts
+// the others ("and 90 more"). `violations` must not be empty.
 absl::Status InvalidFields(const std::vector<FieldViolation>& violations);
 // kResourceExhausted, reason OVERLOADED, to be retried after `retry_after`.
 absl::Status Overloaded(std::string_view message, absl::Duration retry_after);

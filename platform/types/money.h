@@ -17,8 +17,9 @@ struct Money {
   friend bool operator==(const Money&, const Money&) = default;
 };
 
-// No single amount is larger than this many minor units, so that a sum over an order can't overflow.
-// What can be charged is mostly less: platform/types/provider_amount.h.
+// No single amount is larger than this many minor units, so that a sum over an order can't
+// overflow. The payment provider's limit is lower for most currencies
+// (platform/types/provider_amount.h).
 inline constexpr std::int64_t kMaxMinorUnits = 99'999'999'999;
 
 // `unit` times `quantity`; OutOfRange past kMaxMinorUnits.

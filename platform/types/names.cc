@@ -40,14 +40,14 @@ bool IsLabel(std::string_view label) {
          std::ranges::all_of(label, [](char c) { return IsAlnum(c) || c == '-'; });
 }
 
-// The domain with each label of other than ASCII characters as its A-label (RFC 5891, with the mapping
-// of UTS #46, non-transitional): "xn--mnchen-3ya.de". "" when it can't be one. What the result holds
-// must be checked: fullwidth signs, say, have become ASCII.
+// Returns the domain with each non-ASCII label converted to its A-label (RFC 5891, with the mapping
+// of UTS #46, non-transitional): "xn--mnchen-3ya.de"; "" if it has none. The caller must check the
+// result, because the mapping converts some characters to ASCII ones, such as fullwidth signs.
 std::string ToAsciiDomain(std::string_view domain) {
   if (std::ranges::all_of(domain, [](unsigned char c) { return c < 0x80; })) {
     return std::string(domain);
   }
-  // The library takes a string up to its first NUL.
+  // The library reads the string up to its first NUL.
   if (HasControl(domain) || !IsUtf8(domain)) return "";
   std::uint8_t* ascii = nullptr;
   const std::string unicode(domain);

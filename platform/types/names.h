@@ -1,9 +1,10 @@
-// These types hold texts with a rule. Parse checks the rule; the explicit constructor doesn't.
+// These types hold text that satisfies a rule. Parse checks the rule; the explicit constructor
+// doesn't.
 //
 //   ASSIGN_OR_RETURN(const Sku sku, Sku::Parse(item.product_id()));
 //
-// Errors are kInvalidArgument, and their message says what is wrong with the text, to be put
-// behind the name of the field: "is longer than 64 characters". No message holds the text itself.
+// Errors are kInvalidArgument, and their message continues a sentence that begins with the field's
+// name: "is longer than 64 characters". No message holds the text itself.
 #pragma once
 
 #include <compare>
@@ -16,7 +17,7 @@
 
 namespace waybill {
 
-// A plain value. `Rule::Parse` checks a text and returns it in the form that is kept.
+// A plain value. `Rule::Parse` checks a text and returns it in its normal form.
 template <typename Rule>
 class CheckedText {
  public:
@@ -62,14 +63,14 @@ using Sku = CheckedText<SkuRule>;
 // Who calls, as authentication names them: 1 to 64 characters of [A-Za-z0-9._@-].
 using UserId = CheckedText<UserIdRule>;
 // A mailbox in its everyday form (RFC 5321 section 4.1.2: dot-string @ domain) of at most 254 ASCII
-// characters; Parse turns an internationalized domain into its A-labels (RFC 5891). It holds no line
-// break, space or angle bracket, so it is safe in a header and an SMTP command. Never logged.
+// characters; Parse turns an internationalized domain into its A-labels (RFC 5891). It holds no
+// line break, space or angle bracket, so it is safe in a header and an SMTP command. Never logged.
 using EmailAddress = CheckedText<EmailAddressRule>;
 
-// What stands behind the '@'.
+// The part after the '@'.
 std::string DomainOf(const EmailAddress& address);
 
-// `text`, when it has 1 to `max_size` characters of [A-Za-z0-9._-] and of `more`.
+// Returns `text` if it has 1 to `max_size` characters, all of them in [A-Za-z0-9._-] or in `more`.
 absl::StatusOr<std::string> ParseName(std::string_view text, std::size_t max_size,
                                       std::string_view more = "");
 

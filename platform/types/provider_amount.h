@@ -1,8 +1,9 @@
-// An amount as the payment provider's API writes it. Stripe's units are ISO 4217's minor units but
-// for a few currencies, some amounts it can't charge, and some currencies it doesn't take:
-// docs.stripe.com/currencies, "Supported presentment currencies", "Zero-decimal currencies",
-// "Three-decimal currencies", "Special cases" and "Minimum and maximum charge amounts". Not checked
-// is the least amount, which depends on the currency that the account is settled in.
+// Converts amounts to and from the payment provider's units. Stripe's units are ISO 4217's minor
+// units except for a few currencies; it can't charge some amounts, and doesn't accept some
+// currencies: docs.stripe.com/currencies, "Supported presentment currencies", "Zero-decimal
+// currencies", "Three-decimal currencies", "Special cases" and "Minimum and maximum charge
+// amounts". The minimum is not checked, because it depends on the currency in which the account is
+// settled. All functions are pure and thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +14,17 @@
 
 namespace waybill {
 
-// OK when the provider takes `amount`, in its own units, of that currency: a positive amount within
-// its limit and in its steps. Errors: kInvalidArgument, to be put behind the name of a field.
+// Returns OK when the provider can charge `amount`, which is in its own units: the amount is
+// positive, within the provider's maximum, and a multiple of its smallest step. Errors:
+// kInvalidArgument, whose message continues a sentence that begins with the field's name.
 absl::Status CheckProviderAmount(std::int64_t amount, const Currency& currency);
 
-// `money` in the provider's units: 38000 UGX are 3800000, 50.00 MGA are 50. Errors: as above, also
-// when the provider's unit is too coarse (0.50 MGA).
+// Returns `money` in the provider's units: 38000 UGX are 3800000, 50.00 MGA are 50. Errors: as
+// above, and when the amount is finer than the provider's unit (0.50 MGA).
 absl::StatusOr<std::int64_t> ToProviderAmount(const Money& money);
 
-// The way back. Errors: kInvalidArgument when `amount` is no whole number of the currency's minor
-// units, as 50 of the provider's for UGX.
+// Converts `amount` from the provider's units. Errors: kInvalidArgument when it is not a whole
+// number of the currency's minor units, such as 50 for UGX.
 absl::StatusOr<Money> FromProviderAmount(std::int64_t amount, const Currency& currency);
 
 }  // namespace waybill

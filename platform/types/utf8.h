@@ -1,4 +1,4 @@
-// Checks, counts and repairs UTF-8 (RFC 3629) in text from outside, and makes it safe to show. All
+// Checks, counts and repairs UTF-8 (RFC 3629) in text from outside, and escapes it for display. All
 // functions are pure and thread-safe.
 #pragma once
 
@@ -8,14 +8,15 @@
 
 namespace waybill {
 
-// How many bytes the character at text[at] has; 0 where no well-formed one begins (overlong forms,
-// surrogates and anything past U+10FFFF are not). `at` must be inside.
+// Returns how many bytes the character at text[at] has, 1 to 4; 0 if no well-formed character
+// begins there (overlong forms, surrogates and values over U+10FFFF are not well-formed). `at` must
+// be less than the text's size.
 std::size_t Utf8CharacterSize(std::string_view text, std::size_t at);
 
 bool IsUtf8(std::string_view text);
 
-// How many characters (Unicode code points) the text has; a byte that isn't part of a well-formed
-// one counts as one.
+// Returns how many characters (Unicode code points) the text has; each byte that isn't part of a
+// well-formed character counts as one.
 std::size_t CountCharacters(std::string_view text);
 
 // Whether the text's character of `size` bytes (Utf8CharacterSize) at text[at] acts on a display
@@ -25,15 +26,16 @@ std::size_t CountCharacters(std::string_view text);
 // (CVE-2021-42574).
 bool IsUnseen(std::string_view text, std::size_t at, std::size_t size);
 
+// Whether the text holds a control character (general category Cc).
 bool HasControl(std::string_view text);
 
 // The text with every byte that isn't part of a well-formed character, and every NUL, replaced by
 // U+FFFD: what PostgreSQL's text and jsonb can hold.
 std::string ToStorableText(std::string_view text);
 
-// The text with every unseen character written as \uXXXX and every byte that isn't part of a
-// well-formed character as \xXX: one line that is safe on a terminal, whatever the bytes. A
-// backslash stays as it is.
+// Returns the text with every unseen character (IsUnseen) escaped as \uXXXX, and every byte that
+// isn't part of a well-formed character as \xXX: one line that is safe on a terminal. A backslash
+// is not escaped, so the result can't be converted back.
 std::string ToVisibleText(std::string_view text);
 
 }  // namespace waybill
