@@ -28,7 +28,17 @@ add_test(NAME contract.monitoring_is_able_to_fail
 set_tests_properties(contract.alerts contract.prometheus_config contract.monitoring
                      contract.monitoring_is_able_to_fail PROPERTIES LABELS contract TIMEOUT 60)
 
+# Checks what migrations lock, and that yesterday's build survives them. The first one may download squawk.
+add_test(NAME contract.migration_locks
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/with_squawk.sh migration_locks.py ${PROJECT_SOURCE_DIR})
+add_test(NAME contract.migration_locks_are_able_to_fail
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/with_squawk.sh migration_locks_test.py)
+set_tests_properties(contract.migration_locks contract.migration_locks_are_able_to_fail
+  PROPERTIES LABELS contract TIMEOUT 300)
+
 add_test(NAME integration.migrations
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/migrations_test.sh ${test_stack})
-set_tests_properties(integration.migrations PROPERTIES LABELS integration TIMEOUT 600
-                                                    FIXTURES_REQUIRED local_stack)
+add_test(NAME integration.migrations_that_fail
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/failing_migrations_test.sh ${test_stack})
+set_tests_properties(integration.migrations integration.migrations_that_fail
+  PROPERTIES LABELS integration TIMEOUT 600 FIXTURES_REQUIRED local_stack)

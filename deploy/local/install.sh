@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# Installs what is missing: Debian packages, Kafka's jars, dbmate and buf. Needs common.sh.
+# Installs what is missing: Debian packages, Kafka's jars, dbmate, buf and squawk. Needs common.sh.
 
 KAFKA_LIBS=$WAYBILL_LOCAL/kafka/libs
 NODE_MODULES=$WAYBILL_LOCAL/npm/node_modules
 case $(uname -m) in
-    aarch64) DBMATE=$NODE_MODULES/@dbmate/linux-arm64/bin/dbmate BUF=$NODE_MODULES/@bufbuild/buf-linux-aarch64/bin/buf ;;
-    *) DBMATE=$NODE_MODULES/@dbmate/linux-x64/bin/dbmate BUF=$NODE_MODULES/@bufbuild/buf-linux-x64/bin/buf ;;
+    aarch64) DBMATE=@dbmate/linux-arm64 BUF=@bufbuild/buf-linux-aarch64 SQUAWK=@squawk-cli/linux-arm64 ;;
+    *) DBMATE=@dbmate/linux-x64 BUF=@bufbuild/buf-linux-x64 SQUAWK=@squawk-cli/linux-x64 ;;
 esac
+DBMATE=$NODE_MODULES/$DBMATE/bin/dbmate BUF=$NODE_MODULES/$BUF/bin/buf SQUAWK=$NODE_MODULES/$SQUAWK/bin/squawk
 
 missing_packages() { # missing_packages LIST...
     local list package command
@@ -66,8 +67,8 @@ fetch_tools() {
     mkdir -p "$folder"
     cp "$WAYBILL_ROOT/deploy/npm/package.json" "$WAYBILL_ROOT/deploy/npm/$lock" "$folder"
     if ! npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund ||
-        ! "$DBMATE" --version || ! "$BUF" --version; then
-        echo "Downloading dbmate and buf from npm failed. Is the registry reachable? If you need a proxy or a"
+        ! "$DBMATE" --version || ! "$BUF" --version || ! "$SQUAWK" --version; then
+        echo "Downloading dbmate, buf and squawk from npm failed. Is the registry reachable? If you need a proxy or a"
         echo "mirror, configure it in ~/.npmrc, then run the same command again."
         return 1
     fi
@@ -79,7 +80,7 @@ install_downloads() {
     cmp -s "$WAYBILL_ROOT/deploy/kafka/pom.xml" "$KAFKA_LIBS/pom.xml" ||
         step "Downloading Apache Kafka" fetch_kafka
     cmp -s "$WAYBILL_ROOT/deploy/npm/package-lock.json" "$NODE_MODULES/.fetched" ||
-        step "Downloading dbmate and buf" fetch_tools
+        step "Downloading dbmate, buf and squawk" fetch_tools
 }
 
 install_all() {

@@ -37,7 +37,47 @@ dbmate_on() {
         "${folders[@]}" "$4"
 }
 
-migrate_up() { dbmate_on "$1" "$2" "$3" migrate; } # migrate_up PORT DATABASE OF
+# An index whose CREATE INDEX CONCURRENTLY has failed stays, invalid: it is used for nothing, and only costs.
+# drop_unfinished_indexes PORT DATABASE: drops those that nobody is building.
+drop_unfinished_indexes() {
+    psql -X -q -v ON_ERROR_STOP=1 "host=127.0.0.1 port=$1 user=waybill dbname=$2" <<'END'
+SELECT format('DROP INDEX CONCURRENTLY %s', indexrelid::regclass) FROM pg_index
+WHERE NOT indisvalid AND EXISTS (SELECT FROM pg_class WHERE oid = indexrelid AND relkind = 'i' AND pg_has_role(relowner, 'USAGE'))
+  AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE index_relid = indexrelid)
+\gexec
+END
+}
+
+# Prints the sessions of a database whose transactions have been open for longer than a migration waits.
+long_transactions() { # long_transactions PORT DATABASE
+    admin_psql "$1" -v database="$2" <<'END'
+SELECT pid, usename, application_name, state, now() - xact_start AS open_for FROM pg_stat_activity
+WHERE datname = :'database' AND xact_start < now() - interval '2 s' ORDER BY xact_start
+END
+}
+
+# The pauses before a migration is run again that has given up on a lock.
+LOCK_PAUSES_S=(1 2 4 8)
+
+# migrate_up PORT DATABASE OF: applies what is missing. A migration that has to wait for a lock gives up after its
+# lock_timeout, so that the calls that queue behind it go on, and is run again after a pause.
+migrate_up() {
+    local pause output
+    for pause in "${LOCK_PAUSES_S[@]}" ''; do
+        drop_unfinished_indexes "$1" "$2"
+        if output=$(dbmate_on "$1" "$2" "$3" migrate 2>&1); then
+            echo "$output"
+            return
+        fi
+        echo "$output"
+        [[ $output == *'lock timeout'* ]] || return 1
+        [[ -z $pause ]] || sleep "$pause"
+    done
+    echo "$2: another session keeps the lock that the migration needs; nothing of it is applied. Run it again when"
+    echo "these have ended:"
+    long_transactions "$1" "$2"
+    return 1
+}
 
 migrate_down_all() { # migrate_down_all PORT DATABASE OF
     local applied
