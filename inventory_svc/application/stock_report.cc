@@ -20,9 +20,9 @@ std::string Words(absl::Span<const Shortage> shortages) {
 
 StockReport::StockReport(metrics::Registry& registry)
     : shipped_(registry.AddCounter("waybill_inventory_shipped_total", "Orders that were shipped")),
-      cancelled_too_late_(registry.AddCounter(
-          "waybill_inventory_cancelled_too_late_total",
-          "Orders that were cancelled after they had been shipped: their units stay gone")) {}
+      cancelled_too_late_(
+          registry.AddCounter("waybill_inventory_cancelled_too_late_total",
+                              "Orders that were cancelled after they had been shipped")) {}
 
 void StockReport::Report(absl::Span<const TracedStockEvent> events) const {
   for (const auto& [event, trace] : events) {
@@ -49,8 +49,9 @@ void StockReport::Report(absl::Span<const TracedStockEvent> events) const {
 
 void StockReport::CancelledTooLate(const OrderId& order, const TraceContext& trace) const {
   cancelled_too_late_.Add();
-  log::Warn("the order was cancelled after it had been shipped; its units stay gone",
-            {{"order_id", order.ToString()}, {"trace_id", trace.trace_id()}});
+  log::Warn(
+      "the order was cancelled after it had been shipped; its units don't return to the stock",
+      {{"order_id", order.ToString()}, {"trace_id", trace.trace_id()}});
 }
 
 }  // namespace waybill::inventory_svc

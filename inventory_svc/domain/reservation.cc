@@ -80,12 +80,13 @@ absl::StatusOr<std::optional<StockEvent>> Reservation::Ship(Stock& stock, absl::
       return refused("ORDER_CANCELLED", "was cancelled");
     case ReservationState::kWaiting:
     case ReservationState::kRejected:
-      return refused("NOT_RESERVED", "has nothing reserved");
+      return refused("NOT_RESERVED", "has no reserved units");
     case ReservationState::kReserved:
       break;
   }
   if (!data_.order_confirmed) {
-    return refused("ORDER_NOT_CONFIRMED", "is not confirmed, or inventory_svc doesn't know it yet");
+    return refused("ORDER_NOT_CONFIRMED",
+                   "is not confirmed, or inventory_svc has not received the confirmation yet");
   }
   TakeOut(stock, data_.items);
   data_.state = ReservationState::kShipped;

@@ -99,7 +99,7 @@ absl::Status ReservationStore::Save(const Reservations& reservations,
   if (created.empty() || tx_.WriteNow(kInsert, created).affected_rows() == created.size()) {
     return absl::OkStatus();
   }
-  return absl::AbortedError("a reservation was created by somebody else in the meantime");
+  return absl::AbortedError("another transaction has created one of the reservations");
 }
 
 void ReservationStore::InsertNewItems(const Reservations& reservations) {

@@ -16,7 +16,7 @@ void Log(const DueMail& mail, const Delivery& delivery) {
       log::Info("the mail was sent", {{"order_id", order}, {"trace_id", trace}, {"mail_id", id}});
       return;
     case Delivery::Outcome::kRefused:
-      log::Warn("the mail was refused for good; the table mails has the error",
+      log::Warn("the SMTP server has permanently refused the mail; the table mails has the error",
                 {{"order_id", order},
                  {"trace_id", trace},
                  {"mail_id", id},

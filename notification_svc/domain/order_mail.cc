@@ -108,13 +108,12 @@ MailContent CancellationMail(const OrderSummary& order, const std::string& reaso
 }
 
 MailContent RefundMail(const OrderSummary& order, const Money& amount, const Money& refunded) {
-  const std::string given_back = ForPeople(amount);
-  return Lay(order,
-             {.subject = absl::StrCat("Your refund of ", given_back, ": ", Contents(order)),
-              .title = "You got a refund.",
-              .before = absl::StrCat("We have given ", given_back, " of this order back to you."),
-              .after = absl::StrCat("Of the order's ", ForPeople(order.total), ", ",
-                                    ForPeople(refunded), " were refunded so far.")});
+  const std::string part = ForPeople(amount);
+  return Lay(order, {.subject = absl::StrCat("Your refund of ", part, ": ", Contents(order)),
+                     .title = "We have sent you a refund.",
+                     .before = absl::StrCat("We have refunded ", part, " of this order."),
+                     .after = absl::StrCat("So far, ", ForPeople(refunded), " of the order's ",
+                                           ForPeople(order.total), " have been refunded.")});
 }
 
 }  // namespace waybill::notification_svc

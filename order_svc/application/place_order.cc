@@ -20,11 +20,12 @@ namespace {
 using request_keys::Answer;
 using request_keys::Request;
 
-// A call with less time left may have kept a batch from waiting for a session, or from trying again.
+// A call with less time left may have kept a batch from waiting for a session, or from trying
+// again.
 constexpr absl::Duration kNearlyOver = absl::Milliseconds(250);
 
-// A call with less time left is placed in a transaction, which looks at the deadline once more before
-// the commit.
+// A call with less time left is placed in a transaction, which looks at the deadline once more
+// before the commit.
 constexpr absl::Duration kAmple = absl::Seconds(2);
 
 bool IsForWantOfTime(const absl::Status& status) {
@@ -168,7 +169,7 @@ class Batch {
 
 PlaceOrder::Answers PlaceOrder::Run(absl::Span<const PlaceOrderCommand> commands) {
   Answers answers(commands.size(),
-                  absl::DeadlineExceededError("the deadline passed, nothing was written"));
+                  absl::DeadlineExceededError("the deadline passed; nothing was written"));
   std::vector<std::size_t> all(commands.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   const absl::Status in_doubt = PlaceAtOnce(commands, all, answers);
@@ -231,7 +232,7 @@ void PlaceOrder::Place(absl::Span<const PlaceOrderCommand> commands, std::vector
     const absl::Time now = absl::Now();
     std::erase_if(which, [&](std::size_t i) {
       if (!commands[i].has_left()) return commands[i].deadline <= now;
-      answers[i] = absl::CancelledError("the caller has left, nothing was written");
+      answers[i] = absl::CancelledError("the client has cancelled the call; nothing was written");
       return true;
     });
     if (which.empty()) return;

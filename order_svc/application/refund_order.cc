@@ -36,7 +36,8 @@ absl::StatusOr<Refund> RefundOf(const std::vector<TracedOrder>& orders, const st
       if (refund.id.ToString() == id) return AsRequested(refund);
     }
   }
-  return absl::InternalError(StrCat("a request_id stands for refund ", id, ", which isn't there"));
+  return absl::InternalError(
+      StrCat("the request_id belongs to refund ", id, ", which doesn't exist"));
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ absl::StatusOr<Refund> RefundOrder::Run(const RefundOrderCommand& command) {
         ASSIGN_OR_RETURN(const auto answers,
                          stores.request_keys.AnswerOnce({&request, 1}, request_refund));
         RETURN_IF_ERROR(answers.front().status());
-        // Answered before: as it was requested then.
+        // A repeated request_id: the answer is the refund as it was requested.
         if (orders.empty()) orders = stores.orders.Find({command.order});
         refund = RefundOf(orders, answers.front()->resource);
         faults::Point("refund_order.before_commit");

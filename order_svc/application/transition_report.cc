@@ -9,7 +9,7 @@ namespace waybill::order_svc {
 TransitionReport::TransitionReport(metrics::Registry& registry) {
   const auto add = [&](OrderState state, std::optional<CancelReason> reason) {
     counters_[{state, reason}] =
-        registry.AddCounter("waybill_order_transitions_total", "Orders that came into a state",
+        registry.AddCounter("waybill_order_transitions_total", "Orders that entered a state",
                             {{"state", std::string(NameOf(state))},
                              {"reason", reason ? std::string(NameOf(*reason)) : ""}});
   };
@@ -19,7 +19,7 @@ TransitionReport::TransitionReport(metrics::Registry& registry) {
   for (const auto& [reason, name] : EnumNames(CancelReason{})) add(OrderState::kCancelled, reason);
   for (const auto& [state, name] : EnumNames(RefundState{})) {
     refunds_[state] =
-        registry.AddCounter("waybill_order_refunds_total", "Refunds that came into a state",
+        registry.AddCounter("waybill_order_refunds_total", "Refunds that entered a state",
                             {{"state", std::string(name)}});
   }
 }
@@ -34,7 +34,7 @@ void TransitionReport::Report(absl::Span<const TracedOrder> orders) const {
           transition.state == OrderState::kConfirmed || transition.state == OrderState::kCancelled;
       log::Write(ends ? log::Level::kInfo : log::Level::kDebug,
                  transition.state == OrderState::kPlaced ? "the order was placed"
-                                                         : "the order has moved on",
+                                                         : "the order entered a new state",
                  {{"order_id", id},
                   {"trace_id", traced.trace.trace_id()},
                   {"state", NameOf(transition.state)},
@@ -51,7 +51,7 @@ void TransitionReport::ReportShipped(const TracedOrder& traced) {
   const bool cancelled = traced.order.data().state == OrderState::kCancelled;
   log::Write(
       cancelled ? log::Level::kWarn : log::Level::kInfo,
-      cancelled ? "a cancelled order had been shipped; its money goes back all the same"
+      cancelled ? "the order was cancelled while it was being shipped; its money is refunded"
                 : "the order was shipped",
       {{"order_id", traced.order.data().id.ToString()}, {"trace_id", traced.trace.trace_id()}});
 }
@@ -60,7 +60,7 @@ void TransitionReport::Report(const TracedOrder& traced, const Refund& refund) c
   const auto counter = refunds_.find(refund.state);
   if (counter != refunds_.end()) counter->second.Add();
   const bool failed = refund.state == RefundState::kFailed;
-  log::Write(failed ? log::Level::kWarn : log::Level::kInfo, "the refund has moved on",
+  log::Write(failed ? log::Level::kWarn : log::Level::kInfo, "the refund entered a new state",
              {{"order_id", traced.order.data().id.ToString()},
               {"trace_id", traced.trace.trace_id()},
               {"refund_id", refund.id.ToString()},

@@ -10,8 +10,8 @@
 namespace waybill::order_svc {
 namespace {
 
-// An order's place in a user's list is that of its id, so id and placed_at have one clock reading
-// and one precision: a version 7 UUID's milliseconds.
+// A user's list is sorted by id, so id and placed_at take one clock reading and one precision, the
+// milliseconds of a version 7 UUID.
 absl::Time ToMilliseconds(absl::Time time) {
   return absl::FromUnixMillis(absl::ToUnixMillis(time));
 }
@@ -154,8 +154,9 @@ absl::Status Order::Cancel(CancelReason reason, absl::Time now) {
                      StrCat("order ", data_.id.ToString(), " is confirmed"));
   }
   if (data_.shipped_at && reason == CancelReason::kCustomer) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "ALREADY_SHIPPED",
-                     StrCat("order ", data_.id.ToString(), " was shipped; it can be refunded"));
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "ALREADY_SHIPPED",
+        StrCat("order ", data_.id.ToString(), " was shipped, so it can only be refunded"));
   }
   Enter(OrderState::kCancelled, reason, now);
   Emit(OrderEventKind::kCancelled);
@@ -172,7 +173,7 @@ absl::StatusOr<Refund> Order::RequestRefund(const NewRefund& wanted, absl::Time 
   if (data_.state != OrderState::kConfirmed) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "ORDER_NOT_CONFIRMED",
                      StrCat("order ", data_.id.ToString(), " is ", NameOf(data_.state),
-                            ": only a confirmed order is refunded"));
+                            "; only a confirmed order can be refunded"));
   }
   ASSIGN_OR_RETURN(Refund refund, MakeRefund(data_.lines, data_.total, data_.refunds, wanted,
                                              ToMicroseconds(now)));

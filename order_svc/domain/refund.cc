@@ -15,7 +15,7 @@ absl::Status Refused(const char* reason, const std::string& message) {
   return MakeError(absl::StatusCode::kFailedPrecondition, reason, message);
 }
 
-// Units of a product that were ordered, and not refunded as items since.
+// How many units of a product were ordered and have not been refunded as items.
 int Refundable(const std::vector<OrderLine>& lines, const std::vector<Refund>& refunds,
                const Sku& product) {
   int units = 0;
@@ -28,8 +28,8 @@ int Refundable(const std::vector<OrderLine>& lines, const std::vector<Refund>& r
   return units;
 }
 
-// The price of so many units of the product. Lines of one product have one price: an order is priced
-// from one reading of the catalog.
+// The price of `units` units of the product. All lines of a product have the same price, because an
+// order is priced from one reading of the catalog.
 std::optional<std::int64_t> PriceOf(const std::vector<OrderLine>& lines, const Sku& product,
                                     int units) {
   for (const OrderLine& line : lines) {
@@ -54,9 +54,9 @@ absl::StatusOr<Money> AmountOf(const std::vector<OrderLine>& lines, const Money&
   for (const auto& [product, units] : items) {
     const int refundable = Refundable(lines, refunds, product);
     if (units > refundable) {
-      return Refused("REFUND_EXCEEDS_ORDERED", StrCat(units, " of product ", product.value(),
-                                                      " are to be refunded, but only ", refundable,
-                                                      " were ordered and not refunded yet"));
+      return Refused("REFUND_EXCEEDS_ORDERED",
+                     StrCat("the refund has ", units, " units of product ", product.value(),
+                            ", but only ", refundable, " were ordered and not refunded yet"));
     }
   }
   return amount;
@@ -93,10 +93,10 @@ absl::StatusOr<Refund> MakeRefund(const std::vector<OrderLine>& lines, const Mon
   const std::int64_t left = total.minor_units - SumOf(refunds, RefundState::kRequested) -
                             SumOf(refunds, RefundState::kRefunded);
   if (amount.minor_units > left) {
-    return Refused(
-        "REFUND_EXCEEDS_CAPTURED",
-        StrCat(ForPeople(amount), " are to be refunded, but of the captured ", ForPeople(total),
-               " only ", ForPeople({left, total.currency}), " are left"));
+    return Refused("REFUND_EXCEEDS_CAPTURED",
+                   StrCat("the refund of ", ForPeople(amount), " is more than the ",
+                          ForPeople({left, total.currency}), " that are left of the captured ",
+                          ForPeople(total)));
   }
   if (const auto charged = ToProviderAmount(amount); !charged.ok()) {
     return InvalidFields({{wanted.amount ? "amount" : "items",

@@ -45,11 +45,11 @@ absl::StatusOr<PlaceOrderCommand> ToCommand(const grpc::Caller& caller,
   return command;
 }
 
-// The amount or the items; `checks` gets what is wrong with them.
+// Reads the amount or the items, and records what is wrong with them in `checks`.
 NewRefund ToNewRefund(grpc::FieldChecks& checks, const v1::RefundOrderRequest& request) {
   NewRefund refund;
   if (request.has_amount() == !request.items().empty()) {
-    checks.Add("amount", "or else items must be set, and not both");
+    checks.Add("amount", "must be set if items is empty, and only then");
     return refund;
   }
   if (request.has_amount()) {

@@ -64,7 +64,7 @@ absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
   stores.payments.SaveWanted(changed);
   stores.payments.SaveProgress(progress);
   if (!stores.payments.Insert(created, drive_payments_.lease())) {
-    return absl::AbortedError("an order has got its payment from somebody else in the meantime");
+    return absl::AbortedError("another transaction has created one of the payments");
   }
   return outcome;
 }

@@ -45,7 +45,7 @@ absl::StatusOr<RoundResult> DrivePayments::Run() {
   Collect(rest > absl::ZeroDuration() ? std::min(rest, until_poll)
           : woken_                    ? absl::ZeroDuration()
                                       : until_poll);
-  // While it rests, answers gather, and their places are taken by the next calls.
+  // During a pause, more answers gather for the next transaction.
   MakeSubmittedCalls();
   if (rest_.left() > absl::ZeroDuration()) return RoundResult::kMoreWork;
   RETURN_IF_ERROR(StoreAnswers());
@@ -107,10 +107,11 @@ void DrivePayments::MakeSubmittedCalls() {
   if (calls.empty()) return;
   faults::Point("payment_svc.step_started");
   for (StartedCall& started : calls) {
-    // A worker that was stopped in between may no longer have the lease when its call ends.
+    // If this process was suspended meanwhile, the lease may expire before the call ends.
     if (absl::Now() - started.begun_at > options_.lease_margin) {
-      log::Warn("a payment's step was begun too long ago; it continues when the lease has run out",
-                {{"order_id", started.call.order.ToString()}});
+      log::Warn(
+          "the payment step began too long ago to be called; it continues when its lease expires",
+          {{"order_id", started.call.order.ToString()}});
       --*in_flight_;
       continue;
     }

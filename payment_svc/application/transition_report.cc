@@ -7,7 +7,8 @@
 namespace waybill::payment_svc {
 namespace {
 
-// A payment's way is told once, where the money has come to rest or where the way wasn't straight.
+// A payment whose steps all succeed at once has one line at info level, for its last step; anything
+// unusual is logged at info level or above.
 log::Level LevelOf(const AppliedAnswer& applied) {
   if (applied.answer.answer.kind != Answer::Kind::kStands) return log::Level::kWarn;
   const bool straight = applied.after == State::kAuthorized && applied.answer.call.tries <= 1;
@@ -18,16 +19,16 @@ log::Level LevelOf(const AppliedAnswer& applied) {
 
 TransitionReport::TransitionReport(metrics::Registry& registry) {
   for (const auto& [state, name] : EnumNames(State{})) {
-    // Where every payment begins: none comes into it.
+    // Every payment begins in kNone, so none enters it.
     if (state == State::kNone) continue;
     counters_[state] =
-        registry.AddCounter("waybill_payment_transitions_total", "Payments that came into a state",
+        registry.AddCounter("waybill_payment_transitions_total", "Payments that entered a state",
                             {{"state", std::string(name)}});
   }
   for (const RefundState outcome : {RefundState::kRefunded, RefundState::kFailed}) {
-    refunds_[outcome] = registry.AddCounter("waybill_payment_refunds_total",
-                                            "Refunds of a part of a payment that have ended",
-                                            {{"outcome", std::string(NameOf(outcome))}});
+    refunds_[outcome] =
+        registry.AddCounter("waybill_payment_refunds_total", "Partial refunds that have ended",
+                            {{"outcome", std::string(NameOf(outcome))}});
   }
 }
 

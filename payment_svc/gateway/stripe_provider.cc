@@ -116,10 +116,10 @@ class StripeProvider::Impl {
  private:
   // Answers a call that can't be made.
   void Refuse(const ProviderCall& call, const absl::Status& status) {
-    log::Warn("a charge can't be made at the payment provider",
+    log::Warn("the payment provider can't charge the amount",
               {{"order_id", call.order.ToString()}, {"error", status.ToString()}});
     Answer answer;
-    // A build that wrote amounts otherwise may have begun it.
+    // An older build, which sent amounts in other units, may have begun the step.
     answer.kind = call.call.first ? Answer::Kind::kRefused : Answer::Kind::kServerError;
     answer.reason = kNotChargeable;
     refused_.push_back({call.order, call.call, std::move(answer)});

@@ -1,4 +1,4 @@
-// Batcher gathers requests that come at the same time, and works them off in batches.
+// Batcher gathers concurrent requests and processes them in batches.
 #pragma once
 
 #include <algorithm>
@@ -22,11 +22,12 @@
 namespace waybill {
 
 struct BatcherOptions {
-  // How many batches may be worked on at the same time.
+  // How many batches are processed at the same time at most; at least 1.
   int lanes = 2;
-  // How many requests one batch has at most.
+  // How many requests a batch has at most; at least 1.
   std::size_t max_batch = 128;
-  // What may wait for a lane: requests, the sum of their bytes, and how long.
+  // How many requests may wait for a lane, how many bytes they may have together, and how long each
+  // may wait.
   std::size_t max_waiting = 1024;
   std::size_t max_waiting_bytes = 16 << 20;
   absl::Duration max_wait = absl::Seconds(2);
@@ -34,7 +35,7 @@ struct BatcherOptions {
 
 struct BatcherMetrics {
   BatcherMetrics() = default;
-  // `work` names what the batches do: "place_order".
+  // `work` is the label's value: "place_order".
   BatcherMetrics(metrics::Registry& registry, const std::string& work);
 
   metrics::Gauge waiting;
@@ -42,35 +43,36 @@ struct BatcherMetrics {
   metrics::Histogram batch_requests;
 };
 
-// A request that finds a free lane is begun at once, alone; those that come while all lanes are busy
-// wait, and the next free lane takes them all together. So batches grow with the load, and nothing is
-// delayed for their sake. One that waits for too long is answered kResourceExhausted with a retry
-// hint, without having been begun.
+// A lane is a thread that processes one batch at a time. A request that finds a free lane starts at
+// once, alone; requests that arrive while all lanes are busy wait, and the next free lane takes up
+// to max_batch of them as one batch. So batches grow with the load, and no request is delayed to
+// fill one. A request that has waited for max_wait is answered kResourceExhausted with a retry
+// hint, without having been started.
 //
-// Thread-safe. Owned by the App; must outlive whatever submits to it.
+// Thread-safe. Owned by the App; must outlive every caller of TrySubmit.
 template <typename Request, typename Value>
 class Batcher {
  public:
   using Answer = absl::StatusOr<Value>;
   // Returns one answer per request, in order. May block. Several lanes call it at the same time.
   using Work = std::function<std::vector<Answer>(absl::Span<const Request>)>;
-  // Gets the answer, on one of the batcher's threads; must not block.
+  // Receives the answer, on one of the batcher's threads; must not block.
   using Done = std::function<void(Answer)>;
 
   Batcher(BatcherOptions options, Work work, BatcherMetrics metrics = {})
       : options_(options), work_(std::move(work)), metrics_(metrics) {
-    // One more than there are lanes: somebody has to see that a request has waited for too long.
+    // One thread more than there are lanes: it answers requests that have waited for too long.
     for (int i = 0; i <= options_.lanes; ++i) threads_.emplace_back([this] { Run(); });
   }
-  // Shuts down.
+  // Shuts down: blocks as Shutdown does.
   ~Batcher() { Shutdown(); }
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  // False when too many wait, or after Shutdown: the request is then dropped and `done` never
-  // called. `bytes` is about the memory that the request takes. Never blocks.
+  // Returns false when too many requests wait, or after Shutdown: the request is then dropped and
+  // `done` is never called. `bytes` is roughly the memory that the request takes. Never blocks.
   bool TrySubmit(Request request, std::size_t bytes, Done done) {
-    bool somebody_waits_for_it = false;
+    bool wakes_thread = false;
     {
       const std::lock_guard lock(mutex_);
       if (ending_ || waiting_.size() >= options_.max_waiting ||
@@ -82,15 +84,15 @@ class Batcher {
                           Clock::now() + absl::ToChronoNanoseconds(options_.max_wait)});
       waiting_bytes_ += bytes;
       metrics_.waiting.Set(static_cast<double>(waiting_.size()));
-      // While all lanes are busy, only the first to wait sets the time until when.
-      somebody_waits_for_it = busy_lanes_ < options_.lanes || waiting_.size() == 1;
+      // While all lanes are busy, a thread is only needed for the first request's expiry.
+      wakes_thread = busy_lanes_ < options_.lanes || waiting_.size() == 1;
     }
-    if (somebody_waits_for_it) changed_.notify_one();
+    if (wakes_thread) changed_.notify_one();
     return true;
   }
 
-  // Works off what waits, then ends the threads. Blocks for as long as that takes. May be called
-  // twice.
+  // Processes the requests that wait, then ends the threads. Blocks until then. May be called
+  // twice, but not by two threads at the same time.
   void Shutdown() {
     {
       const std::lock_guard lock(mutex_);
@@ -103,7 +105,7 @@ class Batcher {
   }
 
  private:
-  // Monotonic: a clock that is set must not expire what waits.
+  // Monotonic, so that setting the wall clock doesn't expire waiting requests.
   using Clock = std::chrono::steady_clock;
 
   struct Waiting {
@@ -123,7 +125,7 @@ class Batcher {
         Batch batch = Take(options_.max_batch);
         ++busy_lanes_;
         lock.unlock();
-        WorkOff(batch);
+        Process(batch);
         lock.lock();
         --busy_lanes_;
       } else if (waiting_.front().expires > Clock::now()) {
@@ -133,13 +135,13 @@ class Batcher {
         lock.unlock();
         metrics_.rejected.Add();
         expired.front().done(
-            Overloaded("the server has no time for the call now", absl::Milliseconds(250)));
+            Overloaded("the call has waited too long for a free lane", absl::Milliseconds(250)));
         lock.lock();
       }
     }
   }
 
-  // With the lock held. At least one request waits.
+  // Call with the lock held, and with at least one request waiting.
   Batch Take(std::size_t at_most) {
     Batch batch;
     const std::size_t count = std::min(waiting_.size(), at_most);
@@ -152,7 +154,7 @@ class Batcher {
     return batch;
   }
 
-  void WorkOff(Batch& batch) {
+  void Process(Batch& batch) {
     metrics_.batch_requests.Observe(static_cast<double>(batch.size()));
     std::vector<Request> requests;
     requests.reserve(batch.size());

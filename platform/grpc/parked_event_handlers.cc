@@ -59,7 +59,7 @@ pb::ParkedEvent ToProto(const StoredEvent& event, const std::string& consumer) {
 pb::ReplayedEvent ToProto(const inbox::Replayed& replayed) {
   pb::ReplayedEvent out;
   out.set_id(replayed.id);
-  // It may quote the event, whose bytes are anybody's.
+  // The error may quote the event, which may hold any bytes.
   out.set_error(ToStorableText(replayed.error));
   switch (replayed.outcome) {
     case inbox::ReplayOutcome::kReplayed:
@@ -75,7 +75,7 @@ pb::ReplayedEvent ToProto(const inbox::Replayed& replayed) {
   return out;
 }
 
-// The ids that are left of a selection; as a page token's position "FIRST-LAST".
+// The ids that remain of a selection: "FIRST-LAST" in a page token.
 struct Rest {
   std::int64_t first_id = 0;
   std::int64_t last_id = 0;
@@ -86,13 +86,13 @@ absl::StatusOr<Rest> ParseRest(std::string_view position) {
   Rest rest;
   if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &rest.first_id) ||
       !absl::SimpleAtoi(parts[1], &rest.last_id)) {
-    return absl::InvalidArgumentError("not two ids");
+    return absl::InvalidArgumentError("is not two ids");
   }
   return rest;
 }
 
-// What a page token of a request is good for: the same caller, call, consumer and selection. All
-// that a request says beside its page is its selection.
+// Makes and reads page tokens, which are valid for the same caller, call, consumer and selection
+// only. The selection is everything in a request except its page.
 class Pages {
  public:
   template <typename Request>
@@ -104,7 +104,7 @@ class Pages {
     filter_ = StrCat(consumer, "/", selection.SerializeAsString());
   }
 
-  // Narrows the selection to what the token has left.
+  // Narrows the selection to the ids that remain after the token's page.
   void Read(const std::string& token, FieldChecks& checks, ParkedSelection& selection) const {
     const auto rest = ReadPageToken<Rest>(token, listing(), &ParseRest, checks);
     if (!rest) return;

@@ -32,7 +32,7 @@ constexpr absl::Duration kLookForVerdictEvery = absl::Milliseconds(50);
 constexpr BackoffOptions kOutage{.initial = absl::Milliseconds(25), .max = absl::Seconds(5)};
 // Each event that fails again may take three transactions (its halves, and parking).
 constexpr std::size_t kRetriesPerRound = 16;
-// A flood of events that wait is retried many times per second.
+// A flood of waiting events is retried many times per second, but logged only this often.
 constexpr absl::Duration kWarnEvery = absl::Seconds(1);
 
 }  // namespace
@@ -116,9 +116,9 @@ class ConsumerEngine::Impl {
       held_.Add(std::move(received));
     }
     if (stopping_ || held_.size() == 0) return;
-    // A few retries at a time, so that whoever waits holds nobody else.
+    // Only a few retries at a time, so that waiting events don't delay the others.
     if (MayTry()) Process(held_.DueRetries(absl::Now(), kRetriesPerRound));
-    if (MayTry()) Process(held_.Newcomers(static_cast<std::size_t>(MaxBatch())));
+    if (MayTry()) Process(held_.Untried(static_cast<std::size_t>(MaxBatch())));
     metrics_.held.Set(static_cast<double>(held_.size()));
     StoreOffsets();
   }
@@ -133,20 +133,20 @@ class ConsumerEngine::Impl {
     return std::clamp(next - absl::Now(), absl::ZeroDuration(), kPollTimeout);
   }
 
-  // Takes what is done out of `held_`.
+  // Processes the batch and removes the processed events from `held_`.
   void Process(const HeldEvents::Batch& batch) {
     if (batch.empty()) return;
     rest_.BatchBegins();
     const BatchProcessor::Result result = processor_.Process(batch);
-    // What fills a batch is behind already.
+    // A full batch means that the consumer lags, so it doesn't pause.
     const bool is_full = batch.size() >= static_cast<std::size_t>(MaxBatch());
     rest_.BatchEnds(is_full ? 0 : batch.size());
     faults::Point("inbox.before_offset_store");
     if (!result.pending.empty() && absl::Now() >= next_warning_) {
       next_warning_ = absl::Now() + kWarnEvery;
-      log::Warn("events wait to be tried again", {{"consumer", options_.consumer},
-                                                  {"events", result.pending.size()},
-                                                  {"error", result.error.ToString()}});
+      log::Warn("events wait for a retry", {{"consumer", options_.consumer},
+                                            {"events", result.pending.size()},
+                                            {"error", result.error.ToString()}});
     }
     outage_ = result.outage;
     if (outage_) {
@@ -196,7 +196,7 @@ class ConsumerEngine::Impl {
     metrics_.paused.Set(static_cast<double>(paused_.size()));
   }
 
-  // While it rests, the consumer fetches what comes.
+  // During a pause, the Kafka consumer goes on fetching in the background.
   Rest rest_;
   const ConsumerOptions options_;
   const ConsumerMetrics metrics_;
@@ -207,9 +207,10 @@ class ConsumerEngine::Impl {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::atomic<bool> stopping_{false};
 
-  // Of the engine's thread only.
+  // Used by the engine's thread only.
   HeldEvents held_;
-  // While the database can't be reached, nothing is read, and nothing tried before that time.
+  // Whether the database can't be reached: then the engine reads nothing, and tries no event before
+  // try_again_at_.
   bool outage_ = false;
   absl::Time try_again_at_ = absl::InfinitePast();
   Backoff outage_backoff_{kOutage};

@@ -36,6 +36,6 @@ ConsumerMetrics::ConsumerMetrics(metrics::Registry& registry)
       held(registry.AddGauge("waybill_consumer_held_events", "Events read that wait for a retry")),
       paused(registry.AddGauge(
           "waybill_consumer_paused",
-          "Partitions that are not read from, until what is held of them is done")) {}
+          "Partitions that are paused until the events held of them are processed")) {}
 
 }  // namespace waybill::inbox

@@ -21,7 +21,7 @@ std::size_t SizeOf(const ReceivedEvent& event) {
 
 void HeldEvents::Add(ReceivedEvent event) { held_.push_back({.event = std::move(event)}); }
 
-HeldEvents::Batch HeldEvents::Newcomers(std::size_t max) const {
+HeldEvents::Batch HeldEvents::Untried(std::size_t max) const {
   std::set<OrderingKey> waiting;
   Batch batch;
   for (const Held& held : held_) {

@@ -1,4 +1,4 @@
-// HeldEvents keeps the events that a consumer has read and that are not done yet.
+// HeldEvents keeps the events that a consumer has read and not yet processed.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@
 
 namespace waybill::inbox {
 
-// An event that failed waits for its retry, with a backoff of its own, and holds the later events
-// of its key; all others are free. Not thread-safe.
+// An event that failed waits for its retry, with a backoff of its own, and holds back the later
+// events of its key; events of other keys are not affected. Not thread-safe.
 class HeldEvents {
  public:
   using Batch = std::vector<const ReceivedEvent*>;
@@ -30,24 +30,25 @@ class HeldEvents {
 
   void Add(ReceivedEvent event);
 
-  // At most `max` events that were not tried yet and that no waiting event holds, oldest first. Like
-  // what DueRetries returns, it is valid until the next call of Add, Settle or Clear.
-  Batch Newcomers(std::size_t max) const;
-  // At most `max` events that wait and whose time has come, those that came first first. Each is
-  // the first of its key.
+  // At most `max` events that were not tried yet and that no waiting event holds back, oldest
+  // first. The pointers, here and from DueRetries, are valid until the next call of Add, Settle,
+  // SettleUntried or Clear.
+  Batch Untried(std::size_t max) const;
+  // At most `max` waiting events whose retry is due, in order of arrival. Each is the first of its
+  // key.
   Batch DueRetries(absl::Time now, std::size_t max) const;
 
   // Removes the events of `tried` that are not in `pending`. Of the pending ones, the first of each
   // key, and each that has no key, waits for its next retry.
   void Settle(const Batch& tried, const Batch& pending, absl::Time now);
-  // Removes the same events and lets the others be tried again at any time: it wasn't their fault.
+  // Removes the same events, and counts the others as untried: they didn't cause the failure.
   void SettleUntried(const Batch& tried, const Batch& pending);
   void Clear() { held_.clear(); }
 
   std::size_t size() const { return held_.size(); }
-  // When the next retry is due; nothing when none waits.
+  // When the next retry is due; nullopt when no event waits.
   std::optional<absl::Time> NextRetry() const;
-  // The partitions from which no more should be read until some of their events are done.
+  // The partitions that should not be read until some of their events are processed.
   std::set<kafka::TopicPartition> Full() const;
   // The oldest offset held of each partition that has one.
   std::map<kafka::TopicPartition, std::int64_t> OldestOffsets() const;
@@ -55,7 +56,7 @@ class HeldEvents {
  private:
   struct Held {
     ReceivedEvent event;
-    // How often it failed; one that failed waits.
+    // How often it has failed; over 0, it waits for a retry.
     int failures = 0;
     absl::Time retry_at = absl::InfinitePast();
   };
@@ -64,7 +65,7 @@ class HeldEvents {
   void Remove(const Batch& tried, const std::set<const ReceivedEvent*>& pending);
 
   const std::size_t max_per_partition_;
-  // In the order in which they came.
+  // In order of arrival.
   std::vector<Held> held_;
   absl::BitGen random_;
 };

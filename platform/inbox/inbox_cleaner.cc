@@ -32,7 +32,7 @@ absl::StatusOr<RoundResult> CleanInbox(postgres::Pool& pool, const std::string& 
         return absl::OkStatus();
       }));
   if (deleted > 0)
-    log::Info("the inbox forgot events that are past its retention",
+    log::Info("the inbox rows that were older than the retention were deleted",
               {{"consumer", consumer}, {"rows", deleted}});
   return deleted == kRowsARound ? RoundResult::kMoreWork : RoundResult::kIdle;
 }

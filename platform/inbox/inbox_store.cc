@@ -19,8 +19,8 @@ using postgres::Statement;
 
 constexpr char kKeyColumns[] = "topic text, key bytea";
 
-// ON CONFLICT would write one more log record per row, to guard against a race that only a rebalance
-// brings about.
+// ON CONFLICT would write one more log record per row, only to handle a race that a rebalance
+// causes.
 constexpr Statement kTake{
     "inbox_take",
     R"sql(
@@ -111,7 +111,7 @@ absl::StatusOr<InboxStore::Taken> InboxStore::Take(absl::Span<const ReceivedEven
     return Insert(events);
   } catch (const std::exception& error) {
     if (!postgres::IsUniqueViolation(error)) throw;
-    return absl::AbortedError("another consumer has taken an event in the meantime");
+    return absl::AbortedError("another transaction has inserted one of the event ids");
   }
 }
 

@@ -18,9 +18,9 @@ constexpr std::string_view kTaken =
     "PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD SZL THB TJS "
     "TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW";
 
-// What the API takes of one currency.
+// The amounts of one currency that the API accepts.
 struct ProviderUnits {
-  // Decimal digits of an amount.
+  // The number of decimals of an amount.
   int digits = 2;
   // Every amount is a multiple of this.
   std::int64_t step = 1;
@@ -33,7 +33,7 @@ std::optional<ProviderUnits> UnitsOf(const Currency& currency) {
   ProviderUnits units{.digits = MinorUnitDigits(currency)};
   if (units.digits == 3) units.step = 10;
   if (code == "MGA") units.digits = 0;
-  // They had cents once, and amounts are still written with them.
+  // These currencies once had a minor unit, and the API still writes two decimals for it.
   if (code == "ISK" || code == "UGX") units = {.digits = 2, .step = 100};
   if (code == "IDR") units.max = 999'999'999'999;
   return units;
@@ -41,7 +41,7 @@ std::optional<ProviderUnits> UnitsOf(const Currency& currency) {
 
 std::int64_t PowerOfTen(int exponent) { return exponent <= 0 ? 1 : 10 * PowerOfTen(exponent - 1); }
 
-// `amount` with `to` decimal digits instead of `from`; nothing when that is no whole number.
+// Returns `amount` with `to` decimals instead of `from`; nullopt when that is not a whole number.
 std::optional<std::int64_t> Rescale(std::int64_t amount, int from, int to) {
   const std::int64_t divisor = PowerOfTen(from - to);
   std::int64_t scaled = 0;
@@ -52,7 +52,7 @@ std::optional<std::int64_t> Rescale(std::int64_t amount, int from, int to) {
 
 absl::Status NotTaken(const Currency& currency) {
   return absl::InvalidArgumentError(
-      StrCat("is in ", currency.value(), ", which the payment provider doesn't take"));
+      StrCat("is in ", currency.value(), ", which the payment provider doesn't accept"));
 }
 
 absl::Status TooFine(std::string_view amount) {
@@ -67,8 +67,8 @@ absl::Status CheckProviderAmount(std::int64_t amount, const Currency& currency) 
   if (!units) return NotTaken(currency);
   if (amount < 1 || amount > units->max) {
     return absl::InvalidArgumentError(
-        StrCat("is outside 1 to ", units->max, ", the ", currency.value(),
-               " that the payment provider can charge (in its units)"));
+        StrCat("is outside 1 to ", units->max, " ", currency.value(),
+               ", the amounts that the payment provider can charge (in its units)"));
   }
   if (amount % units->step != 0) {
     return TooFine(StrCat(amount, " ", currency.value(), " (in the provider's units)"));
@@ -93,7 +93,7 @@ absl::StatusOr<Money> FromProviderAmount(std::int64_t amount, const Currency& cu
       Rescale(amount, units->digits, MinorUnitDigits(currency));
   if (!minor_units) {
     return absl::InvalidArgumentError(
-        StrCat("is no whole number of the minor units of ", currency.value()));
+        StrCat("is not a whole number of the minor units of ", currency.value()));
   }
   return Money{*minor_units, currency};
 }

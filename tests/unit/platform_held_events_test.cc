@@ -24,13 +24,13 @@ class HeldEventsTest : public ::testing::Test {
     for (const ReceivedEvent* event : batch) text += event->event.payload;
     return text;
   }
-  std::string Newcomers() { return TextOf(held_.Newcomers(100)); }
+  std::string Untried() { return TextOf(held_.Untried(100)); }
   std::string Due(absl::Time now, std::size_t max = 100) {
     return TextOf(held_.DueRetries(now, max));
   }
   // All newcomers are tried; those of these payloads fail.
   void TryAndFail(const std::string& payloads) {
-    const HeldEvents::Batch tried = held_.Newcomers(100);
+    const HeldEvents::Batch tried = held_.Untried(100);
     HeldEvents::Batch pending;
     for (const ReceivedEvent* event : tried) {
       if (payloads.find(event->event.payload) != std::string::npos) pending.push_back(event);
@@ -47,23 +47,23 @@ class HeldEventsTest : public ::testing::Test {
 TEST_F(HeldEventsTest, AnEventThatWaitsHoldsTheLaterOnesOfItsKeyOnly) {
   Add("k", "a");
   Add("l", "b");
-  EXPECT_EQ(Newcomers(), "ab");
+  EXPECT_EQ(Untried(), "ab");
   TryAndFail("a");
   Add("k", "c");
   Add("l", "d");
-  EXPECT_EQ(Newcomers(), "d");
+  EXPECT_EQ(Untried(), "d");
   EXPECT_EQ(Due(kNow), "");
   EXPECT_EQ(Due(kLater), "a");
   const HeldEvents::Batch retried = held_.DueRetries(kLater, 100);
   held_.Settle(retried, {}, kLater);
-  EXPECT_EQ(Newcomers(), "cd");
+  EXPECT_EQ(Untried(), "cd");
 }
 
 TEST_F(HeldEventsTest, OfOneKeysPendingEventsOnlyTheFirstWaits) {
   for (const char* payload : {"a", "b", "c"}) Add("k", payload);
   TryAndFail("abc");
   EXPECT_EQ(Due(kLater), "a");
-  EXPECT_EQ(Newcomers(), "");
+  EXPECT_EQ(Untried(), "");
 }
 
 TEST_F(HeldEventsTest, RetriesComeAFewAtATime) {
@@ -74,9 +74,9 @@ TEST_F(HeldEventsTest, RetriesComeAFewAtATime) {
 
 TEST_F(HeldEventsTest, AfterAnOutageAllCanBeTriedAtOnce) {
   for (const char* key : {"a", "b", "c"}) Add(key, key);
-  const HeldEvents::Batch tried = held_.Newcomers(100);
+  const HeldEvents::Batch tried = held_.Untried(100);
   held_.SettleUntried(tried, {tried[1], tried[2]});
-  EXPECT_EQ(Newcomers(), "bc");
+  EXPECT_EQ(Untried(), "bc");
   EXPECT_FALSE(held_.NextRetry().has_value());
 }
 

@@ -334,12 +334,12 @@ TEST(ProviderAmountTest, WhatCannotBeChargedIsRefused) {
             "is 1.234 KWD, which is finer than the payment provider can charge");
   EXPECT_EQ(refusal({5050, "MGA"}),
             "is 50.50 MGA, which is finer than the payment provider can charge");
-  EXPECT_EQ(refusal({1, "CLF"}), "is in CLF, which the payment provider doesn't take");
-  EXPECT_EQ(refusal({1000, "IQD"}), "is in IQD, which the payment provider doesn't take");
+  EXPECT_EQ(refusal({1, "CLF"}), "is in CLF, which the payment provider doesn't accept");
+  EXPECT_EQ(refusal({1000, "IQD"}), "is in IQD, which the payment provider doesn't accept");
   EXPECT_EQ(refusal({99'999'999, "USD"}), "");
-  EXPECT_EQ(
-      refusal({100'000'000, "USD"}),
-      "is outside 1 to 99999999, the USD that the payment provider can charge (in its units)");
+  EXPECT_EQ(refusal({100'000'000, "USD"}),
+            "is outside 1 to 99999999 USD, the amounts that the payment provider can charge (in "
+            "its units)");
   EXPECT_NE(refusal({1'000'000, "UGX"}), "");
   EXPECT_EQ(refusal({kMaxMinorUnits, "IDR"}), "");
   EXPECT_NE(refusal({0, "USD"}), "");
