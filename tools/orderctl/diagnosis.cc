@@ -61,9 +61,9 @@ std::string PaymentSentence(const PaymentFinding& payment, absl::Time now) {
   const absl::Time due = payment.due_at.value_or(now);
   if (!payment.step.empty()) {
     return StrCat("the payment provider: ", step,
-                  payment.mismatch.empty()
-                      ? " has no answer "
-                      : StrCat(" has answers that contradict it (", payment.mismatch, ") "),
+                  payment.mismatch.empty() ? " has no answer "
+                                           : StrCat(" gets answers that contradict it (",
+                                                    payment.mismatch, "), pending "),
                   Since(payment.step_started_at, now), "; calls made: ", payment.tries,
                   ", the next is due ", In(due, now));
   }

@@ -14,6 +14,8 @@ constexpr char kExamples[] = R"(Examples:
   orderctl stock set tea-assam 100
   orderctl place --item tea-assam:2 --email ann@example.com --payment-method pm_card_visa
   orderctl watch 01941f29-7c00-7000-8000-000000000000
+  orderctl refund 01941f29-7c00-7000-8000-000000000000 --item tea-assam:1
+  orderctl ship 01941f29-7c00-7000-8000-000000000000
   orderctl --json list
   orderctl timeline 01941f29-7c00-7000-8000-000000000000
   orderctl parked list
@@ -76,8 +78,8 @@ int main(int argc, char** argv) {
   waybill::log::Init("orderctl", "error");
   orderctl::Session session;
   CLI::App app(
-      "Places, follows and cancels orders; maintains the catalog and the stock; finds out why an "
-      "order is stuck.",
+      "Places, follows, cancels, refunds and ships orders; maintains the catalog and the stock; "
+      "finds out why an order is stuck.",
       "orderctl");
   app.footer(kExamples);
   app.require_subcommand(1);

@@ -225,9 +225,9 @@ int Refund(const Session& session, const RefundOptions& options) {
     Fail("refund", status);
     if (absl::IsUnavailable(status) || absl::IsUnknown(status) ||
         absl::IsDeadlineExceeded(status)) {
-      std::cerr
-          << "  The refund may be requested. To find out, repeat the command with --request-id "
-          << request.request_id() << "\n";
+      std::cerr << "  The refund may have been requested. To find out, repeat the command with "
+                   "--request-id "
+                << request.request_id() << "\n";
     }
     return kFailed;
   }
@@ -269,8 +269,8 @@ CLI::App* AddForOrder(CLI::App& app, const std::string& name, const std::string&
 
 void AddRefund(CLI::App& app, Session& session) {
   auto options = std::make_shared<RefundOptions>();
-  CLI::App* command = app.add_subcommand(
-      "refund", "Give back a part of a confirmed order's money; no stock returns");
+  CLI::App* command =
+      app.add_subcommand("refund", "Refund a part of a confirmed order; no stock returns");
   command->add_option("ORDER", options->order_id, "The order's id")->required();
   CLI::Option* item =
       command->add_option("--item", options->items, "What to refund, ID:QUANTITY; may be repeated")

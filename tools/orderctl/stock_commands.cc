@@ -75,7 +75,7 @@ int Ship(const Session& session, const std::string& order_id, const std::string&
 void AddShip(CLI::App& app, Session& session) {
   auto order_id = std::make_shared<std::string>();
   auto request_id = std::make_shared<std::string>();
-  CLI::App* ship = app.add_subcommand("ship", "Report that a confirmed order's units have left");
+  CLI::App* ship = app.add_subcommand("ship", "Report that a confirmed order was shipped");
   ship->add_option("ORDER", *order_id, "The order's id")->required();
   ship->add_option("--request-id", *request_id, "A UUID (default: a new one)");
   ship->callback([&session, order_id, request_id] {
