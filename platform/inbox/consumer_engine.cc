@@ -110,6 +110,9 @@ class ConsumerEngine::Impl {
     absl::SleepFor(rest_.left());
     const std::vector<kafka::Record> records = consumer_->Poll(PollTimeout(), MaxBatch());
     if (consumer_->TakeRebalanced()) DropRevoked();
+    for (const kafka::ExpiredRecords& gap : consumer_->TakeExpired()) {
+      metrics_.expired.Add(static_cast<double>(gap.records));
+    }
     for (const kafka::Record& record : records) {
       ReceivedEvent received = ReadRecord(record, options_.kafka.topic_prefix);
       next_offset_[received.partition] = received.offset + 1;

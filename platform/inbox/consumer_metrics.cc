@@ -28,6 +28,8 @@ ConsumerMetrics::ConsumerMetrics(metrics::Registry& registry)
       parked_behind(Parked(registry, ParkReason::kBehind)),
       retries(registry.AddCounter("waybill_consumer_retries_total",
                                   "Events left for a retry, counted each time")),
+      expired(registry.AddCounter("waybill_consumer_expired_records_total",
+                                  "Records deleted from their topic before they were read")),
       batch_events(registry.AddHistogram("waybill_consumer_batch_events",
                                          "Events in one transaction", metrics::CountBuckets())),
       batch_seconds(registry.AddHistogram("waybill_consumer_batch_seconds",

@@ -19,6 +19,8 @@ struct ConsumerMetrics {
   metrics::Counter parked_behind;
   // Events left for a retry, counted each time.
   metrics::Counter retries;
+  // Records that were deleted from their topic before they were read.
+  metrics::Counter expired;
 
   // Of each transaction: the events in it, and how long it took, commit included.
   metrics::Histogram batch_events;

@@ -95,13 +95,13 @@ std::vector<std::pair<std::string, std::string>> Record::Headers() const {
 absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Create(const KafkaConfig& config,
                                                            const std::string& group,
                                                            const std::vector<std::string>& topics) {
-  // `range` because cooperative-sticky loses partitions in librdkafka 2.0.2; `earliest` because the
-  // default would skip what was produced before the group's first member came.
+  // `range` because cooperative-sticky loses partitions in librdkafka 2.0.2; `error` because
+  // librdkafka would skip what was deleted without a word.
   ASSIGN_OR_RETURN(Conf conf, MakeConf(config, {{"group.id", group},
                                                 {"enable.auto.commit", "true"},
                                                 {"auto.commit.interval.ms", "1000"},
                                                 {"enable.auto.offset.store", "false"},
-                                                {"auto.offset.reset", "earliest"},
+                                                {"auto.offset.reset", "error"},
                                                 {"partition.assignment.strategy", "range"},
                                                 {"session.timeout.ms", "10000"},
                                                 {"heartbeat.interval.ms", "2000"},
@@ -147,21 +147,18 @@ void Consumer::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
   const bool assigned = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
   log::Info(assigned ? "partitions assigned" : "partitions revoked",
             {{"partitions", partitions->cnt}});
+  self->out_of_range_.clear();
   self->to_assign_.reset(assigned ? rd_kafka_topic_partition_list_copy(partitions) : nullptr);
   if (!assigned) rd_kafka_assign(client, nullptr);
 }
 
 void Consumer::Assign() {
-  rd_kafka_resp_err_t error = rd_kafka_committed(client_, to_assign_.get(), kCommittedTimeoutMs);
-  for (int i = 0; i < to_assign_->cnt; ++i) {
-    rd_kafka_topic_partition_t& partition = to_assign_->elems[i];
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = partition.err;
-    // Without an offset librdkafka would ask for it once more.
-    if (partition.offset == RD_KAFKA_OFFSET_INVALID) partition.offset = RD_KAFKA_OFFSET_BEGINNING;
-  }
+  rd_kafka_resp_err_t error = FindStarts();
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_assign(client_, to_assign_.get());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    CommitStarts(*to_assign_);
     to_assign_.reset();
+    out_of_range_.clear();
     told_error_.clear();
     ++rebalances_;
   } else if (told_error_ != rd_kafka_err2str(error)) {
@@ -169,6 +166,60 @@ void Consumer::Assign() {
     log::Warn("the committed offsets can't be read yet; the query is retried",
               {{"error", told_error_}});
   }
+}
+
+rd_kafka_resp_err_t Consumer::FindStarts() {
+  rd_kafka_resp_err_t error = rd_kafka_committed(client_, to_assign_.get(), kCommittedTimeoutMs);
+  for (int i = 0; i < to_assign_->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    rd_kafka_topic_partition_t& one = to_assign_->elems[i];
+    error = one.err;
+    // Without an offset librdkafka would ask for it once more.
+    if (one.offset == RD_KAFKA_OFFSET_INVALID) one.offset = RD_KAFKA_OFFSET_BEGINNING;
+    const auto position = out_of_range_.find({one.topic, one.partition});
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || position == out_of_range_.end()) continue;
+    error = FindFirst(position->first, position->second, one.offset);
+  }
+  return error;
+}
+
+rd_kafka_resp_err_t Consumer::FindFirst(const TopicPartition& partition, std::int64_t position,
+                                        std::int64_t& first) {
+  std::int64_t end = 0;
+  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+      client_, partition.topic.c_str(), partition.partition, &first, &end, kCommittedTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+  if (position >= 0 && position < first) {
+    log::Error(
+        "records were deleted before the consumer has read them; docs/runbooks/RecordsExpired.md"
+        " says how their events come back",
+        {{"topic", partition.topic},
+         {"partition", partition.partition},
+         {"first_offset", position},
+         {"records", first - position}});
+    expired_.push_back({partition, position, first - position});
+  } else {
+    log::Warn(
+        "the partition has no record where the consumer should continue, because it was made"
+        " anew or lost its end: the consumer reads it from its beginning",
+        {{"topic", partition.topic}, {"partition", partition.partition}, {"offset", position}});
+  }
+  return error;
+}
+
+void Consumer::CommitStarts(const rd_kafka_topic_partition_list_t& assigned) {
+  for (int i = 0; i < assigned.cnt; ++i) {
+    const rd_kafka_topic_partition_t& one = assigned.elems[i];
+    const TopicPartition partition{one.topic, one.partition};
+    if (!out_of_range_.contains(partition)) continue;
+    rd_kafka_commit(client_, ListOf(partition, one.offset).get(), /*async=*/1);
+  }
+}
+
+void Consumer::Restart(const rd_kafka_message_t& message) {
+  out_of_range_[{rd_kafka_topic_name(message.rkt), message.partition}] = message.offset;
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (to_assign_ || rd_kafka_assignment(client_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  to_assign_.reset(assigned);
 }
 
 std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
@@ -185,6 +236,11 @@ std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
     if (message == nullptr) break;
     timeout_ms = 0;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        Restart(*message);
+        rd_kafka_message_destroy(message);
+        break;
+      }
       // librdkafka recovers on its own from what it reports here (a broker or a topic away).
       log::Warn("librdkafka reports an error while consuming",
                 {{"error", rd_kafka_message_errstr(message)}});

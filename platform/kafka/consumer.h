@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -31,6 +32,14 @@ struct TopicPartition {
 struct PartitionLag {
   TopicPartition partition;
   // Records after the last committed offset.
+  std::int64_t records = 0;
+};
+
+// Records that the broker has deleted before the group has read them.
+struct ExpiredRecords {
+  TopicPartition partition;
+  // The offset of the first of them.
+  std::int64_t first = 0;
   std::int64_t records = 0;
 };
 
@@ -67,6 +76,9 @@ using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
 // The consumer itself queries the committed offset of each partition, and retries until the group's
 // coordinator answers: librdkafka queries once, and if the coordinator has moved meanwhile it never
 // fetches from that partition (github.com/confluentinc/librdkafka/issues/5586).
+//
+// Where the next record of a partition is no longer there, all partitions are assigned anew, that one
+// from its first record on, and TakeExpired says what is missing.
 class Consumer {
  public:
   // Subscribes; the group is joined in Poll. kInvalidArgument: a setting librdkafka refuses.
@@ -84,6 +96,9 @@ class Consumer {
   // the last Poll belong to the new assignment, and those of earlier ones no longer belong to this
   // member.
   bool TakeRebalanced() { return std::exchange(told_rebalances_, rebalances_) != rebalances_; }
+
+  // What was found to be missing since the last call.
+  std::vector<ExpiredRecords> TakeExpired() { return std::exchange(expired_, {}); }
 
   // The assigned partitions, paused or not.
   std::set<TopicPartition> Assigned() const;
@@ -108,12 +123,26 @@ class Consumer {
 
   // Begins to fetch from to_assign_, if the coordinator answers from where. Blocks for at most 1 s.
   void Assign();
+  // Where to go on in to_assign_: what is committed, or the first record of a partition of
+  // out_of_range_.
+  rd_kafka_resp_err_t FindStarts();
+  // The first record of a partition, in which there is none at `position`.
+  rd_kafka_resp_err_t FindFirst(const TopicPartition& partition, std::int64_t position,
+                                std::int64_t& first);
+  // Commits the starts of those partitions that begin with their first record: no record may come of
+  // them for long.
+  void CommitStarts(const rd_kafka_topic_partition_list_t& assigned);
+  // Assigns all partitions anew, because the broker has no record at the message's offset.
+  void Restart(const rd_kafka_message_t& message);
 
   rd_kafka_t* client_;
   int rebalances_ = 0;
   int told_rebalances_ = 0;
   // Partitions that the group has assigned and that aren't fetched from yet; null without any.
   PartitionList to_assign_{nullptr, &rd_kafka_topic_partition_list_destroy};
+  // Of partitions that have no record where it should continue: that position.
+  std::map<TopicPartition, std::int64_t> out_of_range_;
+  std::vector<ExpiredRecords> expired_;
   // The last error of that query, as logged; "" when there was none.
   std::string told_error_;
 };

@@ -80,6 +80,19 @@ class ConsumerTest : public ::testing::Test {
             .headers = {{"ce_id", EventId::New().ToString()}, {"ce_type", "known"}}};
   }
 
+  test::Record OnOnePartition(int n) {
+    test::Record record = Known(n, "k" + std::to_string(n));
+    record.partition = 1;
+    return record;
+  }
+
+  void HandleAll(std::size_t count);
+
+  static ::testing::AssertionResult Shows(const metrics::Registry& registry,
+                                          const std::string& line) {
+    return Eventually([&] { return registry.Text().find(line) != std::string::npos; }, line);
+  }
+
   test::TestDatabase db_{"inventory"};
   test::TestTopics topics_;
   postgres::Pool pool_{{.conninfo = db_.Conninfo("inventory_svc")}, "test"};
@@ -279,16 +292,74 @@ TEST_F(ConsumerTest, WhatBecomesOfEventsIsCounted) {
   test::Record bad = Known(2, "poisoned");
   bad.headers = {{"ce_type", "known"}};
   topics_.Produce({twice, twice, unknown, bad});
-  const auto shows = [&registry](const std::string& line) {
-    return Eventually([&] { return registry.Text().find(line) != std::string::npos; }, line);
-  };
-  EXPECT_TRUE(shows("waybill_consumer_events_total{outcome=\"applied\"} 1\n"));
-  EXPECT_TRUE(shows("waybill_consumer_parked_total{reason=\"INVALID\"} 1\n"));
+  EXPECT_TRUE(Shows(registry, "waybill_consumer_events_total{outcome=\"applied\"} 1\n"));
+  EXPECT_TRUE(Shows(registry, "waybill_consumer_parked_total{reason=\"INVALID\"} 1\n"));
   // A rebalance may bring all of them once more.
   for (const char* outcome : {"known", "skipped"}) {
     const std::string none = StrCat("waybill_consumer_events_total{outcome=\"", outcome, "\"} 0\n");
     EXPECT_TRUE(Eventually([&] { return registry.Text().find(none) == std::string::npos; }, none));
   }
+}
+
+// Starts an engine that handles `count` events and stops.
+void ConsumerTest::HandleAll(std::size_t count) {
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == count; }, "the events handled"));
+}
+
+TEST_F(ConsumerTest, RecordsThatExpiredWhileTheServiceWasDownAreCountedOnceAndLaterOnesAreRead) {
+  topics_.Produce({OnOnePartition(0)});
+  HandleAll(1);
+  topics_.Produce({OnOnePartition(1), OnOnePartition(2)});
+  topics_.DeleteRecords("orders.events");
+  {
+    metrics::Registry registry;
+    ConsumerEngine engine(Options(), pool_, handler_, ConsumerMetrics(registry));
+    ASSERT_TRUE(engine.Start().ok());
+    ASSERT_TRUE(Shows(registry, "waybill_consumer_expired_records_total 2\n"));
+    const auto is_behind = [&engine] {
+      const auto lags = engine.MeasureLag(absl::Seconds(5));
+      return !lags.ok() || lags->empty() ||
+             std::ranges::any_of(*lags, [](const auto& lag) { return lag.records > 0; });
+    };
+    ASSERT_TRUE(Eventually([&] { return !is_behind(); }, "no lag"));
+  }
+  metrics::Registry registry;
+  ConsumerEngine again(Options(), pool_, handler_, ConsumerMetrics(registry));
+  ASSERT_TRUE(again.Start().ok());
+  topics_.Produce({OnOnePartition(3)});
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 2; }, "the event that came later"));
+  EXPECT_EQ(handler_.Seen()[1], "3");
+  EXPECT_TRUE(Shows(registry, "waybill_consumer_expired_records_total 0\n"));
+}
+
+TEST_F(ConsumerTest, ATopicThatWasMadeAnewIsReadFromItsBeginning) {
+  topics_.Produce({OnOnePartition(0), OnOnePartition(1), OnOnePartition(2)});
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 3; }, "the events handled"));
+  topics_.Delete("orders.events");
+  topics_.Create({"orders.events"}, 3);
+  topics_.Produce({OnOnePartition(3)});
+  ASSERT_TRUE(
+      Eventually([&] { return handler_.Seen().size() == 4; }, "the new event", absl::Seconds(90)));
+}
+
+TEST_F(ConsumerTest, PartitionsThatAreAddedAreReadFromTheirBeginning) {
+  ConsumerEngine engine(Options(), pool_, handler_);
+  ASSERT_TRUE(engine.Start().ok());
+  topics_.Produce({OnOnePartition(0)});
+  ASSERT_TRUE(Eventually([&] { return handler_.Seen().size() == 1; }, "the event handled"));
+  topics_.Grow("orders.events", 7);
+  std::vector<test::Record> records;
+  for (int i = 0; i < 7; ++i) {
+    records.push_back(Known(i, "k" + std::to_string(i)));
+    records.back().partition = i;
+  }
+  topics_.Produce(records);
+  ASSERT_TRUE(
+      Eventually([&] { return handler_.Seen().size() == 8; }, "all events", absl::Seconds(90)));
 }
 
 TEST_F(ConsumerTest, ARetentionTooShortForTheTopicIsRefusedAtStart) {

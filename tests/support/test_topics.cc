@@ -170,6 +170,18 @@ std::vector<Record> Sorted(std::vector<Record> records) {
   return records;
 }
 
+// Calls `request` with a queue for its answer, and waits for that.
+void Administer(rd_kafka_t* client, const std::string& what,
+                const std::function<void(rd_kafka_queue_t*)>& request) {
+  const std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)> queue(
+      rd_kafka_queue_new(client), &rd_kafka_queue_destroy);
+  request(queue.get());
+  const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> answer(
+      rd_kafka_queue_poll(queue.get(), kTimeoutMs), &rd_kafka_event_destroy);
+  if (answer == nullptr) throw std::runtime_error(what + ": no answer");
+  Check(rd_kafka_event_error(answer.get()), what);
+}
+
 void ProduceOne(rd_kafka_t* client, const std::string& full_name, const Record& record) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
   for (const auto& [name, value] : record.headers) {
@@ -285,6 +297,47 @@ std::vector<Record> TestTopics::ReadCount(const std::string& topic, std::size_t 
   return ReadUntil(
       topic, [count](const std::vector<Record>& records) { return records.size() >= count; },
       absl::StrCat(count, " records in ", topic));
+}
+
+void TestTopics::Delete(const std::string& topic) const {
+  const Client client = MakeClient(RD_KAFKA_PRODUCER, config_, {});
+  const std::string full_name = prefix_ + topic;
+  rd_kafka_DeleteTopic_t* request = rd_kafka_DeleteTopic_new(full_name.c_str());
+  Administer(client.get(), "deleting " + full_name, [&](rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteTopics(client.get(), &request, 1, nullptr, queue);
+  });
+  rd_kafka_DeleteTopic_destroy(request);
+  WaitUntil([&] { return LedPartitions(client.get(), full_name) == 0; }, "the end of " + full_name);
+}
+
+void TestTopics::DeleteRecords(const std::string& topic) const {
+  const Client client = MakeClient(RD_KAFKA_PRODUCER, config_, {});
+  const std::string full_name = prefix_ + topic;
+  const int partitions = LedPartitions(client.get(), full_name);
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(partitions);
+  for (int i = 0; i < partitions; ++i) {
+    rd_kafka_topic_partition_list_add(list, full_name.c_str(), i)->offset = RD_KAFKA_OFFSET_END;
+  }
+  rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list);
+  rd_kafka_topic_partition_list_destroy(list);
+  Administer(client.get(), "deleting the records of " + full_name, [&](rd_kafka_queue_t* queue) {
+    rd_kafka_DeleteRecords(client.get(), &request, 1, nullptr, queue);
+  });
+  rd_kafka_DeleteRecords_destroy(request);
+}
+
+void TestTopics::Grow(const std::string& topic, int partitions) const {
+  const Client client = MakeClient(RD_KAFKA_PRODUCER, config_, {});
+  const std::string full_name = prefix_ + topic;
+  char error[256];
+  rd_kafka_NewPartitions_t* request = rd_kafka_NewPartitions_new(
+      full_name.c_str(), static_cast<std::size_t>(partitions), error, sizeof(error));
+  Administer(client.get(), "adding partitions to " + full_name, [&](rd_kafka_queue_t* queue) {
+    rd_kafka_CreatePartitions(client.get(), &request, 1, nullptr, queue);
+  });
+  rd_kafka_NewPartitions_destroy(request);
+  WaitUntil([&] { return LedPartitions(client.get(), full_name) == partitions; },
+            "leaders of " + full_name);
 }
 
 void TestTopics::Produce(const std::vector<Record>& records, int max_bytes) const {

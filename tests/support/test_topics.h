@@ -65,6 +65,13 @@ class TestTopics {
   // Reads until there are at least `count` records.
   std::vector<Record> ReadCount(const std::string& topic, std::size_t count) const;
 
+  // Deletes a topic; Create makes it anew.
+  void Delete(const std::string& topic) const;
+  // Deletes every record that is in the topic now, as the broker does once they are too old.
+  void DeleteRecords(const std::string& topic) const;
+  // Adds partitions, so that the topic has `partitions` of them.
+  void Grow(const std::string& topic, int partitions) const;
+
   // Writes the records in order and waits for the broker's acknowledgement of each. `max_bytes`
   // raises the client's limit of 1 MB.
   void Produce(const std::vector<Record>& records, int max_bytes = 1'000'000) const;
