@@ -27,5 +27,5 @@ waybill_test(platform_grpc_test LABEL unit
   LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_metrics_test LABEL unit
-  SOURCES unit/platform_metrics_test.cc
+  SOURCES unit/platform_metrics_http_test.cc unit/platform_metrics_test.cc
   LINKS platform_metrics waybill_test_support)

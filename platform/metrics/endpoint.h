@@ -17,8 +17,9 @@
 
 namespace waybill::metrics {
 
-// Owned by the App; borrows registry and readiness. Start and Stop from one thread. Serves from two
-// threads of its own, one request per connection, and never delays the rest of the process.
+// Owned by the App; borrows registry and readiness. Start and Stop from one thread. Serves from a
+// thread of its own, one request per connection, and never delays the rest of the process. Who
+// connects and says nothing, or reads nothing, delays nobody's answer (HttpServer).
 class Endpoint {
  public:
   // Adds the gauge waybill_ready, which reports /readyz's answer at each scrape.
@@ -33,7 +34,7 @@ class Endpoint {
   absl::Status Start();
   // The port listened on; 0 when none is.
   int port() const;
-  // Blocks for at most about 2 s. May be called twice.
+  // Drops the connections. May be called twice.
   void Stop();
 
  private:
