@@ -36,6 +36,15 @@ add_test(NAME contract.migration_locks_are_able_to_fail
 set_tests_properties(contract.migration_locks contract.migration_locks_are_able_to_fail
   PROPERTIES LABELS contract TIMEOUT 300)
 
+add_test(NAME contract.other_protobuf COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/other_protobuf_test.sh)
+add_test(NAME contract.backoff COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/backoff_test.sh)
+set_tests_properties(contract.other_protobuf contract.backoff PROPERTIES LABELS contract TIMEOUT 600)
+
+add_test(NAME integration.odd_environment
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/odd_environment_test.sh)
+set_tests_properties(integration.odd_environment PROPERTIES LABELS integration TIMEOUT 600
+                                                            FIXTURES_REQUIRED local_stack)
+
 add_test(NAME integration.migrations
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/migrations_test.sh ${test_stack})
 add_test(NAME integration.migrations_that_fail

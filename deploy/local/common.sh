@@ -9,6 +9,16 @@ export WAYBILL_LOCAL
 LOG_DIR=$WAYBILL_LOCAL/log
 RUN_DIR=$WAYBILL_LOCAL/run
 
+# One locale for all that is started from here: Java finds no file below a folder with an umlaut in the C
+# locale, and in others numbers, upper case and sorting differ.
+export LC_ALL=C.UTF-8 LANGUAGE=
+
+# A proxy is for downloads; the stack's own programs are on this machine.
+for name in no_proxy NO_PROXY; do
+    [[ ${!name:-} == '*' ]] || export "$name=127.0.0.1,localhost,::1${!name:+,${!name}}"
+done
+unset name
+
 # These folders are missing from an ordinary user's PATH, and from the one that `su` leaves to root.
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -20,8 +30,8 @@ die() {
     exit 1
 }
 
-[[ $WAYBILL_ROOT$WAYBILL_LOCAL != *[%\"\'@]* ]] ||
-    die "supervisord can't use a path with %, @ or a quote; move the repository ($WAYBILL_ROOT) or WAYBILL_LOCAL ($WAYBILL_LOCAL)"
+[[ $WAYBILL_ROOT$WAYBILL_LOCAL != *[%\"\'@:,\;\\]* ]] ||
+    die "supervisord and Java can't use a path with a quote, a backslash or one of %@:,; move the repository ($WAYBILL_ROOT) or WAYBILL_LOCAL ($WAYBILL_LOCAL)"
 
 offset=${WAYBILL_PORT_OFFSET:-0}
 [[ $offset =~ ^-?[0-9]{1,5}$ ]] || die "WAYBILL_PORT_OFFSET must be a number, not \"$offset\""

@@ -11,6 +11,11 @@ kafka_command() {
         -cp "$KAFKA_LIBS/*" kafka.Kafka "$dir/server.properties")
 }
 
+# java_text TEXT: prints it for a .properties file, which Java reads as ISO 8859-1
+java_text() {
+    "$PYTHON" -c 'import json, sys; print(json.dumps(sys.argv[1])[1:-1])' "$1"
+}
+
 # kafka_prepare DIR PORT CONTROLLER_PORT: writes the settings, with those in DIR/extra.properties last, so
 # that they override ours. The first time, formats the storage with the arguments in DIR/format.arguments,
 # which has one per line.
@@ -19,7 +24,7 @@ kafka_prepare() {
     [[ -f $KAFKA_LIBS/pom.xml ]] || die "Kafka's jars are missing from $KAFKA_LIBS; ./dev up downloads them"
     mkdir -p "$dir"
     {
-        render "$WAYBILL_ROOT/deploy/kafka/server.properties.in" "PORT=$2" "CONTROLLER_PORT=$3" "DATA=$dir/data"
+        render "$WAYBILL_ROOT/deploy/kafka/server.properties.in" "PORT=$2" "CONTROLLER_PORT=$3" "DATA=$(java_text "$dir/data")"
         [[ ! -f $dir/extra.properties ]] || cat "$dir/extra.properties"
     } | write_if_changed "$dir/server.properties"
     [[ -f $dir/data/meta.properties ]] && return

@@ -167,12 +167,16 @@ start_supervisor() {
     wait_until 10 supervisor_is_up || die "supervisord has not started within 10 s; its log is $LOG_DIR/supervisord.log"
 }
 
-# start_programs NAME...: starts the programs that don't run, and restarts those whose files have changed.
+# start_programs NAME...: starts the programs that don't run, and restarts those whose files have changed. One
+# in BACKOFF counts as started for the supervisor, which lets it wait for longer after each failure, up to
+# minutes; a restart starts it now.
 start_programs() {
     local table name start=() restart=()
     table=$(program_table)
     for name in "$@"; do
-        if ! grep -q "^$name RUNNING" <<<"$table"; then
+        if grep -q "^$name BACKOFF" <<<"$table"; then
+            restart+=("$(group_of "$name")")
+        elif ! grep -q "^$name RUNNING" <<<"$table"; then
             start+=("$(group_of "$name")")
         elif [[ $(program_fingerprint "$name") != "$(cat "$RUN_DIR/$name.started" 2>/dev/null)" ]]; then
             restart+=("$(group_of "$name")")
