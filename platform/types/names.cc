@@ -40,13 +40,15 @@ bool IsLabel(std::string_view label) {
          std::ranges::all_of(label, [](char c) { return IsAlnum(c) || c == '-'; });
 }
 
+bool IsAscii(std::string_view text) {
+  return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
+}
+
 // Returns the domain with each non-ASCII label converted to its A-label (RFC 5891, with the mapping
 // of UTS #46, non-transitional): "xn--mnchen-3ya.de"; "" if it has none. The caller must check the
 // result, because the mapping converts some characters to ASCII ones, such as fullwidth signs.
 std::string ToAsciiDomain(std::string_view domain) {
-  if (std::ranges::all_of(domain, [](unsigned char c) { return c < 0x80; })) {
-    return std::string(domain);
-  }
+  if (IsAscii(domain)) return std::string(domain);
   // The library reads the string up to its first NUL.
   if (HasControl(domain) || !IsUtf8(domain)) return "";
   std::uint8_t* ascii = nullptr;
@@ -104,6 +106,10 @@ absl::StatusOr<std::string> EmailAddressRule::Parse(std::string_view text) {
   if (CountCharacters(text) > kMaxAddress) return too_long;
   const std::size_t at = text.rfind('@');
   const std::string_view local_part = text.substr(0, at);
+  if (at != std::string_view::npos && !IsAscii(local_part)) {
+    return absl::InvalidArgumentError(
+        "has a local part (before the @) with non-ASCII characters, which is not supported");
+  }
   const std::string domain = at == std::string_view::npos ? "" : ToAsciiDomain(text.substr(at + 1));
   if (local_part.size() > kMaxLocalPart || domain.size() > kMaxDomain ||
       !IsDotted(local_part, IsAtom) || !IsDotted(domain, IsLabel)) {

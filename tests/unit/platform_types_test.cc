@@ -136,6 +136,13 @@ TEST(EmailAddressTest, AnInternationalizedDomainBecomesItsALabels) {
 }
 
 // The limit of 63 characters is the A-label's, not that of what was given.
+TEST(EmailAddressTest, ANonAsciiLocalPartIsRefusedForThatReason) {
+  for (const std::string bad : {"jörg@example.com", "почта@пример.рф", "a.é.b@xn--mnchen-3ya.de"}) {
+    EXPECT_NE(Wrong<EmailAddress>(bad).find("non-ASCII characters"), std::string::npos) << bad;
+  }
+  EXPECT_EQ(Wrong<EmailAddress>("jörg").find("ASCII"), std::string::npos) << "it has no @";
+}
+
 TEST(EmailAddressTest, AnInternationalizedLabelIsMeasuredAsItsALabel) {
   std::size_t longest = 0;
   for (std::size_t count = 1; count <= 63; ++count) {
