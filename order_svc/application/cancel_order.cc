@@ -40,13 +40,13 @@ absl::StatusOr<OrderData> CancelOrder::Run(const CancelOrderCommand& command) {
         orders.clear();
         ASSIGN_OR_RETURN(const auto answers, stores.request_keys.AnswerOnce({&request, 1}, cancel));
         RETURN_IF_ERROR(answers.front().status());
-        // A repeated request_id: the answer is the order as it is now.
+        // A repeated request_id.
         if (orders.empty()) orders = stores.orders.Find({command.order});
         if (orders.empty()) return OrderNotFound(command.order);
         return absl::OkStatus();
       }));
   report_.Report(orders);
-  return orders.front().order.data();
+  return orders.front().order.AsCancelled();
 }
 
 }  // namespace waybill::order_svc

@@ -23,10 +23,9 @@ class CancelOrder {
   explicit CancelOrder(const UnitOfWork& unit_of_work, TransitionReport report = {})
       : unit_of_work_(unit_of_work), report_(std::move(report)) {}
 
-  // Returns the cancelled order. A confirmed order is cancelled too: on its event OrderCancelled,
-  // payment_svc refunds the money and inventory_svc releases the stock. A repeated request_id
-  // returns the order as it is by then, which may have a refund or a shipment that was reported
-  // since.
+  // Returns the order as it was when it was cancelled; so does a repeated request_id. A confirmed
+  // order is cancelled too: on its event OrderCancelled, payment_svc refunds the money and
+  // inventory_svc releases the stock.
   //
   // Blocks until the deadline at most. Errors: ORDER_NOT_FOUND, ALREADY_CANCELLED for another
   // reason, ALREADY_SHIPPED, REQUEST_ID_REUSED, UnitOfWork's.

@@ -19,8 +19,12 @@ using request_keys::Request;
 std::string FingerprintOf(const RefundOrderCommand& command) {
   std::vector<std::string> parameters = {command.order.ToString()};
   if (command.refund.amount) {
+    parameters.push_back("amount");
     parameters.push_back(command.refund.amount->currency.value());
     parameters.push_back(StrCat(command.refund.amount->minor_units));
+  } else {
+    // A product may be called "USD".
+    parameters.push_back("items");
   }
   for (const auto& [product, units] : command.refund.items) {
     parameters.push_back(product.value());

@@ -106,6 +106,15 @@ OrderData Order::AsPlaced() const {
   return placed;
 }
 
+OrderData Order::AsCancelled() const {
+  OrderData cancelled = data_;
+  cancelled.shipped_at.reset();
+  for (Refund& refund : cancelled.refunds) {
+    if (refund.updated_at > cancelled.updated_at) refund = AsRequested(std::move(refund));
+  }
+  return cancelled;
+}
+
 bool Order::IsAtEnd() const {
   return data_.state == OrderState::kConfirmed || data_.state == OrderState::kCancelled;
 }
@@ -213,7 +222,9 @@ absl::StatusOr<const Refund*> Order::EndRefund(const RefundId& id, RefundState s
   if (refund->state != RefundState::kRequested) return nullptr;
   refund->state = state;
   refund->failure_reason = reason;
-  refund->updated_at = std::max(refund->requested_at, ToMicroseconds(now));
+  // After the last transition, whatever the clocks say: by this AsCancelled knows what came later.
+  refund->updated_at = std::max(
+      {refund->requested_at, ToMicroseconds(now), data_.updated_at + absl::Microseconds(1)});
   ended_refunds_.push_back(*refund);
   changed_ = true;
   return &*refund;
@@ -244,6 +255,9 @@ void Order::Enter(OrderState state, std::optional<CancelReason> reason, absl::Ti
   ++data_.transition;
   // Instances' clocks differ; an order's own time never goes back.
   data_.updated_at = std::max(data_.updated_at, ToMicroseconds(now));
+  for (const Refund& refund : data_.refunds) {
+    data_.updated_at = std::max(data_.updated_at, refund.updated_at);
+  }
   changed_ = true;
   transitions_.push_back({.number = data_.transition,
                           .state = data_.state,

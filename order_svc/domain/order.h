@@ -120,6 +120,10 @@ class Order {
   const OrderData& data() const { return data_; }
   // As it was the moment it was placed: PlaceOrder's response, the first time and every time after.
   OrderData AsPlaced() const;
+  // As it was the moment it was cancelled: CancelOrder's response, the first time and every time
+  // after. Refunds that have ended since were on their way, and no shipment was known. It must be
+  // cancelled.
+  OrderData AsCancelled() const;
   // CONFIRMED or CANCELLED: nothing but a cancellation by the customer can follow.
   bool IsAtEnd() const;
 

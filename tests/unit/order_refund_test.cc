@@ -146,6 +146,21 @@ TEST(OrderRefundTest, TheFirstAnswerCanBeGivenAgain) {
   EXPECT_EQ(AsRequested(order.data().refunds.front()), requested);
 }
 
+TEST(OrderRefundTest, ACancelledOrderCanBeShownAsItWasThenWhateverTheClocksSay) {
+  Order order = Confirmed();
+  const Refund before = *order.RequestRefund(Amount(1000), kNow);
+  const Refund after = *order.RequestRefund(Amount(500), kNow);
+  ASSERT_TRUE(order.OnRefunded(before.id, kNow + absl::Seconds(9)).ok());
+  ASSERT_TRUE(order.Cancel(CancelReason::kCustomer, kNow + absl::Seconds(1)).ok());
+  const OrderData then = order.data();
+  EXPECT_EQ(order.AsCancelled(), then);
+  ASSERT_TRUE(order.OnRefundFailed(after.id, "x", kNow).ok());
+  order.OnShipped(kNow);
+  OrderData shown = Order::Restore(order.data()).AsCancelled();
+  shown.event_sequence = then.event_sequence;
+  EXPECT_EQ(shown, then);
+}
+
 TEST(OrderRefundTest, EveryNameReadsBackAsItself) {
   for (const RefundState state :
        {RefundState::kRequested, RefundState::kRefunded, RefundState::kFailed}) {
