@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "platform/inbox/missing_rows.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
@@ -62,6 +63,16 @@ std::map<OrderId, TracedOrder> LockAll(Stores& stores, absl::Span<const SagaEven
   return locked;
 }
 
+// The events' keys whose orders aren't there.
+std::set<std::string> MissingIn(const std::map<OrderId, TracedOrder>& locked,
+                                absl::Span<const SagaEvent> events) {
+  std::set<std::string> missing;
+  for (const SagaEvent& event : events) {
+    if (!locked.contains(event.order)) missing.insert(event.order.ToString());
+  }
+  return missing;
+}
+
 std::size_t EffectsOf(const Order& order) {
   return order.transitions().size() + order.ended_refunds().size() + (order.shipped_now() ? 1 : 0);
 }
@@ -71,13 +82,12 @@ std::size_t EffectsOf(const Order& order) {
 absl::StatusOr<ApplyEvents::Outcome> ApplyEvents::Run(Stores& stores,
                                                       absl::Span<const SagaEvent> events) {
   std::map<OrderId, TracedOrder> locked = LockAll(stores, events);
+  if (const std::set<std::string> missing = MissingIn(locked, events); !missing.empty()) {
+    return inbox::MissingRows(missing);
+  }
   const absl::Time now = absl::Now();
   for (const SagaEvent& event : events) {
-    const auto found = locked.find(event.order);
-    if (found == locked.end()) {
-      return absl::NotFoundError(StrCat("order ", event.order.ToString(), " is not there"));
-    }
-    TracedOrder& traced = found->second;
+    TracedOrder& traced = locked.at(event.order);
     const std::size_t before = EffectsOf(traced.order);
     RETURN_IF_ERROR(std::visit(Apply{traced.order, now}, event.what));
     // Events carry the trace of what caused them; the log line of the last effect does too.

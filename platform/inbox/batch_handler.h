@@ -30,7 +30,8 @@ class BatchHandler {
   // - kInvalidArgument, kNotFound, kInternal: one event may be to blame; the engine halves the
   //   batch, down to the one event that fails. kInvalidArgument is permanent (undecodable,
   //   invalid): the event is parked with its key. kNotFound means that a row it refers to is
-  //   missing: it is retried until its record is 30 s old, then parked. kInternal is transient.
+  //   missing: it is retried until its record is 30 s old, then parked; MissingRows (missing_rows.h) names all such
+  //   events at once, so that the engine needs no halving. kInternal is transient.
   // - anything else: transient. The engine doesn't halve the batch.
   //
   // Events that failed for a transient reason are retried with backoff, without limit, while other

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "platform/faults/fault_point.h"
+#include "platform/inbox/missing_rows.h"
 #include "platform/log/log.h"
 #include "platform/postgres/unit_of_work.h"
 #include "platform/types/status_macros.h"
@@ -73,6 +74,8 @@ void BatchProcessor::ProcessRange(absl::Span<const ReceivedEvent* const> batch, 
     for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
   } else if (ready.size() == 1) {
     SettleOne(*ready.front(), status, result);
+  } else if (const std::set<std::string> missing = MissingKeysOf(status); !missing.empty()) {
+    SetAside(ready, missing, result);
   } else if (!MayBlameOneEvent(status)) {
     for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
   } else {
@@ -80,6 +83,22 @@ void BatchProcessor::ProcessRange(absl::Span<const ReceivedEvent* const> batch, 
     ProcessRange(all.first(ready.size() / 2), result);
     ProcessRange(all.subspan(ready.size() / 2), result);
   }
+}
+
+void BatchProcessor::SetAside(absl::Span<const ReceivedEvent* const> batch,
+                              const std::set<std::string>& missing, Result& result) {
+  // The first of each key; the later ones find it pending or parked.
+  std::set<std::string> seen;
+  std::vector<const ReceivedEvent*> others;
+  for (const ReceivedEvent* received : batch) {
+    const std::string& key = received->event.key;
+    if (missing.contains(key) && seen.insert(key).second) {
+      SettleOne(*received, MissingRows({key}), result);
+    } else {
+      others.push_back(received);
+    }
+  }
+  ProcessRange(others, result);
 }
 
 void BatchProcessor::SettleOne(const ReceivedEvent& received, const absl::Status& failure,

@@ -18,8 +18,8 @@
 namespace waybill::inbox {
 
 // Runs batches through inbox and handler, one transaction per batch. A batch that fails with
-// kInvalidArgument, kNotFound or kInternal is halved, down to the event that fails; after any other
-// failure all its events stay pending. Knows nothing of Kafka, so tests need no broker. Not
+// kInvalidArgument, kNotFound or kInternal is halved, down to the event that fails, unless the failure
+// names the events (MissingRows); after any other failure all its events stay pending. Knows nothing of Kafka, so tests need no broker. Not
 // thread-safe; borrows pool and handler.
 class BatchProcessor {
  public:
@@ -52,6 +52,9 @@ class BatchProcessor {
 
  private:
   void ProcessRange(absl::Span<const ReceivedEvent* const> batch, Result& result);
+  // Settles the events whose rows are missing, and processes the others.
+  void SetAside(absl::Span<const ReceivedEvent* const> batch, const std::set<std::string>& missing,
+                Result& result);
   void SettleOne(const ReceivedEvent& received, const absl::Status& failure, Result& result);
   absl::Status TryBatch(absl::Span<const ReceivedEvent* const> batch);
   absl::Status ParkAlone(const ReceivedEvent& received, ParkReason reason,

@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
 #include <thread>
 
 #include "absl/time/clock.h"
 #include "platform/inbox/batch_processor.h"
 #include "platform/inbox/inbox_cleaner.h"
+#include "platform/inbox/missing_rows.h"
 #include "platform/postgres/unit_of_work.h"
 #include "tests/support/test_database.h"
 
@@ -23,6 +25,11 @@ class RecordingHandler : public BatchHandler {
   absl::Status Handle(postgres::Transaction& tx,
                       absl::Span<const events::IncomingEvent> events) override {
     ++calls;
+    std::set<std::string> keys;
+    for (const events::IncomingEvent& event : events) {
+      if (missing(event)) keys.insert(event.key);
+    }
+    if (!keys.empty()) return MissingRows(keys);
     for (const events::IncomingEvent& event : events) {
       if (absl::Status status = fail(event); !status.ok()) return status;
       tx.Exec(kEffect, event.payload);
@@ -32,6 +39,10 @@ class RecordingHandler : public BatchHandler {
 
   std::function<absl::Status(const events::IncomingEvent&)> fail =
       [](const events::IncomingEvent&) { return absl::OkStatus(); };
+  // Of these the handler says that their rows are missing.
+  std::function<bool(const events::IncomingEvent&)> missing = [](const events::IncomingEvent&) {
+    return false;
+  };
   void OnCommitted() override { ++committed; }
 
   int calls = 0;
@@ -211,6 +222,28 @@ TEST_F(InboxTest, APassingFailureHoldsItsKeyAndNoOther) {
   EXPECT_TRUE(Process(events).pending.empty());
   EXPECT_EQ(Effects(), "fine early next");
   EXPECT_EQ(Parked(), "");
+}
+
+TEST_F(InboxTest, AFloodOfEventsWhoseRowsAreMissingCostsTheOthersTwoTransactions) {
+  handler_.missing = [](const events::IncomingEvent& event) { return event.payload == "early"; };
+  std::vector<ReceivedEvent> events = {Event("fine 1", "a")};
+  for (int i = 0; i < 300; ++i) events.push_back(Event("gone " + std::to_string(i), "early"));
+  events.push_back(Event("gone 7", "next"));
+  events.push_back(Event("fine 2", "b"));
+  const BatchProcessor::Result result = Process(events);
+  EXPECT_EQ(result.pending.size(), 301u);
+  EXPECT_EQ(result.pending.back()->event.payload, "next");
+  EXPECT_EQ(Effects(), "a b");
+  EXPECT_EQ(handler_.calls, 2);
+}
+
+TEST_F(InboxTest, WhatComesBehindARowThatStaysMissingIsParkedBehindIt) {
+  handler_.missing = [](const events::IncomingEvent& event) { return event.payload == "early"; };
+  std::vector<ReceivedEvent> events = {Event("k", "early"), Event("k", "next"), Event("j", "fine")};
+  for (ReceivedEvent& event : events) event.produced_at = absl::Now() - absl::Seconds(31);
+  EXPECT_TRUE(Process(events).pending.empty());
+  EXPECT_EQ(Effects(), "fine");
+  EXPECT_EQ(Parked(), "early:MISSING next:BEHIND");
 }
 
 TEST_F(InboxTest, ARowStillMissingAfterThirtySecondsParks) {
