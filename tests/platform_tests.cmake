@@ -9,6 +9,7 @@ waybill_test(platform_unit_test LABEL unit
 waybill_test(platform_postgres_test LABEL platform
   SOURCES integration/platform_outbox_test.cc integration/platform_postgres_test.cc
           integration/platform_request_keys_test.cc integration/platform_result_test.cc
+          integration/platform_session_test.cc integration/platform_pooler_test.cc
           integration/platform_unit_of_work_test.cc
   LINKS platform_postgres platform_request_keys platform_outbox waybill_test_support)
 

@@ -83,15 +83,19 @@ absl::StatusOr<std::unique_ptr<BinaryRows>> BinaryRows::Connect(const std::strin
     return absl::UnavailableError(
         StrCat("connect: ", absl::StripSuffix(PQerrorMessage(connection), "\n")));
   }
-  const std::unique_ptr<PGresult, decltype(&PQclear)> result(
-      PQexec(connection, "SET default_transaction_read_only = on"), &PQclear);
+  Settings settings = TimeoutSettings(config);
+  settings.emplace_back("default_transaction_read_only", "on");
+  const std::string sql = ServiceSessionSql(std::move(settings), PQserverVersion(connection));
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection, sql.c_str()),
+                                                             &PQclear);
   RETURN_IF_ERROR(rows->StatusOfResult(result.get()));
   return rows;
 }
 
 absl::Status BinaryRows::StatusOfResult(const PGresult* result) const {
   const ExecStatusType outcome = PQresultStatus(result);
-  if (outcome == PGRES_COMMAND_OK || outcome == PGRES_COPY_OUT) return absl::OkStatus();
+  if (outcome == PGRES_COMMAND_OK || outcome == PGRES_TUPLES_OK || outcome == PGRES_COPY_OUT)
+    return absl::OkStatus();
   const std::string message = StrCat(PQdb(connection_.get()), ": ",
                                      absl::StripSuffix(PQerrorMessage(connection_.get()), "\n"));
   if (PQstatus(connection_.get()) != CONNECTION_OK) return absl::UnavailableError(message);

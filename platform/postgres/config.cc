@@ -1,6 +1,9 @@
 #include "platform/postgres/config.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "platform/postgres/conninfo.h"
 #include "platform/types/strings.h"
 
 namespace waybill::postgres {
@@ -23,14 +26,25 @@ PostgresConfig ForMetrics(PostgresConfig config) {
 }
 
 std::string SessionConninfo(const PostgresConfig& config, const std::string& application_name) {
-  return StrCat(
-      config.conninfo, " application_name=", application_name,
-      " connect_timeout=5 tcp_user_timeout=10000 keepalives=1 keepalives_idle=5"
-      " keepalives_interval=2 keepalives_count=2 options='-c TimeZone=UTC -c bytea_output=hex"
-      " -c DateStyle=ISO -c statement_timeout=",
-      absl::ToInt64Milliseconds(config.statement_timeout),
-      " -c lock_timeout=", absl::ToInt64Milliseconds(config.statement_timeout / 2),
-      " -c idle_in_transaction_session_timeout=30000'");
+  absl::StatusOr<ConninfoKeywords> keywords = ParseConninfo(config.conninfo);
+  if (!keywords.ok()) return config.conninfo;
+  for (const auto& [keyword, value] : {std::pair{"application_name", application_name.c_str()},
+                                       {"connect_timeout", "5"},
+                                       {"tcp_user_timeout", "10000"},
+                                       {"keepalives", "1"},
+                                       {"keepalives_idle", "5"},
+                                       {"keepalives_interval", "2"},
+                                       {"keepalives_count", "2"}}) {
+    (*keywords)[keyword] = value;
+  }
+  return ConninfoOf(*keywords);
+}
+
+Settings TimeoutSettings(const PostgresConfig& config) {
+  const auto ms = [](absl::Duration time) { return StrCat(absl::ToInt64Milliseconds(time)); };
+  return {{"statement_timeout", ms(config.statement_timeout)},
+          {"lock_timeout", ms(config.statement_timeout / 2)},
+          {"idle_in_transaction_session_timeout", "30000"}};
 }
 
 }  // namespace waybill::postgres

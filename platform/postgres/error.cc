@@ -3,6 +3,7 @@
 #include <pqxx/pqxx>
 #include <string_view>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "platform/types/strings.h"
@@ -10,18 +11,36 @@
 namespace waybill::postgres {
 namespace {
 
-absl::StatusCode CodeOf(std::string_view sqlstate) {
+constexpr char kSqlState[] = "waybill/sqlstate";
+
+// PostgreSQL reports it like a violated constraint, but names none (execPartition.c).
+bool IsMissingPartition(std::string_view sqlstate, std::string_view message) {
+  return sqlstate == "23514" && message.find("no partition of relation") != std::string_view::npos;
+}
+
+absl::StatusCode CodeOf(std::string_view sqlstate, std::string_view message) {
   const std::string_view cls = sqlstate.substr(0, 2);
+  if (sqlstate == "23502" || IsMissingPartition(sqlstate, message)) {
+    return absl::StatusCode::kFailedPrecondition;
+  }
   if (cls == "22" || cls == "23") return absl::StatusCode::kInvalidArgument;
   if (sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03") {
     return absl::StatusCode::kAborted;
   }
   if (sqlstate == "57014") return absl::StatusCode::kDeadlineExceeded;
   if (cls == "08" || cls == "53" || cls == "57") return absl::StatusCode::kUnavailable;
+  if (cls == "0A" || cls == "25" || cls == "26" || sqlstate == "42P05") {
+    return absl::StatusCode::kUnavailable;
+  }
   if (cls == "42" || cls == "3D" || cls == "28" || cls == "3F") {
     return absl::StatusCode::kFailedPrecondition;
   }
   return absl::StatusCode::kInternal;
+}
+
+absl::Status WithSqlState(absl::Status status, std::string_view sqlstate) {
+  status.SetPayload(kSqlState, absl::Cord(ToAbsl(sqlstate)));
+  return status;
 }
 
 }  // namespace
@@ -46,14 +65,34 @@ absl::Status StatusOf(const std::exception& error, const std::string& what) {
   }
   // The one that libpqxx 6 throws without its state (42501).
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) {
-    return absl::FailedPreconditionError(message);
+    return WithSqlState(absl::FailedPreconditionError(message), "42501");
   }
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
     // libpqxx leaves the state empty where the server went away in the middle of a statement.
     if (sql->sqlstate().empty()) return absl::UnavailableError(message);
-    return absl::Status(CodeOf(sql->sqlstate()), message);
+    return WithSqlState(absl::Status(CodeOf(sql->sqlstate(), message), message), sql->sqlstate());
   }
   return absl::InternalError(message);
+}
+
+std::string SqlStateOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kSqlState);
+  return payload ? std::string(*payload) : "";
+}
+
+bool MayBeTheSessions(const absl::Status& status) {
+  const std::string sqlstate = SqlStateOf(status);
+  const std::string cls = sqlstate.substr(0, 2);
+  return cls == "0A" || cls == "25" || cls == "26" || cls == "42" || cls == "3F" ||
+         sqlstate == "XX000";
+}
+
+bool IsRefusal(const absl::Status& status) {
+  const std::string sqlstate = SqlStateOf(status);
+  if (sqlstate.empty()) return false;
+  const std::string cls = sqlstate.substr(0, 2);
+  return absl::IsFailedPrecondition(status) ||
+         (absl::IsUnavailable(status) && cls != "08" && cls != "57");
 }
 
 bool LeavesInDoubt(const std::exception& error) {

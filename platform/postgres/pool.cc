@@ -2,15 +2,21 @@
 
 #include <libpq-fe.h>
 
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "platform/executor/backoff.h"
 #include "platform/log/log.h"
 #include "platform/postgres/connection.h"
+#include "platform/postgres/conninfo.h"
 #include "platform/postgres/error.h"
+#include "platform/postgres/pooler_check.h"
 #include "platform/types/strings.h"
 
 namespace waybill::postgres {
+namespace {
+
+constexpr absl::Duration kSuspectAllEvery = absl::Seconds(1);
+
+}  // namespace
 
 Pool::Pool(PostgresConfig config, std::string application_name, PoolMetrics metrics)
     : config_(std::move(config)),
@@ -31,21 +37,39 @@ Pool::Lease::~Lease() {
   if (connection_) pool_->GiveBack(std::move(connection_));
 }
 
+bool Pool::Keeps(Connection& returned, std::vector<std::unique_ptr<Connection>>& closed) {
+  const bool is_suspect = returned.TakeSuspicion();
+  const bool is_old = returned.generation() != generation_;
+  const absl::Time now = absl::Now();
+  if (!is_old && (!returned.IsOpen() || (is_suspect && now >= suspects_all_again_at_))) {
+    ++generation_;
+    suspects_all_again_at_ = now + kSuspectAllEvery;
+    closed.swap(idle_);
+    metrics_.renewals.Add();
+    return false;
+  }
+  return !is_old && returned.IsOpen();
+}
+
 void Pool::GiveBack(std::unique_ptr<Connection> connection) {
-  const bool usable = connection && connection->IsOpen();
-  // One session that broke says that the others did, too, most likely: the next attempt connects
-  // afresh instead of trying them one by one.
-  std::vector<std::unique_ptr<Connection>> suspects;
+  std::vector<std::unique_ptr<Connection>> closed;
   {
     const std::lock_guard lock(mutex_);
     metrics_.sessions_in_use.Set(--lent_);
-    if (usable) {
-      idle_.push_back(std::move(connection));
-    } else if (connection) {
-      suspects.swap(idle_);
-    }
+    if (connection && Keeps(*connection, closed)) idle_.push_back(std::move(connection));
   }
   given_back_.notify_one();
+}
+
+void Pool::NoteRefusal(const absl::Status& refusal) {
+  metrics_.refusals.Add();
+  refusals_.Note(refusal, absl::Now());
+}
+
+absl::Status Pool::Refusal() const { return refusals_.Current(absl::Now()); }
+
+std::unique_ptr<Connection> Pool::Connect(int generation) const {
+  return std::make_unique<Connection>(conninfo_, TimeoutSettings(config_), generation);
 }
 
 absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
@@ -61,6 +85,7 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
 }
 
 absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
+  int generation = 0;
   {
     std::unique_lock lock(mutex_);
     if (!given_back_.wait_until(lock, absl::ToChronoTime(deadline),
@@ -74,9 +99,10 @@ absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
       idle_.pop_back();
       return Lease(this, std::move(connection));
     }
+    generation = generation_;
   }
   try {
-    return Lease(this, std::make_unique<Connection>(conninfo_));
+    return Lease(this, Connect(generation));
   } catch (const std::exception& error) {
     GiveBack(nullptr);
     // libpq's message names the server; the connection string may hold a password.
@@ -94,22 +120,16 @@ absl::Status Pool::Judge(const absl::Status& failure) const {
 
 absl::Status Pool::WaitUntilReachable() {
   // A string libpq can't even parse never gets better.
-  char* message = nullptr;
-  PQconninfoOption* options = PQconninfoParse(config_.conninfo.c_str(), &message);
-  if (options == nullptr) {
-    const absl::Status status = absl::InvalidArgumentError(
-        StrCat("postgres.conninfo: ",
-               absl::StripSuffix(message == nullptr ? "out of memory" : message, "\n")));
-    PQfreemem(message);
-    return status;
+  if (const auto keywords = ParseConninfo(config_.conninfo); !keywords.ok()) {
+    return absl::InvalidArgumentError(StrCat("postgres.", keywords.status().message()));
   }
-  PQconninfoFree(options);
-
   const absl::Time deadline = absl::Now() + config_.start_timeout;
   Backoff backoff({.initial = absl::Milliseconds(50), .max = absl::Seconds(1)});
   while (true) {
-    const absl::StatusOr<Lease> lease = Acquire(deadline);
-    if (lease.ok()) return absl::OkStatus();
+    absl::StatusOr<Lease> lease = Acquire(deadline);
+    if (lease.ok()) {
+      return CheckPooler(**lease, [this] { return Connect(/*generation=*/0); });
+    }
     const absl::Duration wait = backoff.Next();
     if (absl::Now() + wait > deadline) return Judge(lease.status());
     log::Warn("the database is not reachable yet", {{"error", lease.status().message()}});

@@ -12,13 +12,17 @@
 #include "absl/time/time.h"
 #include "platform/postgres/config.h"
 #include "platform/postgres/pool_metrics.h"
+#include "platform/postgres/refusals.h"
 
 namespace waybill::postgres {
 
 class Connection;
 
-// Thread-safe. Owned by the App; must outlive its leases. Sessions are opened when first needed; a
-// broken one is closed when it is returned.
+// Thread-safe. Owned by the App; must outlive its leases. Sessions are opened when first needed. One
+// that is returned broken, or suspected (error.h, MayBeTheSessions), is closed, and so are all that
+// are as old: what broke it, or what it doesn't know yet, most likely concerns them all. Suspicion
+// alone does that once per second at most, so that a lasting refusal doesn't cost a connection per
+// call.
 class Pool {
  public:
   Pool(PostgresConfig config, std::string application_name, PoolMetrics metrics = {});
@@ -49,25 +53,39 @@ class Pool {
   // For the start of a process: retries to connect for config.start_timeout, then returns the last
   // error: kUnavailable when the server can't be reached, kFailedPrecondition when it can and
   // refuses us (no such database or role, wrong password). kInvalidArgument, at once: a connection
-  // string that libpq can't read.
+  // string that libpq can't read. kFailedPrecondition, too: a pooler that shares its connections
+  // among sessions (pooler_check.h).
   absl::Status WaitUntilReachable();
+
+  // Transactions report here that the database has refused them; readiness asks.
+  void NoteRefusal(const absl::Status& refusal);
+  // OK, or the refusal of the last 15 s. Never blocks for long.
+  absl::Status Refusal() const;
 
   const std::string& name() const { return application_name_; }
 
  private:
+  std::unique_ptr<Connection> Connect(int generation) const;
   absl::StatusOr<Lease> TakeOrConnect(absl::Time deadline);
   void GiveBack(std::unique_ptr<Connection> connection);
+  // Whether the session that is returned lives on; `closed` gets the others that don't. mutex_ must be
+  // held.
+  bool Keeps(Connection& returned, std::vector<std::unique_ptr<Connection>>& closed);
   absl::Status Judge(const absl::Status& failure) const;
 
   const PostgresConfig config_;
   const std::string application_name_;
   const std::string conninfo_;
   const PoolMetrics metrics_;
+  Refusals refusals_;
   std::mutex mutex_;
   std::condition_variable given_back_;
   // Guarded by mutex_.
   std::vector<std::unique_ptr<Connection>> idle_;
   int lent_ = 0;
+  // Sessions of an earlier generation are closed when they are returned.
+  int generation_ = 0;
+  absl::Time suspects_all_again_at_ = absl::InfinitePast();
 };
 
 }  // namespace waybill::postgres

@@ -13,6 +13,12 @@ PoolMetrics::PoolMetrics(metrics::Registry& registry)
       timeouts(registry.AddCounter("waybill_postgres_session_timeouts_total",
                                    "Waits that timed out because all sessions were busy")),
       connect_failures(registry.AddCounter("waybill_postgres_connect_failures_total",
-                                           "Sessions that could not be opened")) {}
+                                           "Sessions that could not be opened")),
+      renewals(registry.AddCounter(
+          "waybill_postgres_sessions_renewed_total",
+          "How often all sessions were closed because one was broken or out of date")),
+      refusals(registry.AddCounter(
+          "waybill_postgres_refusals_total",
+          "Transactions that the database refused for a reason that was not theirs")) {}
 
 }  // namespace waybill::postgres

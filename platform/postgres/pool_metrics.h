@@ -15,6 +15,10 @@ struct PoolMetrics {
   metrics::Histogram wait;
   metrics::Counter timeouts;
   metrics::Counter connect_failures;
+  // How often all sessions were closed because one was broken or out of date.
+  metrics::Counter renewals;
+  // Transactions that the database refused (error.h, IsRefusal).
+  metrics::Counter refusals;
 };
 
 }  // namespace waybill::postgres

@@ -39,8 +39,10 @@ std::string HexBytes(std::string_view bytes) {
   return StrCat("\\x", absl::BytesToHexString(ToAbsl(bytes)));
 }
 
-Connection::Connection(const std::string& conninfo) : raw_(conninfo) {
+Connection::Connection(const std::string& conninfo, const Settings& settings, int generation)
+    : raw_(conninfo), generation_(generation) {
   compat::ForbidReconnect(raw_);
+  pqxx::nontransaction(raw_).exec(ServiceSessionSql(settings, raw_.server_version()));
 }
 
 void Connection::EnsurePrepared(const std::string& name, absl::FunctionRef<std::string()> sql) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <pqxx/pqxx>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -28,6 +29,12 @@ absl::Time SessionBy(absl::Time deadline) {
   return now + std::min(kMaxWaitForSession, (deadline - now) * 0.8);
 }
 
+absl::Status Failed(Connection& session, const std::exception& error, const std::string& name) {
+  absl::Status status = StatusOf(error, name);
+  if (MayBeTheSessions(status)) session.Suspect();
+  return status;
+}
+
 }  // namespace
 
 absl::Status TryTransaction(Connection& connection, const std::string& name,
@@ -46,7 +53,7 @@ absl::Status TryTransaction(Connection& connection, const std::string& name,
     faults::Point("postgres.after_commit");
     return absl::OkStatus();
   } catch (const std::exception& error) {
-    return StatusOf(error, name);
+    return Failed(connection, error, name);
   }
 }
 
@@ -56,7 +63,11 @@ absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
   absl::Time session_by = std::min(options.deadline, options.first_session_by);
   // Once the answer to a commit was lost, no later failure proves that nothing was written.
   absl::Status in_doubt;
-  const auto failed = [&](const absl::Status& status) { return in_doubt.ok() ? status : in_doubt; };
+  const auto failed = [&](const absl::Status& status) {
+    if (IsRefusal(status)) pool.NoteRefusal(status);
+    return in_doubt.ok() ? status : in_doubt;
+  };
+  bool tried_another_session = false;
   while (true) {
     absl::Status status;
     {
@@ -67,7 +78,9 @@ absl::Status RunTransaction(Pool& pool, const TransactionOptions& options,
     }
     if (status.ok()) return status;
     if (absl::IsUnknown(status)) in_doubt = status;
-    if (!IsTransient(status)) return failed(status);
+    const bool another_session_may_do =
+        MayBeTheSessions(status) && !std::exchange(tried_another_session, true);
+    if (!IsTransient(status) && !another_session_may_do) return failed(status);
     const absl::Duration wait = backoff.Next();
     if (backoff.failures() >= options.max_attempts || absl::Now() + wait > options.deadline) {
       return failed(status);
@@ -116,7 +129,7 @@ absl::Status RunOneStatement(Pool& pool, std::string_view name, absl::Time deadl
     faults::Point("postgres.after_commit");
     return absl::OkStatus();
   } catch (const std::exception& error) {
-    const absl::Status status = StatusOf(error, std::string(name));
+    const absl::Status status = Failed(**session, error, std::string(name));
     return LeavesInDoubt(error) ? absl::UnknownError(status.message()) : status;
   }
 }

@@ -35,7 +35,8 @@ struct TransactionOptions {
 
 // Runs `body` in a READ COMMITTED transaction and commits it. A status other than OK from `body`
 // rolls back and is returned. A transient failure (error.h) runs the whole body again with backoff,
-// until the deadline or until max_attempts have failed.
+// until the deadline or until max_attempts have failed; one that may be the session's fault does so
+// once, on a new session.
 //
 // This includes a commit whose answer was lost. So a unique key must keep `body` from taking effect
 // twice, and `body` must rebuild all that it returns on every run.

@@ -22,7 +22,9 @@ Host::Host(std::string name, const HostConfig& config)
       metrics_pool_(postgres::ForMetrics(config.postgres), name_ + "_metrics"),
       executor_(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
                 ExecutorMetrics(monitor_.registry)),
-      operators_executor_(kOperatorThreads, kOperatorQueue) {}
+      operators_executor_(kOperatorThreads, kOperatorQueue) {
+  monitor_.readiness.Add("database", [this] { return pool_.Refusal(); });
+}
 
 void Host::Serve(::grpc::Service& service) { services_.push_back(&service); }
 
