@@ -78,7 +78,7 @@ StartedCall DrivePayments::Begin(TracedPayment& traced) const {
   const Call call = BeginStep(payment, now);
   return {.call = {.order = payment.order,
                    .call = call,
-                   .charge = *payment.charge,
+                   .charge = payment.charge,
                    .provider_reference = payment.provider_reference,
                    .part = PartOf(payment, call.step)},
           .trace = traced.trace,

@@ -14,7 +14,8 @@ namespace waybill::payment_svc {
 struct ProviderCall {
   OrderId order;
   Call call;
-  Charge charge;
+  // Unknown to a look-up of an authorisation alone.
+  std::optional<Charge> charge;
   // The provider's own id of the payment; empty before its first answer.
   std::string provider_reference;
   // What a refund refunds if it isn't the whole charge.

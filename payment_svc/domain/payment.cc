@@ -32,6 +32,7 @@ void Decline(Payment& payment, Effect& effect, const std::string& reason) {
 void EndAuthorize(Payment& payment, const Answer& answer, Effect& effect) {
   switch (answer.standing) {
     case Standing::kAbsent:  // Proven by now.
+      payment.nothing_held = payment.wanted == Wanted::kRelease;
       return Withdraw(payment, effect);
     case Standing::kHeld:
     case Standing::kCaptured:  // By hand, at the provider: the next step will find it so.
@@ -167,6 +168,15 @@ bool HasRequestedRefund(const Payment& payment) {
          payment.refunds.end();
 }
 
+// Whether a look-up has to come before the step's first call.
+bool IsOfLongAgo(const Payment& payment, Step step, absl::Time now) {
+  if (payment.tries > 0) return false;
+  // Ids are made when the order is placed, or the refund requested.
+  const Uuid long_ago = Uuid::LowestV7(now - kKeyTrustedFor);
+  if (step == Step::kAuthorize) return payment.order.uuid() < long_ago;
+  return step == Step::kRefundPart && PartOf(payment, step)->id->uuid() < long_ago;
+}
+
 void NoteMismatch(StartedStep& started, const std::string& mismatch) {
   started.lookup = true;
   started.mismatch = mismatch;
@@ -182,7 +192,7 @@ Payment NewPayment(const OrderId& order, const PaymentId& id) {
 }
 
 void Place(Payment& payment, Charge charge) {
-  if (!payment.charge) payment.charge = std::move(charge);
+  if (!payment.charge || !payment.charge->user) payment.charge = std::move(charge);
 }
 
 void Raise(Payment& payment, Wanted wanted) { payment.wanted = std::max(payment.wanted, wanted); }
@@ -219,7 +229,9 @@ std::optional<Step> NextStep(const Payment& payment) {
   if (payment.started) return payment.started->step;
   switch (payment.state) {
     case State::kNone:
-      if (!payment.charge || payment.wanted == Wanted::kRelease) return std::nullopt;
+      if (payment.wanted == Wanted::kRelease ? payment.nothing_held : !payment.charge) {
+        return std::nullopt;
+      }
       return Step::kAuthorize;
     case State::kAuthorized:
       if (payment.wanted == Wanted::kCapture) return Step::kCapture;
@@ -240,7 +252,11 @@ std::optional<Step> NextStep(const Payment& payment) {
 Call BeginStep(Payment& payment, absl::Time now) {
   const bool first = !payment.started;
   if (first) {
-    payment.started = StartedStep{.step = *NextStep(payment), .started_at = now, .called_at = now};
+    const Step step = *NextStep(payment);
+    payment.started = StartedStep{.step = step,
+                                  .started_at = now,
+                                  .lookup = IsOfLongAgo(payment, step, now),
+                                  .called_at = absl::UnixEpoch()};
   }
   StartedStep& started = *payment.started;
   const bool unwanted = payment.wanted == Wanted::kRelease &&
@@ -272,6 +288,9 @@ Effect ApplyAnswer(Payment& payment, const Call& call, const Answer& answer, abs
   Effect effect;
   effect.back_off = answer.kind != Answer::Kind::kStands && answer.kind != Answer::Kind::kRefused;
   if (!answer.provider_reference.empty()) payment.provider_reference = answer.provider_reference;
+  if (!payment.charge && answer.amount) {
+    payment.charge = Charge{.user = std::nullopt, .payment_method = "", .amount = *answer.amount};
+  }
   switch (answer.kind) {
     case Answer::Kind::kStands:
       if (answer.standing == Standing::kAbsent &&

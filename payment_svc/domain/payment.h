@@ -15,8 +15,10 @@
 // refunds are executed one after the other and, if the payment is released, before the rest is
 // refunded.
 //
-// A payment that is to be released before its authorisation was begun stays in State::kNone for
-// ever; no call is made and no event is emitted, since no event has reported a hold either.
+// A payment that is to be released before its authorisation was begun is looked up all the same: a
+// database that was restored to an earlier point doesn't know what was begun afterwards. If the
+// provider has nothing, the payment stays in State::kNone for ever, and no event is emitted, since
+// no event has reported a hold either.
 #pragma once
 
 #include <array>
@@ -35,7 +37,8 @@ namespace waybill::payment_svc {
 
 // The amount to be charged and how, from OrderPlaced.
 struct Charge {
-  UserId user;
+  // Unknown, as is payment_method, where the provider has named the amount.
+  std::optional<UserId> user;
   // The provider's token. Never logged.
   std::string payment_method;
   Money amount;
@@ -50,7 +53,8 @@ struct StartedStep {
   // Whether its outcome must be looked up: a retry with its key can't show it (a stored 5xx), or
   // would do what is no longer wanted.
   bool lookup = false;
-  // When the last call other than a look-up was made: the provider may have executed it since.
+  // When the last call other than a look-up was made: the provider may have executed it since. The
+  // epoch if there was none.
   absl::Time called_at;
   // How the provider's last answer contradicts the request; empty if it doesn't.
   std::string mismatch = {};
@@ -72,14 +76,16 @@ struct Refund {
 struct Payment {
   OrderId order;
   PaymentId id;
-  // Unknown until OrderPlaced has come; other topics' events may come sooner. No step begins
-  // without it.
+  // Unknown until OrderPlaced has come; other topics' events may come sooner. Without it a step is
+  // only looked up.
   std::optional<Charge> charge;
   Wanted wanted = Wanted::kAuthorize;
   State state = State::kNone;
   // The provider's own id; empty before its first answer.
   std::string provider_reference;
   std::string decline_reason;
+  // The provider was asked, once the payment was to be released, and has nothing of this order.
+  bool nothing_held = false;
   // In the order of their requests. kRefundPart executes the first one that is kRequested.
   std::vector<Refund> refunds = {};
   std::optional<StartedStep> started;
@@ -97,7 +103,7 @@ struct Payment {
 };
 
 Payment NewPayment(const OrderId& order, const PaymentId& id);
-// Sets the charge, unless the payment has one.
+// Sets the charge, unless the payment has one that isn't the provider's.
 void Place(Payment& payment, Charge charge);
 // Raises what is wanted to `wanted`, unless it is higher already.
 void Raise(Payment& payment, Wanted wanted);
@@ -141,9 +147,11 @@ struct Call {
 // long, looking up is the only safe way.
 inline constexpr absl::Duration kKeyTrustedFor = absl::Hours(23);
 
-// Begins NextStep, or continues the begun one. There must be one. A begun authorisation or capture
-// is looked up, not repeated, once the payment is to be released. So is a refund of the rest if
-// nothing is left: the provider then confirms that the parts make up the whole.
+// Begins NextStep, or continues the begun one. There must be one. An authorisation or capture is
+// looked up, not made, once the payment is to be released. So is a refund of the rest if nothing is
+// left: the provider then confirms that the parts make up the whole. And so is, at first, an
+// authorisation or a refund of a part that was wanted longer ago than keys are trusted: it may have
+// been made before the database was restored to an earlier point.
 Call BeginStep(Payment& payment, absl::Time now);
 // Returns how long to wait before the begun step's next call, at least `wait`. Turns that call into
 // a look-up if the step's key may have expired by then. The look-up of a new payment uses the
@@ -185,6 +193,8 @@ struct Answer {
   // With kStands.
   Standing standing = Standing::kAbsent;
   std::string provider_reference;
+  // With kStands, to a call without a charge: the amount of the provider's payment.
+  std::optional<Money> amount = std::nullopt;
   // The provider's code for a refusal or a decline, or what went wrong.
   std::string reason;
   // How long the provider asked to wait before a retry.

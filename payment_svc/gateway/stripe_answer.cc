@@ -112,10 +112,17 @@ std::string InProviderUnits(const Money& money) {
   return amount.ok() ? StrCat(*amount) : "one that can be charged";
 }
 
-std::string AmountOf(const ProviderCall& call) { return InProviderUnits(call.charge.amount); }
-
 std::string RefundAmountOf(const ProviderCall& call) {
-  return InProviderUnits(call.part ? call.part->amount : call.charge.amount);
+  return InProviderUnits(call.part ? call.part->amount : call.charge->amount);
+}
+
+// The amount of the provider's payment; none if it can't be one of ours.
+std::optional<Money> AmountIn(const json& intent) {
+  const absl::StatusOr<Currency> currency =
+      Currency::Parse(absl::AsciiStrToUpper(CodeAt(intent, "currency")));
+  if (!currency.ok()) return std::nullopt;
+  const absl::StatusOr<Money> amount = FromProviderAmount(NumberAt(intent, "amount"), *currency);
+  return amount.ok() ? std::optional(*amount) : std::nullopt;
 }
 
 bool FullyRefunded(const json& intent) {
@@ -124,8 +131,8 @@ bool FullyRefunded(const json& intent) {
   return taken > 0 && NumberAt(charge, "amount_refunded") >= taken;
 }
 
-std::string IntentDifference(const ProviderCall& call, const json& intent) {
-  const std::string amount = AmountOf(call);
+std::string IntentDifference(const ProviderCall& call, const Money& charged, const json& intent) {
+  const std::string amount = InProviderUnits(charged);
   const std::string status = CodeAt(intent, "status");
   // A cancelled payment holds no money, whatever its amount was.
   const bool holds_money = status != "canceled";
@@ -137,17 +144,13 @@ std::string IntentDifference(const ProviderCall& call, const json& intent) {
   return DifferenceIn(
       {{"metadata.order_id", CodeAt(Member(intent, "metadata"), "order_id"), call.order.ToString()},
        {"id", id, FirstOf({call.provider_reference, id, "one that can be an id"})},
-       {"currency", CodeAt(intent, "currency"), ProviderCodeOf(call.charge.amount.currency)},
+       {"currency", CodeAt(intent, "currency"), ProviderCodeOf(charged.currency)},
        {"amount", holds_money ? StrCat(NumberAt(intent, "amount")) : amount, amount},
        amount_when("amount_capturable", "requires_capture"),
        amount_when("amount_received", "succeeded")});
 }
 
-Answer OfIntent(const ProviderCall& call, const json& intent) {
-  if (!Member(intent, "id").is_string()) return Puzzling(call, "no_payment_intent");
-  if (std::string difference = IntentDifference(call, intent); !difference.empty()) {
-    return Of(Answer::Kind::kMismatch, std::move(difference));
-  }
+Answer StandingOf(const ProviderCall& call, const json& intent) {
   const std::string id = IdAt(intent, "id");
   const std::string status = CodeAt(intent, "status");
   if (status == "requires_capture") return Stands(Standing::kHeld, id);
@@ -162,6 +165,18 @@ Answer OfIntent(const ProviderCall& call, const json& intent) {
                   FirstOf({CodeAt(error, "decline_code"), CodeAt(error, "code"), status}));
   }
   return Puzzling(call, status);
+}
+
+Answer OfIntent(const ProviderCall& call, const json& intent) {
+  if (!Member(intent, "id").is_string()) return Puzzling(call, "no_payment_intent");
+  const std::optional<Money> amount = call.charge ? call.charge->amount : AmountIn(intent);
+  if (!amount) return Puzzling(call, "no_amount");
+  if (std::string difference = IntentDifference(call, *amount, intent); !difference.empty()) {
+    return Of(Answer::Kind::kMismatch, std::move(difference));
+  }
+  Answer answer = StandingOf(call, intent);
+  if (!call.charge) answer.amount = *amount;
+  return answer;
 }
 
 bool HasMoney(const Answer& answer) {
@@ -223,7 +238,7 @@ Answer OfRefund(const ProviderCall& call, const json& refund) {
   const std::string id = CodeAt(Member(refund, "metadata"), "refund_id");
   std::string difference = DifferenceIn(
       {{"payment_intent", IdAt(refund, "payment_intent"), call.provider_reference},
-       {"currency", CodeAt(refund, "currency"), ProviderCodeOf(call.charge.amount.currency)},
+       {"currency", CodeAt(refund, "currency"), ProviderCodeOf(call.charge->amount.currency)},
        {"amount", StrCat(NumberAt(refund, "amount")), RefundAmountOf(call)},
        {"metadata.refund_id", id, is_part ? call.part->id->ToString() : id}});
   if (difference.empty()) return Stands(Standing::kRefunded);

@@ -33,10 +33,10 @@ HttpRequest Post(const ProviderCall& call, std::string path, std::string body) {
 }
 
 absl::StatusOr<HttpRequest> Authorize(const ProviderCall& call) {
-  ASSIGN_OR_RETURN(const std::int64_t amount, ToProviderAmount(call.charge.amount));
+  ASSIGN_OR_RETURN(const std::int64_t amount, ToProviderAmount(call.charge->amount));
   return Post(call, "/v1/payment_intents",
-              StrCat("amount=", amount, "&currency=", ProviderCodeOf(call.charge.amount.currency),
-                     "&payment_method=", FormEncode(call.charge.payment_method),
+              StrCat("amount=", amount, "&currency=", ProviderCodeOf(call.charge->amount.currency),
+                     "&payment_method=", FormEncode(call.charge->payment_method),
                      "&payment_method_types%5B%5D=card&capture_method=manual"
                      "&confirm=true&error_on_requires_action=true"
                      "&metadata%5Border_id%5D=",

@@ -22,7 +22,7 @@ using postgres::Statement;
 constexpr char kFixed[] = "order_id uuid, payment_id uuid, traceparent text";
 constexpr char kChanging[] =
     "user_id text, payment_method text, amount_minor bigint, currency text, wanted text,"
-    "state text, provider_reference text, decline_reason text, step text,"
+    "state text, provider_reference text, decline_reason text, nothing_held boolean, step text,"
     "step_started_at timestamptz, step_lookup boolean, step_attempt integer, step_tries integer,"
     "step_called_at timestamptz, step_mismatch text, event_sequence bigint, refunds integer";
 
@@ -101,7 +101,7 @@ std::optional<std::int64_t> InMilliseconds(const std::optional<absl::Duration>& 
 
 void SetChanging(Rows& rows, const Payment& payment) {
   const std::optional<Money> amount = Of(payment.charge, &Charge::amount);
-  rows.Set("user_id", Of(payment.charge, &Charge::user))
+  rows.Set("user_id", payment.charge ? payment.charge->user : std::nullopt)
       .Set("payment_method", Of(payment.charge, &Charge::payment_method))
       .Set("amount_minor", Of(amount, &Money::minor_units))
       .Set("currency", Of(amount, &Money::currency))
@@ -109,6 +109,7 @@ void SetChanging(Rows& rows, const Payment& payment) {
       .Set("state", payment.state)
       .Set("provider_reference", NullIfEmpty(payment.provider_reference))
       .Set("decline_reason", NullIfEmpty(payment.decline_reason))
+      .Set("nothing_held", payment.nothing_held)
       .Set("step", Of(payment.started, &StartedStep::step))
       .Set("step_started_at", Of(payment.started, &StartedStep::started_at))
       .Set("step_lookup", payment.started && payment.started->lookup)
@@ -122,7 +123,7 @@ void SetChanging(Rows& rows, const Payment& payment) {
 
 std::optional<Charge> ChargeIn(const Row& row) {
   if (row.IsNull("payment_method")) return std::nullopt;
-  return Charge{.user = row.Get<UserId>("user_id"),
+  return Charge{.user = row.Get<std::optional<UserId>>("user_id"),
                 .payment_method = row.Get<std::string>("payment_method"),
                 .amount = {row.Get<std::int64_t>("amount_minor"), row.Get<Currency>("currency")}};
 }
@@ -151,6 +152,7 @@ TracedPayment PaymentIn(const Row& row) {
   payment.state = row.Get<State>("state");
   payment.provider_reference = TextIn(row, "provider_reference");
   payment.decline_reason = TextIn(row, "decline_reason");
+  payment.nothing_held = row.Get<bool>("nothing_held");
   payment.started = StartedIn(row);
   payment.attempt = row.Get<int>("step_attempt");
   payment.tries = row.Get<int>("step_tries");

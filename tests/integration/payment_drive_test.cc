@@ -82,7 +82,7 @@ TEST_F(PaymentDriveTest, ACancelledOrdersMoneyGoesBackFromEveryState) {
   EXPECT_EQ(sandbox_.Ledger(), (Totals{0, kAmount, kAmount, 2}));
 }
 
-TEST_F(PaymentDriveTest, CancelledBeforeItsAuthorisationNobodyIsCalled) {
+TEST_F(PaymentDriveTest, CancelledBeforeItsAuthorisationItIsLookedUpAndNothingIsHeld) {
   Driver driver(payments_, sandbox_);
   const OrderId order = OrderId::New();
   driver.Place(order);
@@ -95,6 +95,29 @@ TEST_F(PaymentDriveTest, CancelledBeforeItsAuthorisationNobodyIsCalled) {
   EXPECT_EQ(StateOf(order), "none");
   EXPECT_EQ(sandbox_.Ledger().intents, 1);
   EXPECT_EQ(Told(order), "");
+}
+
+TEST_F(PaymentDriveTest, MoneyOfAPaymentThatTheRestoredDatabaseDoesntKnowGoesBack) {
+  const OrderId held = OrderId::New();
+  const OrderId captured = OrderId::New();
+  {
+    Driver driver(payments_, sandbox_);
+    driver.Start();
+    driver.Place(held);
+    driver.Place(captured);
+    driver.Reserve(captured);
+    ASSERT_TRUE(Reaches(held, "authorized"));
+    ASSERT_TRUE(Reaches(captured, "captured"));
+  }
+  // The dump is from before both orders.
+  payments_.Exec("TRUNCATE payments, payment_refunds");
+  Driver driver(payments_, sandbox_);
+  driver.Start();
+  driver.Cancel(held);
+  driver.Cancel(captured);
+  ASSERT_TRUE(Reaches(held, "voided"));
+  ASSERT_TRUE(Reaches(captured, "refunded"));
+  EXPECT_EQ(sandbox_.Ledger(), (Totals{0, kAmount, kAmount, 2}));
 }
 
 TEST_F(PaymentDriveTest, AHangingAuthorisationOfACancelledOrderIsFoundAndVoided) {

@@ -29,17 +29,67 @@ TEST(PaymentTest, TheFirstChargeStays) {
 }
 
 TEST(PaymentTest, NothingBeginsBeforeTheChargeIsKnown) {
-  for (const Wanted wanted : {Wanted::kAuthorize, Wanted::kCapture, Wanted::kRelease}) {
+  for (const Wanted wanted : {Wanted::kAuthorize, Wanted::kCapture}) {
     Payment payment = NewPayment(OrderId::New(), PaymentId::New());
     Raise(payment, wanted);
     EXPECT_EQ(NextStep(payment), std::nullopt);
   }
 }
 
-TEST(PaymentTest, ReleasedBeforeItsAuthorisationNobodyIsCalled) {
+TEST(PaymentTest, ReleasedBeforeItsAuthorisationItIsLookedUpOnceAndNotAuthorised) {
+  for (Payment payment : {Placed(), NewPayment(OrderId::New(), PaymentId::New())}) {
+    Raise(payment, Wanted::kRelease);
+    EXPECT_EQ(NextStep(payment), Step::kAuthorize);
+    const Call call = BeginStep(payment, kNow);
+    EXPECT_TRUE(call.lookup);
+    const Effect effect =
+        ApplyAnswer(payment, call, Stands(Standing::kAbsent), kNow, kSearchCompleteAfter);
+    EXPECT_TRUE(effect.events.empty());
+    EXPECT_EQ(payment.state, State::kNone);
+    EXPECT_EQ(NextStep(payment), std::nullopt);
+    Place(payment, SomeCharge());
+    EXPECT_EQ(NextStep(payment), std::nullopt);
+  }
+}
+
+// As after a restore of the database to a point before the order was placed.
+TEST(PaymentTest, MoneyThatOnlyTheProviderKnowsOfIsGivenBack) {
+  for (const Standing standing : {Standing::kHeld, Standing::kCaptured}) {
+    Payment payment = NewPayment(OrderId::New(), PaymentId::New());
+    Raise(payment, Wanted::kRelease);
+    Answer found = Stands(standing);
+    found.amount = Money{1999, "EUR"};
+    EXPECT_TRUE(Answered(payment, found).events.empty());
+    ASSERT_TRUE(payment.charge);
+    EXPECT_EQ(payment.charge->amount, (Money{1999, "EUR"}));
+    EXPECT_EQ(NextStep(payment), Step::kVoid);
+    if (standing == Standing::kHeld) {
+      Answered(payment, Stands(Standing::kVoided));
+      EXPECT_EQ(payment.state, State::kVoided);
+      continue;
+    }
+    Answered(payment, Stands(Standing::kCaptured));
+    EXPECT_EQ(NextStep(payment), Step::kRefund);
+    Answered(payment, Stands(Standing::kRefunded));
+    EXPECT_EQ(payment.state, State::kRefunded);
+    Place(payment, SomeCharge());
+    EXPECT_EQ(payment.charge, SomeCharge());
+  }
+}
+
+TEST(PaymentTest, WhatWasWantedLongAgoIsLookedUpBeforeItIsMade) {
+  const absl::Time later = kNow + kKeyTrustedFor + absl::Minutes(1);
   Payment payment = Placed();
-  Raise(payment, Wanted::kRelease);
-  EXPECT_EQ(NextStep(payment), std::nullopt);
+  Call call = BeginStep(payment, later);
+  EXPECT_TRUE(call.lookup) << "it may have been authorised, and its key be forgotten";
+  ApplyAnswer(payment, call, Stands(Standing::kAbsent), later, kSearchCompleteAfter);
+  call = BeginStep(payment, later);
+  EXPECT_FALSE(call.lookup) << "the provider has nothing";
+  ApplyAnswer(payment, call, Stands(Standing::kHeld), later, kSearchCompleteAfter);
+
+  Payment captured = Captured();
+  AddRefund(captured, {.id = RefundId::New(), .amount = {500, "EUR"}});
+  EXPECT_TRUE(BeginStep(captured, later).lookup);
 }
 
 TEST(PaymentTest, TheNextStepFollowsFromWhatIsAndWhatIsWanted) {
@@ -51,7 +101,7 @@ TEST(PaymentTest, TheNextStepFollowsFromWhatIsAndWhatIsWanted) {
   const std::vector<Case> cases{
       {State::kNone, Wanted::kAuthorize, Step::kAuthorize},
       {State::kNone, Wanted::kCapture, Step::kAuthorize},
-      {State::kNone, Wanted::kRelease, std::nullopt},
+      {State::kNone, Wanted::kRelease, Step::kAuthorize},
       {State::kAuthorized, Wanted::kAuthorize, std::nullopt},
       {State::kAuthorized, Wanted::kCapture, Step::kCapture},
       {State::kAuthorized, Wanted::kRelease, Step::kVoid},
@@ -177,7 +227,7 @@ TEST(PaymentTest, AnAuthorisationThatWasNotExecutedIsNotMadeAfterTheCancel) {
     EXPECT_EQ(payment.attempt, 0) << "the key was never used";
     EXPECT_EQ(NextStep(payment), Step::kAuthorize);
     Raise(payment, Wanted::kRelease);
-    EXPECT_EQ(NextStep(payment), std::nullopt);
+    EXPECT_TRUE(BeginStep(payment, kNow).lookup);
   }
 }
 

@@ -5,11 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "payment_svc/domain/payment.h"
 
 namespace waybill::payment_svc::test {
 
-inline const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+// Orders that are made from now on aren't of long ago.
+inline const absl::Time kNow = absl::Now();
 
 inline Charge SomeCharge() { return {UserId("ann"), "pm_card_visa", {1999, "EUR"}}; }
 

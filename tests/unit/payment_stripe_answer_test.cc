@@ -126,7 +126,7 @@ TEST(StripeAnswerTest, APartOfTheAmountIsNotTheAmount) {
 
 TEST(StripeAnswerTest, AnAmountIsComparedInTheProvidersUnits) {
   ProviderCall call = FirstAuthorisation();
-  call.charge.amount = {38'000, "UGX"};
+  call.charge->amount = {38'000, "UGX"};
   const auto kind = [&](std::int64_t amount) {
     return Map(call, 200,
                Intent("requires_capture",

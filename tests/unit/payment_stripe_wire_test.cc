@@ -25,7 +25,7 @@ TEST(StripeWireTest, TheKeyIsMadeOfPaymentStepAndAttemptOnly) {
 
 TEST(StripeWireTest, AnAuthorisationHoldsTheAmountUnderTheOrdersId) {
   ProviderCall call = CallOf(Step::kAuthorize, false, "");
-  call.charge.payment_method = "pm&evil=1";
+  call.charge->payment_method = "pm&evil=1";
   const HttpRequest request = *RequestFor(call);
   EXPECT_TRUE(request.post);
   EXPECT_EQ(request.path, "/v1/payment_intents");
@@ -38,7 +38,7 @@ TEST(StripeWireTest, AnAuthorisationHoldsTheAmountUnderTheOrdersId) {
 TEST(StripeWireTest, AnAmountIsWrittenInTheProvidersUnits) {
   const auto body = [](const Money& amount) {
     ProviderCall call = CallOf(Step::kAuthorize, false, "");
-    call.charge.amount = amount;
+    call.charge->amount = amount;
     const absl::StatusOr<HttpRequest> request = RequestFor(call);
     return request.ok() ? request->body.substr(0, request->body.find("&payment_method"))
                         : "refused";
