@@ -32,6 +32,9 @@ class BatchHandler {
   //   invalid): the event is parked with its key. kNotFound means that a row it refers to is
   //   missing: it is retried until its record is 30 s old, then parked; MissingRows (missing_rows.h) names all such
   //   events at once, so that the engine needs no halving. kInternal is transient.
+  // - kFailedPrecondition: all events of a type would fail alike, because the database isn't as the
+  //   service needs it (a column that must not be NULL and that the service doesn't know, a missing
+  //   table or right). The engine halves the batch down to one type, and holds all of that type.
   // - anything else: transient. The engine doesn't halve the batch.
   //
   // Events that failed for a transient reason are retried with backoff, without limit, while other

@@ -1,5 +1,7 @@
 #include "platform/inbox/batch_processor.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "platform/faults/fault_point.h"
@@ -17,10 +19,10 @@ bool IsOutage(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
 }
 
-// A lock or statement timeout, a deadlock, a missing right would meet each half as well, after as
-// long a wait.
-bool MayBlameOneEvent(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) || absl::IsInternal(status);
+// A lock or statement timeout or a deadlock would meet each half as well, after as long a wait.
+bool MayBlameAPart(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsNotFound(status) || absl::IsInternal(status) ||
+         absl::IsFailedPrecondition(status);
 }
 
 void LogParked(const std::string& consumer, const ReceivedEvent& received,
@@ -41,6 +43,7 @@ void LogParked(const std::string& consumer, const ReceivedEvent& received,
 BatchProcessor::Result BatchProcessor::Process(absl::Span<const ReceivedEvent* const> batch) {
   Result result;
   pending_keys_.clear();
+  refused_types_.clear();
   // Types nobody here handles cost nothing: not even an inbox row.
   std::vector<const ReceivedEvent*> wanted;
   for (const ReceivedEvent* received : batch) {
@@ -59,8 +62,11 @@ void BatchProcessor::ProcessRange(absl::Span<const ReceivedEvent* const> batch, 
   std::vector<const ReceivedEvent*> ready;
   for (const ReceivedEvent* received : batch) {
     const auto key = received->OrderingKey();
+    const auto refused = refused_types_.find(received->event.type);
     if (result.outage || (key && pending_keys_.contains(*key))) {
       result.pending.push_back(received);
+    } else if (refused != refused_types_.end()) {
+      KeepPending(*received, refused->second, result);
     } else {
       ready.push_back(received);
     }
@@ -72,11 +78,14 @@ void BatchProcessor::ProcessRange(absl::Span<const ReceivedEvent* const> batch, 
   if (IsOutage(status)) {
     result.outage = true;
     for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
+  } else if (absl::IsFailedPrecondition(status) && AreOfOneType(ready)) {
+    refused_types_[ready.front()->event.type] = status;
+    for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
   } else if (ready.size() == 1) {
     SettleOne(*ready.front(), status, result);
   } else if (const std::set<std::string> missing = MissingKeysOf(status); !missing.empty()) {
     SetAside(ready, missing, result);
-  } else if (!MayBlameOneEvent(status)) {
+  } else if (!MayBlameAPart(status)) {
     for (const ReceivedEvent* received : ready) KeepPending(*received, status, result);
   } else {
     const absl::Span<const ReceivedEvent* const> all(ready);
@@ -99,6 +108,12 @@ void BatchProcessor::SetAside(absl::Span<const ReceivedEvent* const> batch,
     }
   }
   ProcessRange(others, result);
+}
+
+bool BatchProcessor::AreOfOneType(absl::Span<const ReceivedEvent* const> batch) {
+  return std::ranges::all_of(batch, [&](const ReceivedEvent* received) {
+    return received->event.type == batch.front()->event.type;
+  });
 }
 
 void BatchProcessor::SettleOne(const ReceivedEvent& received, const absl::Status& failure,

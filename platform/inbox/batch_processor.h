@@ -1,6 +1,7 @@
 // Processes batches of events: each event takes effect, is parked, or waits for a retry.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,8 +20,9 @@ namespace waybill::inbox {
 
 // Runs batches through inbox and handler, one transaction per batch. A batch that fails with
 // kInvalidArgument, kNotFound or kInternal is halved, down to the event that fails, unless the failure
-// names the events (MissingRows); after any other failure all its events stay pending. Knows nothing of Kafka, so tests need no broker. Not
-// thread-safe; borrows pool and handler.
+// names the events (MissingRows), and one that fails with kFailedPrecondition down to one type, whose
+// events then all stay pending; after any other failure all events of the batch do. Knows nothing of
+// Kafka, so tests need no broker. Not thread-safe; borrows pool and handler.
 class BatchProcessor {
  public:
   // A row that an event refers to may be missing for as long as another session needs to see a
@@ -55,6 +57,7 @@ class BatchProcessor {
   // Settles the events whose rows are missing, and processes the others.
   void SetAside(absl::Span<const ReceivedEvent* const> batch, const std::set<std::string>& missing,
                 Result& result);
+  static bool AreOfOneType(absl::Span<const ReceivedEvent* const> batch);
   void SettleOne(const ReceivedEvent& received, const absl::Status& failure, Result& result);
   absl::Status TryBatch(absl::Span<const ReceivedEvent* const> batch);
   absl::Status ParkAlone(const ReceivedEvent& received, ParkReason reason,
@@ -67,7 +70,10 @@ class BatchProcessor {
   postgres::Pool& pool_;
   BatchHandler& handler_;
   const ConsumerMetrics metrics_;
+  // Of the call under way.
   std::set<std::pair<std::string, std::string>> pending_keys_;
+  // The types that the database refuses, and why.
+  std::map<std::string, absl::Status> refused_types_;
 };
 
 }  // namespace waybill::inbox

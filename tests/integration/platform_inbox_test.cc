@@ -17,11 +17,16 @@ namespace {
 
 constexpr postgres::Statement kEffect{"effect", "INSERT INTO effects (note) VALUES ($1::text)"};
 
+constexpr postgres::Statement kOtherEffect{"other_effect",
+                                           "INSERT INTO other_effects (note) VALUES ($1::text)"};
+
 // Writes each event's payload into `effects`, after asking `fail`.
 class RecordingHandler : public BatchHandler {
  public:
   std::vector<std::string> topics() const override { return {"orders.events"}; }
-  bool Handles(const std::string& type) const override { return type == "known"; }
+  bool Handles(const std::string& type) const override {
+    return type == "known" || type == "other";
+  }
   absl::Status Handle(postgres::Transaction& tx,
                       absl::Span<const events::IncomingEvent> events) override {
     ++calls;
@@ -32,7 +37,7 @@ class RecordingHandler : public BatchHandler {
     if (!keys.empty()) return MissingRows(keys);
     for (const events::IncomingEvent& event : events) {
       if (absl::Status status = fail(event); !status.ok()) return status;
-      tx.Exec(kEffect, event.payload);
+      tx.Exec(event.type == "other" ? kOtherEffect : kEffect, event.payload);
     }
     return absl::OkStatus();
   }
@@ -54,7 +59,8 @@ class InboxTest : public ::testing::Test {
   void SetUp() override {
     db_.Exec(
         "CREATE TABLE effects (n serial, note text); GRANT ALL ON effects TO PUBLIC;"
-        "GRANT ALL ON effects_n_seq TO PUBLIC");
+        "GRANT ALL ON effects_n_seq TO PUBLIC;"
+        "CREATE TABLE other_effects (note text); GRANT ALL ON other_effects TO PUBLIC");
   }
 
   ReceivedEvent Event(const std::string& key, const std::string& payload) {
@@ -168,6 +174,49 @@ TEST_F(InboxTest, AConstraintInTheDatabaseParksToo) {
   EXPECT_TRUE(Process({Event("k1", "a"), Event("k2", "bad"), Event("k3", "b")}).pending.empty());
   EXPECT_EQ(Effects(), "a b");
   EXPECT_EQ(Parked(), "bad:INVALID");
+}
+
+TEST_F(InboxTest, AnErrorThatAllEventsOfATypeShareHoldsThemParksNobodyAndOtherTypesGoOn) {
+  struct Case {
+    std::string breaks;
+    std::string mends;
+  };
+  for (const Case& fault :
+       {Case{"ALTER TABLE effects ADD COLUMN must integer NOT NULL",
+             "ALTER TABLE effects ALTER COLUMN must DROP NOT NULL"},
+        Case{"ALTER TABLE effects RENAME COLUMN note TO remark",
+             "ALTER TABLE effects RENAME COLUMN remark TO note"},
+        Case{"ALTER TABLE effects RENAME TO effects_away",
+             "ALTER TABLE effects_away RENAME TO effects"},
+        Case{"REVOKE ALL ON effects FROM PUBLIC", "GRANT ALL ON effects TO PUBLIC"},
+        Case{
+            "CREATE TABLE days (day date, note text) PARTITION BY RANGE (day);"
+            "CREATE FUNCTION note_day() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " INSERT INTO days VALUES (now(), NEW.note); RETURN NEW; END $$;"
+            "CREATE TRIGGER days BEFORE INSERT ON effects FOR EACH ROW EXECUTE FUNCTION note_day();"
+            "GRANT ALL ON days TO PUBLIC",
+            "DROP TABLE days CASCADE; DROP TRIGGER days ON effects"}}) {
+    db_.Exec("TRUNCATE effects, other_effects");
+    std::vector<ReceivedEvent> events;
+    for (int i = 0; i < 20; ++i) {
+      events.push_back(Event("k" + std::to_string(i), "e" + std::to_string(i)));
+      if (i % 3 == 0) events.back().event.type = "other";
+    }
+    // Behind a held event of its key.
+    events.push_back(Event("k1", "late"));
+    events.back().event.type = "other";
+    db_.Exec(fault.breaks);
+    const BatchProcessor::Result result = Process(events);
+    EXPECT_FALSE(result.outage) << fault.breaks;
+    EXPECT_EQ(result.pending.size(), 14u) << fault.breaks;
+    EXPECT_EQ(Parked(), "") << fault.breaks;
+    EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM other_effects"), 7) << fault.breaks;
+    EXPECT_FALSE(pool_.Refusal().ok()) << "readiness says so";
+    db_.Exec(fault.mends);
+    EXPECT_TRUE(Process(events).pending.empty()) << fault.mends;
+    EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM effects"), 13);
+    EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM other_effects"), 8);
+  }
 }
 
 TEST_F(InboxTest, AHandlerIsToldOfItsOwnCommittedWorkAlone) {
