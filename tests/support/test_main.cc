@@ -8,7 +8,21 @@
 
 #include "platform/log/log.h"
 
+namespace {
+
+// The tests' servers are on this machine, and no proxy can reach them. Tests of proxies set them for
+// the programs that they start.
+void ForgetProxies() {
+  for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                           "ALL_PROXY", "grpc_proxy"}) {
+    unsetenv(name);
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  ForgetProxies();
   ::testing::InitGoogleTest(&argc, argv);
   // A peer that dies must cause an error in the test, not end the test's process.
   signal(SIGPIPE, SIG_IGN);

@@ -54,8 +54,7 @@ std::unique_ptr<ParkedEventService::Stub> StubOf(const Session& session,
                                                  const std::string& service) {
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
-  return ParkedEventService::NewStub(::grpc::CreateCustomChannel(
-      AddressOf(session, service), ::grpc::InsecureChannelCredentials(), arguments));
+  return ParkedEventService::NewStub(MakeChannel(AddressOf(session, service), arguments));
 }
 
 std::string ReasonText(pb::ParkReason reason) {

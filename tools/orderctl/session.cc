@@ -38,12 +38,19 @@ int Fail(std::string_view what, const absl::Status& status) {
 
 std::string NewRequestId() { return Uuid::NewV7().ToString(); }
 
+std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address,
+                                             ::grpc::ChannelArguments arguments) {
+  // gRPC would send calls of 127.0.0.1, too, to what http_proxy names.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return ::grpc::CreateCustomChannel(address, ::grpc::InsecureChannelCredentials(), arguments);
+}
+
 std::shared_ptr<::grpc::Channel> OrdersChannel(const Session& session) {
-  return ::grpc::CreateChannel(session.orders_address, ::grpc::InsecureChannelCredentials());
+  return MakeChannel(session.orders_address);
 }
 
 std::shared_ptr<::grpc::Channel> InventoryChannel(const Session& session) {
-  return ::grpc::CreateChannel(session.inventory_address, ::grpc::InsecureChannelCredentials());
+  return MakeChannel(session.inventory_address);
 }
 
 std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout) {

@@ -58,6 +58,9 @@ int Fail(std::string_view what, const absl::Status& status);
 // Returns a new random request id.
 std::string NewRequestId();
 
+// A channel in plain text, past any proxy that the environment names.
+std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address,
+                                             ::grpc::ChannelArguments arguments = {});
 std::shared_ptr<::grpc::Channel> OrdersChannel(const Session& session);
 std::shared_ptr<::grpc::Channel> InventoryChannel(const Session& session);
 
