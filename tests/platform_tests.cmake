@@ -24,7 +24,7 @@ waybill_test(platform_inbox_test LABEL platform
 
 waybill_test(platform_grpc_test LABEL unit
   SOURCES unit/platform_errors_test.cc unit/platform_grpc_server_test.cc unit/platform_grpc_test.cc
-          unit/platform_page_token_test.cc
+          unit/platform_page_token_test.cc unit/platform_shutdown_test.cc
   LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_metrics_test LABEL unit

@@ -18,7 +18,7 @@ Executor::~Executor() { Shutdown(); }
 bool Executor::TrySubmit(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
-    if (ending_ || queue_.size() >= queue_limit_) {
+    if (closed_ || queue_.size() >= queue_limit_) {
       metrics_.rejected.Add();
       return false;
     }
@@ -29,12 +29,16 @@ bool Executor::TrySubmit(std::function<void()> task) {
   return true;
 }
 
-void Executor::Shutdown() {
+void Executor::Close() {
   {
     const std::lock_guard lock(mutex_);
-    ending_ = true;
+    closed_ = true;
   }
   changed_.notify_all();
+}
+
+void Executor::Shutdown() {
+  Close();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -45,7 +49,7 @@ void Executor::Run() {
     std::function<void()> task;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      changed_.wait(lock, [this] { return closed_ || !queue_.empty(); });
       if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();

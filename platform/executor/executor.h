@@ -2,6 +2,7 @@
 // gRPC's own threads never block.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -32,10 +33,12 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // False when the queue is full or the executor has been shut down; the task is then dropped.
-  // Never blocks.
+  // False when the queue is full or the executor is closed; the task is then dropped. Never blocks.
   bool TrySubmit(std::function<void()> task);
-  // Runs what is queued, then ends the threads. Blocks for as long as that takes. May be called
+  // Refuses tasks from now on; what is queued still runs. May be called twice.
+  void Close();
+  bool is_closed() const { return closed_; }
+  // Closes, runs what is queued, then ends the threads. Blocks for as long as that takes. May be called
   // twice.
   void Shutdown();
 
@@ -48,7 +51,8 @@ class Executor {
   std::condition_variable changed_;
   // Guarded by mutex_.
   std::deque<std::function<void()>> queue_;
-  bool ending_ = false;
+  // Set with mutex_ held.
+  std::atomic<bool> closed_ = false;
   std::vector<std::thread> threads_;
 };
 

@@ -16,6 +16,13 @@ absl::Status TooBusy() {
   return Overloaded("the server has as many calls waiting as it takes", absl::Milliseconds(100));
 }
 
+absl::Status ShuttingDown() {
+  absl::Status status = MakeError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                                  "this server is shutting down; call another");
+  SetRetryAfter(status, absl::Milliseconds(500));
+  return status;
+}
+
 namespace internal {
 
 int MethodIndex(const char* service, const char* method,
@@ -33,8 +40,10 @@ int MethodIndex(const char* service, const char* method,
   return found->index();
 }
 
-absl::Status ReadCall(const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
-                      Caller& caller, google::protobuf::Message& request) {
+absl::Status ReadCall(const Executor& executor, const ::grpc::CallbackServerContext& context,
+                      const ::grpc::ByteBuffer& in, Caller& caller,
+                      google::protobuf::Message& request) {
+  if (executor.is_closed()) return ShuttingDown();
   ASSIGN_OR_RETURN(caller, CallerOf(context));
   return ParseRequest(in, request);
 }
@@ -50,7 +59,7 @@ void RunCall(Executor& executor, const Caller& caller, ::grpc::ServerUnaryReacto
           reactor->Finish(answer());
         }
       });
-  if (!queued) reactor->Finish(ToGrpc(TooBusy()));
+  if (!queued) reactor->Finish(ToGrpc(executor.is_closed() ? ShuttingDown() : TooBusy()));
 }
 
 }  // namespace internal

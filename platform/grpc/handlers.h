@@ -18,7 +18,8 @@
 //
 // It runs on gRPC's own thread. When the executor's queue is full, a call is answered
 // RESOURCE_EXHAUSTED with a retry hint. A call whose deadline has passed while it waited is
-// answered DEADLINE_EXCEEDED, and its handler doesn't run.
+// answered DEADLINE_EXCEEDED, and its handler doesn't run. A call that comes when the executor is
+// closed is answered UNAVAILABLE (SHUTTING_DOWN).
 //
 // Methods are served in gRPC's raw form, because a request with a string that isn't UTF-8 would
 // otherwise be answered UNIMPLEMENTED by gRPC 1.51's callback API, without a word about the field
@@ -51,6 +52,8 @@ using Reply = std::function<void(absl::StatusOr<Response>)>;
 
 // RESOURCE_EXHAUSTED with a retry hint: too many calls are waiting.
 absl::Status TooBusy();
+// UNAVAILABLE (SHUTTING_DOWN) with a retry hint.
+absl::Status ShuttingDown();
 
 namespace internal {
 
@@ -68,9 +71,11 @@ template <typename Response>
   return ::grpc::GenericSerialize<::grpc::ProtoBufferWriter, Response>(*response, out, &own_buffer);
 }
 
-// Fills `caller` and `request` from the call. Errors as CallerOf's and ParseRequest's.
-absl::Status ReadCall(const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
-                      Caller& caller, google::protobuf::Message& request);
+// Fills `caller` and `request` from the call. Errors as CallerOf's and ParseRequest's; UNAVAILABLE
+// once the executor is closed.
+absl::Status ReadCall(const Executor& executor, const ::grpc::CallbackServerContext& context,
+                      const ::grpc::ByteBuffer& in, Caller& caller,
+                      google::protobuf::Message& request);
 
 // Runs `answer` on the executor and finishes the call with what it returns.
 void RunCall(Executor& executor, const Caller& caller, ::grpc::ServerUnaryReactor* reactor,
@@ -126,15 +131,16 @@ class Handlers : public Rpc::Service {
         internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(), response);
     Self* const self = static_cast<Self*>(this);
     this->MarkMethodRawCallback(
-        index,
-        new ::grpc::internal::CallbackServerStreamingHandler<::grpc::ByteBuffer,
-                                                             ::grpc::ByteBuffer>(
-            [self, handler](::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* in) {
-              Caller caller;
-              Request request;
-              const absl::Status status = internal::ReadCall(*context, *in, caller, request);
-              return (self->*handler)(status, caller, request);
-            }));
+        index, new ::grpc::internal::CallbackServerStreamingHandler<::grpc::ByteBuffer,
+                                                                    ::grpc::ByteBuffer>(
+                   [this, self, handler](::grpc::CallbackServerContext* context,
+                                         const ::grpc::ByteBuffer* in) {
+                     Caller caller;
+                     Request request;
+                     const absl::Status status =
+                         internal::ReadCall(executor_, *context, *in, caller, request);
+                     return (self->*handler)(status, caller, request);
+                   }));
   }
 
   Executor& executor() { return executor_; }
@@ -148,12 +154,13 @@ class Handlers : public Rpc::Service {
                                             Response::descriptor());
     this->MarkMethodRawCallback(
         index, new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
-                   [begin](::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* in,
-                           ::grpc::ByteBuffer* out) {
+                   [this, begin](::grpc::CallbackServerContext* context,
+                                 const ::grpc::ByteBuffer* in, ::grpc::ByteBuffer* out) {
                      ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
                      Caller caller;
                      Request request;
-                     const absl::Status status = internal::ReadCall(*context, *in, caller, request);
+                     const absl::Status status =
+                         internal::ReadCall(executor_, *context, *in, caller, request);
                      if (status.ok()) {
                        begin(caller, std::move(request), reactor, out);
                      } else {

@@ -7,6 +7,8 @@
 
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
+#include "platform/grpc/connections.h"
+#include "platform/grpc/library_log.h"
 #include "platform/grpc/rpc_metrics.h"
 #include "platform/grpc/service_names.h"
 #include "platform/log/log.h"
@@ -42,6 +44,7 @@ Server::~Server() { Shutdown(absl::ZeroDuration()); }
 absl::Status Server::Start() {
   static std::once_flag plugins;
   std::call_once(plugins, [] {
+    LogWhatGrpcLogs();
     ::grpc::EnableDefaultHealthCheckService(true);
     ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
@@ -62,11 +65,12 @@ absl::Status Server::Start() {
   std::vector<std::string> names;
   builder.SetOption(std::make_unique<ServiceNames>(names));
   for (::grpc::Service* service : services_) builder.RegisterService(service);
+  std::vector<std::unique_ptr<::grpc::experimental::ServerInterceptorFactoryInterface>> counting;
+  counting.push_back(open_calls_.MakeFactory());
   if (monitoring_.registry != nullptr) {
-    std::vector<std::unique_ptr<::grpc::experimental::ServerInterceptorFactoryInterface>> counting;
     counting.push_back(std::make_unique<RpcMetricsFactory>(*monitoring_.registry));
-    builder.experimental().SetInterceptorCreators(std::move(counting));
   }
+  builder.experimental().SetInterceptorCreators(std::move(counting));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     server_.reset();
@@ -93,7 +97,10 @@ void Server::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   health_worker_.Stop();
   server_->GetHealthCheckService()->SetServingStatus(false);
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  StopListening(port_);
+  open_calls_.WaitForThoseBegun(grace);
+  CutConnections(port_);
+  server_->Shutdown(absl::ToChronoTime(absl::Now()));
   server_->Wait();
   server_.reset();
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "platform/config/config_reader.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/grpc/open_calls.h"
 #include "platform/metrics/readiness.h"
 #include "platform/metrics/registry.h"
 
@@ -49,8 +50,11 @@ class Server {
   absl::Status Start();
   // The port that it listens on.
   int port() const { return port_; }
-  // Sets health to NOT_SERVING and refuses new calls; calls under way may end within `grace` and
-  // are then cancelled. Blocks for `grace` at most, and until the cancelled calls have ended.
+  // Sets health to NOT_SERVING, accepts no connection, waits `grace` for calls under way to end, and
+  // cuts the connections. So a client sees a call without an answer end as UNAVAILABLE. With gRPC's
+  // own shutdown it would be CANCELLED, which retry policies don't repeat (gRPC 1.51, for calls that
+  // come before its GOAWAY has arrived). Calls that come meanwhile are the services' to refuse
+  // (Executor::Close). Blocks for `grace` at most, and until the handlers have returned.
   void Shutdown(absl::Duration grace);
 
  private:
@@ -61,6 +65,7 @@ class Server {
   const ServerMonitoring monitoring_;
   std::unique_ptr<::grpc::Server> server_;
   PeriodicWorker health_worker_;
+  OpenCalls open_calls_;
   int port_ = 0;
 };
 

@@ -66,6 +66,8 @@ absl::Status Host::Start() {
 void Host::Shutdown() {
   if (std::exchange(is_shut_down_, true)) return;
   monitor_.readiness.MarkShuttingDown();
+  executor_.Close();
+  operators_executor_.Close();
   for (const auto& end : end_streams_) end();
   if (server_ != nullptr) server_->Shutdown(kGrace);
   executor_.Shutdown();

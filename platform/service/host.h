@@ -54,7 +54,8 @@ class Host : public Runnable {
   absl::Status Start() override;
 
   // Stops in this order, so that accepted work is finished, and no part is fed by one that has stopped:
-  //   1. health says "not ready": no new calls are sent here
+  //   1. health says "not ready": no new calls are sent here; those that come all the same are
+  //      refused
   //   2. streams, which have no end of their own, are ended
   //   3. the gRPC server, then the executor: calls under way get a grace of 5 s
   //   4. polls for metrics, which ask the consumer

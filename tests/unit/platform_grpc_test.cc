@@ -6,11 +6,11 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
-#include "platform/grpc/handlers.h"
 #include "platform/grpc/server.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/raw_call.h"
 #include "tests/support/wait.h"
+#include "tests/unit/platform_grpc_handlers.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
 
 namespace waybill::grpc {
@@ -23,28 +23,6 @@ using test::CallBytes;
 using test::DetailsOf;
 using test::MakeChannel;
 using test::MakeContext;
-
-using Method =
-    std::function<absl::StatusOr<PlaceOrderResponse>(const Caller&, const PlaceOrderRequest&)>;
-
-class TestHandlers final : public Handlers<OrderService> {
- public:
-  explicit TestHandlers(int queue) : Handlers(executor_), executor_(1, queue) {
-    Serve("PlaceOrder", &TestHandlers::Place);
-  }
-  Method method = [](const Caller& caller, const PlaceOrderRequest&) {
-    PlaceOrderResponse response;
-    response.mutable_order()->set_user_id(caller.user.value());
-    return absl::StatusOr<PlaceOrderResponse>(response);
-  };
-
- private:
-  absl::StatusOr<PlaceOrderResponse> Place(const Caller& caller, const PlaceOrderRequest& request) {
-    return method(caller, request);
-  }
-
-  Executor executor_;
-};
 
 class UnaryTest : public ::testing::Test {
  protected:
@@ -311,9 +289,9 @@ TEST_F(MonitoredTest, AShutdownIsToldNewCallsAreRefusedAndThoseInFlightEnd) {
     shutdown = std::thread([this] { server_.Shutdown(absl::Minutes(2)); });
     EXPECT_EQ(watch.Next(), kNotServing);
   }
-  const auto newcomer = MakeChannel("127.0.0.1:" + std::to_string(server_.port()));
   EXPECT_TRUE(test::Eventually(
       [&] {
+        const auto newcomer = MakeChannel("127.0.0.1:" + std::to_string(server_.port()));
         return CallBytes(newcomer, "/grpc.health.v1.Health/Check", "").status.error_code() ==
                ::grpc::StatusCode::UNAVAILABLE;
       },

@@ -1,0 +1,11 @@
+// Brings what gRPC logs into our log.
+#pragma once
+
+namespace waybill::grpc {
+
+// gRPC would write to stderr itself: in a form of its own, and waiting for whoever reads it. Its
+// errors become warnings, because it logs as errors what it then mends; GRPC_VERBOSITY selects as
+// ever. Thread-safe.
+void LogWhatGrpcLogs();
+
+}  // namespace waybill::grpc

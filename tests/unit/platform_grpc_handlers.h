@@ -1,0 +1,41 @@
+// TestHandlers serves one method of OrderService, as a test wants it.
+#pragma once
+
+#include <functional>
+
+#include "absl/status/statusor.h"
+#include "platform/grpc/handlers.h"
+#include "waybill/orders/v1/order_service.grpc.pb.h"
+
+namespace waybill::grpc {
+
+using orders::v1::OrderService;
+using orders::v1::PlaceOrderRequest;
+using orders::v1::PlaceOrderResponse;
+
+using Method =
+    std::function<absl::StatusOr<PlaceOrderResponse>(const Caller&, const PlaceOrderRequest&)>;
+
+// PlaceOrder runs `method`, which answers with the caller's name until a test sets another. One
+// thread; `queue` calls may wait for it.
+class TestHandlers final : public Handlers<OrderService> {
+ public:
+  explicit TestHandlers(int queue) : Handlers(executor_), executor_(1, queue) {
+    Serve("PlaceOrder", &TestHandlers::Place);
+  }
+  Method method = [](const Caller& caller, const PlaceOrderRequest&) {
+    PlaceOrderResponse response;
+    response.mutable_order()->set_user_id(caller.user.value());
+    return absl::StatusOr<PlaceOrderResponse>(response);
+  };
+  void Close() { executor_.Close(); }
+
+ private:
+  absl::StatusOr<PlaceOrderResponse> Place(const Caller& caller, const PlaceOrderRequest& request) {
+    return method(caller, request);
+  }
+
+  Executor executor_;
+};
+
+}  // namespace waybill::grpc
