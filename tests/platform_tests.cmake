@@ -1,10 +1,14 @@
 waybill_test(platform_unit_test LABEL unit
   SOURCES unit/platform_config_test.cc unit/platform_events_test.cc unit/platform_executor_test.cc
-          unit/platform_field_checks_test.cc unit/platform_log_test.cc unit/platform_quick_json_test.cc
+          unit/platform_field_checks_test.cc unit/platform_quick_json_test.cc
           unit/platform_statement_test.cc unit/platform_trace_test.cc unit/platform_types_test.cc
           unit/platform_utf8_test.cc
   LINKS platform_config platform_events platform_executor platform_grpc platform_postgres platform_trace
         platform_types)
+
+waybill_test(platform_log_test LABEL unit
+  SOURCES unit/platform_log_test.cc
+  LINKS platform_log)
 
 waybill_test(platform_postgres_test LABEL platform
   SOURCES integration/platform_outbox_test.cc integration/platform_postgres_test.cc

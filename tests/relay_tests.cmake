@@ -19,6 +19,12 @@ waybill_test(relay_integration_test LABEL integration
   LINKS waybill_test_relay outbox_relay_lib)
 add_dependencies(relay_integration_test outbox_relay)
 
+# What all programs have in common, shown by the relay.
+waybill_test(platform_program_test LABEL integration
+  SOURCES integration/platform_program_test.cc
+  LINKS waybill_test_relay)
+add_dependencies(platform_program_test outbox_relay)
+
 waybill_test(relay_parked_test LABEL integration
   SOURCES integration/relay_omitted_payload_test.cc integration/relay_parked_bytes_test.cc
           integration/relay_parked_identity_test.cc integration/relay_unknown_topics_test.cc

@@ -1,15 +1,19 @@
 #include "platform/log/log.h"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
+#include <atomic>
+#include <cstdlib>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "platform/log/process_log.h"
+#include "platform/log/writer.h"
 #include "platform/types/utf8.h"
 
 namespace waybill::log {
@@ -17,36 +21,17 @@ namespace {
 
 constexpr std::array kLevels = {Level::kDebug, Level::kInfo, Level::kWarn, Level::kError};
 
-// Before Init (unit tests), lines still come out, without a service.
+// Never destroyed: threads may log until the process has ended.
 struct State {
   std::string service;
-  std::shared_ptr<spdlog::logger> logger;
+  std::atomic<Level> level = Level::kInfo;
+  // None: lines are written as the call is made.
+  std::atomic<Writer*> writer = nullptr;
 };
 
 State& GetState() {
-  static State* state = [] {
-    auto* s = new State;
-    s->logger = spdlog::stderr_logger_mt("waybill");
-    s->logger->set_pattern("%v");
-    s->logger->set_level(spdlog::level::info);
-    s->logger->flush_on(spdlog::level::trace);
-    return s;
-  }();
+  static State* const state = new State;
   return *state;
-}
-
-spdlog::level::level_enum ToSpdlog(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return spdlog::level::debug;
-    case Level::kInfo:
-      return spdlog::level::info;
-    case Level::kWarn:
-      return spdlog::level::warn;
-    case Level::kError:
-      return spdlog::level::err;
-  }
-  return spdlog::level::err;
 }
 
 std::string_view Name(Level level) {
@@ -83,25 +68,8 @@ void AppendString(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-}  // namespace
-
-bool IsLevel(std::string_view level) {
-  return std::ranges::any_of(kLevels, [&](Level l) { return Name(l) == level; });
-}
-
-void Init(std::string_view service, std::string_view level) {
-  State& state = GetState();
-  state.service = std::string(service);
-  for (Level l : kLevels) {
-    if (Name(l) == level) state.logger->set_level(ToSpdlog(l));
-  }
-}
-
-bool Enabled(Level level) { return GetState().logger->should_log(ToSpdlog(level)); }
-
-void Write(Level level, std::string_view message, Fields fields) {
-  if (!Enabled(level)) return;
-  State& state = GetState();
+std::string ToLine(Level level, std::string_view message, Fields fields) {
+  const State& state = GetState();
   std::string line = "{\"time\":\"";
   line += absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone());
   line += "\",\"level\":\"";
@@ -124,7 +92,74 @@ void Write(Level level, std::string_view message, Fields fields) {
     }
   }
   line.push_back('}');
-  state.logger->log(ToSpdlog(level), "{}", line);
+  return line;
+}
+
+// The signal is blocked while its handler runs, and then ends the process as it would have.
+void FlushAndDie(int signal_number) {
+  Flush();
+  raise(signal_number);
+}
+
+// A handler that is there, as a sanitizer's, stays.
+void FlushAtFatalSignals() {
+  for (const int signal_number : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) {
+    struct sigaction there {};
+    if (sigaction(signal_number, nullptr, &there) != 0 || there.sa_handler != SIG_DFL) continue;
+    struct sigaction flush {};
+    flush.sa_handler = &FlushAndDie;
+    flush.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(signal_number, &flush, nullptr);
+  }
+}
+
+}  // namespace
+
+bool IsLevel(std::string_view level) {
+  return std::ranges::any_of(kLevels, [&](Level l) { return Name(l) == level; });
+}
+
+void Init(std::string_view service, std::string_view level) {
+  GetState().service = std::string(service);
+  SetLevel(level);
+}
+
+void SetLevel(std::string_view level) {
+  for (Level l : kLevels) {
+    if (Name(l) == level) GetState().level = l;
+  }
+}
+
+bool Enabled(Level level) { return level >= GetState().level; }
+
+void Write(Level level, std::string_view message, Fields fields) {
+  if (!Enabled(level)) return;
+  std::string line = ToLine(level, message, fields);
+  if (Writer* const writer = GetState().writer) {
+    writer->Put(std::move(line));
+  } else {
+    line.push_back('\n');
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  }
+}
+
+void WriteInBackground() {
+  GetState().writer = new Writer(
+      STDERR_FILENO, {.notice = [](std::int64_t lines) {
+        return ToLine(Level::kWarn, "log lines were dropped: they could not be written in time",
+                      {{"lines", lines}});
+      }});
+  std::atexit(&Flush);
+  FlushAtFatalSignals();
+}
+
+void Flush() {
+  if (const Writer* const writer = GetState().writer) writer->Flush();
+}
+
+std::int64_t DroppedLines() {
+  const Writer* const writer = GetState().writer;
+  return writer == nullptr ? 0 : writer->dropped();
 }
 
 }  // namespace waybill::log

@@ -8,9 +8,9 @@
 // Every line that belongs to an order carries `order_id` and `trace_id`. Never log secrets, mail
 // addresses or payment method tokens.
 //
-// Thread-safe. Each call writes its line before it returns, so that nothing is lost when the
-// process dies. A level that is off costs one comparison, besides what the caller spends on the
-// fields (see Enabled).
+// Thread-safe. Never waits for whoever reads the log, once the process has called
+// WriteInBackground (process_log.h). A level that is off costs one comparison, besides what the
+// caller spends on the fields (see Enabled).
 #pragma once
 
 #include <cstdint>

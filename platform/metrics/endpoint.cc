@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "platform/log/log.h"
+#include "platform/log/process_log.h"
 #include "platform/metrics/http_server.h"
 #include "platform/types/strings.h"
 
@@ -21,7 +22,9 @@ class Endpoint::Impl {
       : config_(std::move(config)),
         registry_(registry),
         readiness_(readiness),
-        ready_(registry.AddGauge("waybill_ready", "1 when /readyz answers 200")) {}
+        ready_(registry.AddGauge("waybill_ready", "1 when /readyz answers 200")),
+        dropped_lines_(registry.AddCounter("waybill_log_dropped_lines_total",
+                                           "Log lines that could not be written in time")) {}
 
   absl::Status Start() {
     if (config_.listen.empty()) return absl::OkStatus();
@@ -44,8 +47,11 @@ class Endpoint::Impl {
   int port() const { return server_ == nullptr ? 0 : server_->port(); }
 
  private:
-  HttpAnswer Answer(std::string_view path) const {
+  // On the server's one thread.
+  HttpAnswer Answer(std::string_view path) {
     if (path == "/metrics") {
+      const std::int64_t dropped = log::DroppedLines();
+      dropped_lines_.Add(static_cast<double>(dropped - std::exchange(shown_lines_, dropped)));
       ready_.Set(readiness_.Failures().empty() ? 1 : 0);
       return {200, kExposition, registry_.Text()};
     }
@@ -68,6 +74,8 @@ class Endpoint::Impl {
   Registry& registry_;
   const Readiness& readiness_;
   const Gauge ready_;
+  const Counter dropped_lines_;
+  std::int64_t shown_lines_ = 0;
   std::unique_ptr<HttpServer> server_;
 };
 

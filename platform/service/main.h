@@ -54,8 +54,10 @@ MakeRunnable Maker() {
   };
 }
 
-// Reads the file, starts, waits for SIGTERM or SIGINT, shuts down. Every program tells its start
-// and its end in the log in the same words, and a start that fails in one log line per mistake.
+// Reads the file, starts, waits for SIGTERM or SIGINT, shuts down. SIGHUP reads the log's level
+// again, SIGUSR1 and SIGUSR2 are ignored with a log line, SIGPIPE without one. Every program tells
+// its start and its end in the log in the same words, and a start that fails in one log line per
+// mistake.
 //
 // Returns the process's exit code (platform/config/exit_code.h): kExitConfig for whatever is wrong
 // with the configuration, kExitUnavailable when a server can't be reached. ParseCommandLine must
