@@ -3,7 +3,7 @@
 find_package(nlohmann_json REQUIRED)
 
 waybill_library(waybill_test_system
-  SOURCES e2e/books.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/orderctl.cc e2e/shop.cc e2e/system.cc
+  SOURCES e2e/books.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/orderctl.cc e2e/pairs.cc e2e/proxy.cc e2e/shop.cc e2e/system.cc
   LINKS waybill_test_support waybill_test_grpc platform_events platform_types waybill_grpc_proto
         CURL::libcurl nlohmann_json::nlohmann_json absl::strings absl::time GTest::gtest)
 add_dependencies(waybill_test_system order_svc payment_svc inventory_svc notification_svc outbox_relay
@@ -82,3 +82,15 @@ waybill_test(refund_die_at_point_test LABEL faults TOGETHER TIMEOUT 900 PROCESSO
 waybill_test(kill_server_test LABEL faults TIMEOUT 300 PROCESSORS 2
   SOURCES faults/kill_server_test.cc
   LINKS waybill_test_system)
+
+waybill_test(two_of_everything_test LABEL faults TOGETHER TIMEOUT 900 PROCESSORS 2
+  SOURCES faults/two_of_everything_test.cc
+  LINKS waybill_test_system)
+add_dependencies(two_of_everything_test orderctl)
+
+# Needs an earlier build, which ./dev test-upgrade makes; without one it is skipped.
+waybill_test(upgrade_test LABEL faults TOGETHER TIMEOUT 900 PROCESSORS 2
+  SOURCES faults/upgrade_test.cc
+  LINKS waybill_test_system)
+add_dependencies(upgrade_test orderctl)
+set_tests_properties(faults.upgrade_test PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")

@@ -2,6 +2,8 @@
 # Creates roles and databases and runs migrations. Needs common.sh, install.sh and postgres.sh. If a password
 # is needed, psql and dbmate both read it from PGPASSFILE.
 
+# The migrations that are applied: those of this tree, or of another.
+MIGRATIONS_DIR=${WAYBILL_MIGRATIONS:-$WAYBILL_ROOT/migrations}
 DATABASES=(orders payments inventory notifications sandbox)
 # The folders of migrations/ that make each database. dbmate takes their files together, in the order of
 # their versions.
@@ -32,7 +34,9 @@ create_databases() { # create_databases PORT
 dbmate_on() {
     local folder folders=()
     [[ -x $DBMATE ]] || die "dbmate is missing; ./dev up downloads it"
-    for folder in ${MIGRATIONS[$3]}; do folders+=(--migrations-dir "$WAYBILL_ROOT/migrations/$folder"); done
+    for folder in ${MIGRATIONS[$3]}; do
+        [[ ! -d $MIGRATIONS_DIR/$folder ]] || folders+=(--migrations-dir "$MIGRATIONS_DIR/$folder")
+    done
     DATABASE_URL="postgres://waybill@127.0.0.1:$1/$2?sslmode=disable" "$DBMATE" --no-dump-schema \
         "${folders[@]}" "$4"
 }
@@ -60,7 +64,8 @@ END
 LOCK_PAUSES_S=(1 2 4 8)
 
 # migrate_up PORT DATABASE OF: applies what is missing. A migration that has to wait for a lock gives up after its
-# lock_timeout, so that the calls that queue behind it go on, and is run again after a pause.
+# lock_timeout, so that the calls that queue behind it go on, and is run again after a pause; so is one that meets
+# the services' locks in another order than they do.
 migrate_up() {
     local pause output
     for pause in "${LOCK_PAUSES_S[@]}" ''; do
@@ -70,7 +75,7 @@ migrate_up() {
             return
         fi
         echo "$output"
-        [[ $output == *'lock timeout'* ]] || return 1
+        [[ $output == *'lock timeout'* || $output == *'deadlock detected'* ]] || return 1
         [[ -z $pause ]] || sleep "$pause"
     done
     echo "$2: another session keeps the lock that the migration needs; nothing of it is applied. Run it again when"

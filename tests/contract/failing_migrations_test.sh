@@ -20,7 +20,7 @@ failures=0
 
 # dbmate_on takes the migrations from here, so that the test can add some.
 cp -r "$WAYBILL_ROOT/migrations" "$WORK/migrations"
-WAYBILL_ROOT=$WORK
+MIGRATIONS_DIR=$WORK/migrations
 
 fail() {
     echo "FAILED: $*"

@@ -44,6 +44,13 @@ std::vector<std::string> Load::Finish() {
   return ids_;
 }
 
+std::vector<std::string> Load::Stop() {
+  next_ = orders_;
+  std::vector<std::string> ids = Finish();
+  std::erase(ids, "");
+  return ids;
+}
+
 void Load::Run() {
   for (int number = next_++; number < orders_; number = next_++) {
     test::PaceUntil(begin_ + absl::Seconds(1) * number / per_second_);

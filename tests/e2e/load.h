@@ -30,6 +30,8 @@ class Load {
   int placed() const { return placed_; }
   // Waits for all orders; returns their ids. Throws if a call failed permanently.
   std::vector<std::string> Finish();
+  // Places no more; returns the ids of those that were placed. Throws as Finish does.
+  std::vector<std::string> Stop();
 
  private:
   void Run();

@@ -208,16 +208,24 @@ void Shop::MustRefund(const std::string& order_id, std::int64_t minor_units,
   Must(status, "RefundOrder");
 }
 
-std::vector<orders_v1::OrderState> Shop::Watch(const std::string& order_id,
-                                               const std::string& user) {
+::grpc::Status Shop::TryWatch(const std::string& order_id,
+                              const std::function<void(orders_v1::OrderState)>& on_state,
+                              absl::Duration timeout, const std::string& user) {
   orders_v1::WatchOrderRequest request;
   request.set_order_id(order_id);
-  const auto context = test::MakeContext(user, absl::Seconds(30));
+  const auto context = test::MakeContext(user, timeout);
   const auto stream = orders_->WatchOrder(context.get(), request);
+  for (orders_v1::WatchOrderResponse change; stream->Read(&change);) on_state(change.state());
+  return stream->Finish();
+}
+
+std::vector<orders_v1::OrderState> Shop::Watch(const std::string& order_id,
+                                               const std::string& user) {
   std::vector<orders_v1::OrderState> states;
-  for (orders_v1::WatchOrderResponse change; stream->Read(&change);)
-    states.push_back(change.state());
-  Must(stream->Finish(), "WatchOrder");
+  Must(TryWatch(
+           order_id, [&](orders_v1::OrderState state) { states.push_back(state); },
+           absl::Seconds(30), user),
+       "WatchOrder");
   return states;
 }
 

@@ -1,6 +1,7 @@
 // Calls Waybill's public API, as a customer and a shopkeeper do.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -64,6 +65,10 @@ class Shop {
   ::grpc::Status Ship(const std::string& order_id);
   // Sets the units on hand.
   ::grpc::Status SetStock(const std::string& product, std::int64_t units);
+  // Makes one WatchOrder call; passes on each state that it streams, from the calling thread.
+  ::grpc::Status TryWatch(const std::string& order_id,
+                          const std::function<void(orders_v1::OrderState)>& on_state,
+                          absl::Duration timeout, const std::string& user = "ann");
   // Returns the states that WatchOrder streams until it ends.
   std::vector<orders_v1::OrderState> Watch(const std::string& order_id,
                                            const std::string& user = "ann");

@@ -4,9 +4,15 @@
 
 #include <chrono>
 #include <future>
+#include <iterator>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/e2e/http.h"
+#include "tests/e2e/proxy.h"
 #include "tests/support/free_port.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/wait.h"
@@ -17,6 +23,9 @@ namespace {
 constexpr absl::Duration kStartPatience = absl::Seconds(30);
 
 const char* const kDatabases[] = {"orders", "payments", "inventory", "notifications", "sandbox"};
+// Services come before the servers that they call.
+const char* const kPrograms[] = {kProxy,        kRelay,           kOrderSvc, kPaymentSvc,
+                                 kInventorySvc, kNotificationSvc, kSandbox,  kMailSink};
 // The databases with an outbox.
 const char* const kSources[] = {"orders", "payments", "inventory", "notifications"};
 
@@ -24,6 +33,26 @@ std::string Section(const std::string& name, const std::map<std::string, std::st
   std::string text = "[" + name + "]\n";
   for (const auto& [key, value] : entries) text += key + " = \"" + value + "\"\n";
   return text;
+}
+
+// Returns "order_svc" of "order_svc-2".
+std::string ProgramOf(const std::string& process) {
+  return std::pair<std::string, std::string>(absl::StrSplit(process, absl::MaxSplits('-', 1)))
+      .first;
+}
+
+std::vector<std::string> Instances(const SystemOptions& options) {
+  if (options.instances == 1) return options.processes;
+  std::vector<std::string> names;
+  for (const std::string& process : options.processes) {
+    const bool once = process == kMailSink || process == kSandbox;
+    if (once) names.push_back(process);
+    for (int i = 1; !once && i <= options.instances; ++i) {
+      names.push_back(absl::StrCat(process, "-", i));
+    }
+  }
+  names.push_back(kProxy);
+  return names;
 }
 
 bool Accepts(const std::string& address) {
@@ -43,74 +72,80 @@ System::System(SystemOptions options) : topics_(options.stack) {
   }
   for (auto& [name, database] : databases) databases_[name] = database.get();
   topics.get();
-  for (const char* name :
-       {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox, kMailSink}) {
+  const std::vector<std::string> started = Instances(options);
+  // A test may start the others later.
+  std::set<std::string> names(std::begin(kPrograms), std::end(kPrograms));
+  names.insert(started.begin(), started.end());
+  for (const std::string& name : names) {
     ports_[name] = test::FreePort();
-  }
-  for (const char* name :
-       {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox, kRelay}) {
     metrics_ports_[name] = test::FreePort();
   }
-  WriteConfigs(options);
-  for (const std::string& name : options.processes) Spawn(name);
+  folder_.Write("api_key", "sk_test_e2e");
+  for (const std::string& name : names) folder_.Write(name + ".toml", Config(name, options));
+  for (const std::string& name : started) Spawn(name);
   WaitUntilServing();
 }
 
 System::~System() {
   // Stop the services first: without their servers they would log errors and end slowly.
-  for (const char* name :
-       {kRelay, kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kSandbox, kMailSink}) {
-    processes_.erase(name);
+  for (const char* program : kPrograms) {
+    std::erase_if(processes_, [&](const auto& p) { return ProgramOf(p.first) == program; });
   }
 }
 
-void System::WriteConfigs(const SystemOptions& options) {
-  const auto postgres = [&](const std::string& database, const std::string& role) {
-    return Section("postgres", {{"conninfo", databases_.at(database)->Conninfo(role)}});
+std::string System::Config(const std::string& name, const SystemOptions& options) const {
+  const std::string program = ProgramOf(name);
+  const auto postgres = [&](const std::string& database) {
+    return Section("postgres", {{"conninfo", databases_.at(database)->Conninfo(program)}});
   };
-  const std::string log = Section("log", {{"level", "info"}});
   const std::string kafka =
       Section("kafka", {{"brokers", options.stack.brokers}, {"topic_prefix", topics_.prefix()}});
   // The shortest session that the broker allows, so that a killed member's partitions are
   // reassigned quickly.
   const std::string consumer =
       kafka + Section("kafka.properties", {{"\"session.timeout.ms\"", "6000"}});
-  const auto metrics = [&](const std::string& name) {
-    return Section("metrics", {{"listen", MetricsAddress(name)}, {"poll_every", "500ms"}});
+  const std::string all =
+      Section("log", {{"level", "info"}}) +
+      Section("metrics", {{"listen", MetricsAddress(name)}, {"poll_every", "500ms"}});
+  const auto service = [&](const std::string& database) {
+    return all + consumer + postgres(database) + Section("grpc", {{"listen", Address(name)}});
   };
-  const auto service = [&](const std::string& name, const std::string& database) {
-    return log + consumer + postgres(database, name) +
-           Section("grpc", {{"listen", Address(name)}}) + metrics(name);
-  };
-  folder_.Write("order_svc.toml", service(kOrderSvc, "orders") +
-                                      Section("order", {{"timeout", options.order_timeout},
-                                                        {"timeout_check_every", "100ms"}}));
-  folder_.Write("payment_svc.toml",
-                service(kPaymentSvc, "payments") +
-                    Section("provider", {{"url", "http://" + Address(kSandbox)},
-                                         {"api_key_file", folder_.Write("api_key", "sk_test_e2e")},
-                                         {"call_timeout", options.provider_call_timeout},
-                                         {"search_lag", "200ms"},
-                                         {"search_complete_after", "15s"}}));
-  folder_.Write("inventory_svc.toml", service(kInventorySvc, "inventory"));
-  folder_.Write("notification_svc.toml",
-                service(kNotificationSvc, "notifications") +
-                    Section("smtp", {{"url", "smtp://" + Address(kMailSink)},
-                                     {"from", "orders@waybill.example"},
-                                     {"timeout", "5s"}}));
-  folder_.Write("payment_sandbox.toml", log + postgres("sandbox", kSandbox) +
-                                            Section("http", {{"listen", Address(kSandbox)}}) +
-                                            metrics(kSandbox));
-  std::string relay = log + kafka + metrics(kRelay);
-  for (const char* source : kSources) {
-    // Slots belong to the whole cluster, so their names must be unique in it.
-    relay += "[[source]]\nname = \"" + std::string(source) + "\"\nconninfo = \"" +
-             databases_.at(source)->Conninfo(kRelay) +
-             "\"\npublication = \"waybill_outbox\"\nslot = \"s" +
-             databases_.at(source)->name().substr(databases_.at(source)->name().size() - 20) +
-             "_slot\"\ntable = \"outbox\"\n";
+  if (program == kOrderSvc) {
+    return service("orders") +
+           Section("order", {{"timeout", options.order_timeout}, {"timeout_check_every", "100ms"}});
   }
-  folder_.Write("outbox_relay.toml", relay);
+  if (program == kPaymentSvc) {
+    return service("payments") +
+           Section("provider", {{"url", "http://" + Address(kSandbox)},
+                                {"api_key_file", (folder_.path() / "api_key").string()},
+                                {"call_timeout", options.provider_call_timeout},
+                                {"search_lag", "200ms"},
+                                {"search_complete_after", "15s"}});
+  }
+  if (program == kInventorySvc) return service("inventory");
+  if (program == kNotificationSvc) {
+    return service("notifications") + Section("smtp", {{"url", "smtp://" + Address(kMailSink)},
+                                                       {"from", "orders@waybill.example"},
+                                                       {"timeout", "5s"}});
+  }
+  if (program == kSandbox) {
+    return all + postgres("sandbox") + Section("http", {{"listen", Address(kSandbox)}});
+  }
+  if (program == kRelay) return all + kafka + Sources();
+  return "";
+}
+
+std::string System::Sources() const {
+  std::string sections;
+  for (const char* source : kSources) {
+    const test::TestDatabase& database = *databases_.at(source);
+    // Slots belong to the whole cluster, so their names must be unique in it.
+    sections += "[[source]]\nname = \"" + std::string(source) + "\"\nconninfo = \"" +
+                database.Conninfo(kRelay) + "\"\npublication = \"waybill_outbox\"\nslot = \"s" +
+                database.name().substr(database.name().size() - 20) +
+                "_slot\"\ntable = \"outbox\"\n";
+  }
+  return sections;
 }
 
 void System::Spawn(const std::string& name, const std::map<std::string, std::string>& env) {
@@ -124,9 +159,14 @@ void System::Spawn(const std::string& name, const std::map<std::string, std::str
                     std::to_string(ports_.at(name)),
                     "--dir",
                     MailFolder()};
+  } else if (name == kProxy) {
+    std::map<std::string, std::string> addresses;
+    for (const auto& [other, port] : ports_) addresses[other] = Address(other);
+    options.argv =
+        ProxyCommand(folder_.path().string(), folder_.Write("nginx.conf", ProxyConfig(addresses)));
   } else {
-    options.argv = {test::BinaryPath(name)};
-    if (name == kRelay) options.argv.push_back("run");
+    options.argv = {test::BinaryPath(ProgramOf(name))};
+    if (ProgramOf(name) == kRelay) options.argv.push_back("run");
     options.argv.insert(options.argv.end(),
                         {"--config", (folder_.path() / (name + ".toml")).string()});
   }
@@ -160,7 +200,8 @@ bool System::IsRunning(const std::string& name) {
 bool System::Serves(const std::string& name) {
   if (name == kSandbox) return !HttpGet("http://" + Address(name) + "/health").empty();
   if (name == kMailSink) return test::PortAnswers(ports_.at(name));
-  if (name != kRelay) return Accepts(Address(name));
+  if (name == kProxy) return Accepts(Address(kNotificationSvc));
+  if (ProgramOf(name) != kRelay) return Accepts(Address(name));
   for (const char* source : kSources) {
     test::TestDatabase& db = Db(source);
     if (db.QueryInt("SELECT count(*) FROM pg_replication_slots WHERE active AND database = '" +

@@ -22,6 +22,8 @@ inline constexpr char kNotificationSvc[] = "notification_svc";
 inline constexpr char kRelay[] = "outbox_relay";
 inline constexpr char kSandbox[] = "payment_sandbox";
 inline constexpr char kMailSink[] = "mail_sink";
+// Stands in front of the services where there are several instances of them.
+inline constexpr char kProxy[] = "nginx";
 
 struct SystemOptions {
   test::TestStack stack = test::TestStack::Get();
@@ -31,6 +33,9 @@ struct SystemOptions {
   // The processes to start, in this order.
   std::vector<std::string> processes = {kMailSink,   kSandbox,      kRelay,          kOrderSvc,
                                         kPaymentSvc, kInventorySvc, kNotificationSvc};
+  // Of the relay and of each service. If there are several, the processes are "order_svc-1",
+  // "order_svc-2" and so on, and callers reach the services through the proxy.
+  int instances = 1;
 };
 
 // Owned by a test or its suite. Only the const methods are thread-safe.
@@ -59,7 +64,8 @@ class System {
   // Waits until every running process serves, for example after a server was down.
   void WaitUntilServing();
 
-  // Returns the process's address: "127.0.0.1:12345".
+  // Returns the process's address: "127.0.0.1:12345". A service's own name is the proxy's address
+  // for it where there are several instances.
   std::string Address(const std::string& name) const;
   // Returns the address of its metrics and its health over HTTP.
   std::string MetricsAddress(const std::string& name) const;
@@ -73,7 +79,10 @@ class System {
   test::TestTopics& topics() { return topics_; }
 
  private:
-  void WriteConfigs(const SystemOptions& options);
+  // The content of a process's configuration file.
+  std::string Config(const std::string& name, const SystemOptions& options) const;
+  // The relay's sources.
+  std::string Sources() const;
   void Spawn(const std::string& name, const std::map<std::string, std::string>& env = {});
   bool Serves(const std::string& name);
   void WaitUntilServes(const std::string& name);
