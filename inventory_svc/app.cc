@@ -16,7 +16,7 @@ App::App(const Config& config)
       set_stock_(unit_of_work_),
       ship_order_(unit_of_work_, report_),
       apply_events_(report_),
-      inventory_handlers_(executor(), get_stock_, set_stock_, ship_order_) {
+      inventory_handlers_(door(), get_stock_, set_stock_, ship_order_) {
   Serve(inventory_handlers_);
   Consume(events::kInventoryDlqTopic, [this] {
     return std::make_unique<inbox::EventHandler<Stores, ApplyEvents>>(Topics(), EventDecoders(),

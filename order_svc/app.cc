@@ -31,9 +31,9 @@ App::App(const Config& config)
       apply_events_(transitions_),
       timeout_worker_("cancel_timed_out", config.timeout_check_every,
                       [this] { return cancel_timed_out_.Run(); }),
-      order_handlers_(executor(), {place_order_batcher_, get_order_, list_orders_, cancel_order_,
-                                   refund_order_, watch_orders_}),
-      catalog_handlers_(executor(), list_products_, upsert_product_) {
+      order_handlers_(door(), {place_order_batcher_, get_order_, list_orders_, cancel_order_,
+                               refund_order_, watch_orders_}),
+      catalog_handlers_(door(), list_products_, upsert_product_) {
   Serve(order_handlers_);
   Serve(catalog_handlers_);
   EndStreams([this] { watch_orders_.Stop(); });

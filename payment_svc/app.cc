@@ -16,7 +16,7 @@ App::App(const Config& config)
       drive_payments_(unit_of_work_, provider_, config.drive, TransitionReport(registry())),
       apply_events_(drive_payments_),
       get_payment_(unit_of_work_),
-      payment_handlers_(executor(), get_payment_) {
+      payment_handlers_(door(), get_payment_) {
   Serve(payment_handlers_);
   Consume(events::kPaymentDlqTopic, [this] {
     return std::make_unique<inbox::EventHandler<Stores, ApplyEvents>>(Topics(), EventDecoders(),

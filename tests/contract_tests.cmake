@@ -51,3 +51,8 @@ add_test(NAME integration.migrations_that_fail
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/failing_migrations_test.sh ${test_stack})
 set_tests_properties(integration.migrations integration.migrations_that_fail
   PROPERTIES LABELS integration TIMEOUT 600 FIXTURES_REQUIRED local_stack)
+
+waybill_test(access_test LABEL contract
+  SOURCES contract/access_test.cc
+  LINKS platform_grpc)
+target_compile_definitions(access_test PRIVATE WAYBILL_SECURITY_PAGE="${PROJECT_SOURCE_DIR}/docs/security.md")

@@ -1,6 +1,5 @@
 # The whole system as processes. One start of it serves a whole executable.
 
-find_package(nlohmann_json REQUIRED)
 
 waybill_library(waybill_test_system
   SOURCES e2e/books.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/orderctl.cc e2e/pairs.cc e2e/proxy.cc e2e/shop.cc e2e/system.cc
@@ -29,7 +28,7 @@ waybill_test(crowd_test LABEL e2e TOGETHER TIMEOUT 240 PROCESSORS 2
 
 waybill_test(every_method_test LABEL e2e TOGETHER
   SOURCES e2e/every_method_test.cc
-  LINKS waybill_test_system)
+  LINKS platform_grpc waybill_test_system)
 
 waybill_test(metrics_test LABEL e2e TOGETHER
   SOURCES e2e/exposition.cc e2e/metrics_test.cc

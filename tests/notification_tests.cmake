@@ -1,4 +1,3 @@
-find_package(nlohmann_json REQUIRED)
 find_package(rapidcheck REQUIRED)
 
 waybill_test(notification_unit_test LABEL unit

@@ -31,6 +31,10 @@ waybill_test(platform_grpc_test LABEL unit
           unit/platform_page_token_test.cc unit/platform_shutdown_test.cc
   LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
+waybill_test(platform_auth_test LABEL unit
+  SOURCES unit/platform_door_test.cc unit/platform_jwt_test.cc
+  LINKS platform_grpc waybill_test_credentials waybill_test_grpc waybill_test_support)
+
 waybill_test(platform_metrics_test LABEL unit
   SOURCES unit/platform_metrics_http_test.cc unit/platform_metrics_test.cc
   LINKS platform_metrics waybill_test_support)

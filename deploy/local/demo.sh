@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Creates a few products and places one order through the public API. Needs common.sh and services.sh.
+# Creates a few products and places one order through the public API. Needs common.sh, services.sh and
+# secure.sh.
 
 database_conninfo() { echo "host=127.0.0.1 port=${PORT[postgres]} dbname=$1 user=waybill"; }
 
@@ -12,6 +13,10 @@ orderctl() {
         WAYBILL_KAFKA=127.0.0.1:${PORT[kafka]} WAYBILL_MAIL_DIR=$MAIL_DIR \
         WAYBILL_ORDERS_DB WAYBILL_PAYMENTS_DB WAYBILL_INVENTORY_DB WAYBILL_NOTIFICATIONS_DB \
         WAYBILL_SANDBOX_DB
+    if is_secure; then
+        local -x WAYBILL_TLS_CA=$TLS_DIR/ca.crt WAYBILL_TOKEN_FILE=$TLS_DIR/orderctl.token
+        (umask 077 && make_token demo customer operator >"$WAYBILL_TOKEN_FILE")
+    fi
     WAYBILL_ORDERS_DB=$(database_conninfo orders)
     WAYBILL_PAYMENTS_DB=$(database_conninfo payments)
     WAYBILL_INVENTORY_DB=$(database_conninfo inventory)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Runs the local stack's processes under a supervisor of their own, which restarts a process that dies. Needs
-# common.sh, build.sh, install.sh, postgres.sh, kafka.sh and migrate.sh.
+# common.sh, build.sh, install.sh, postgres.sh, kafka.sh, migrate.sh and secure.sh.
 
 # The programs in the order in which they are shown. Servers must run before the services.
 SERVERS=(postgres kafka mail_sink)
@@ -45,10 +45,17 @@ set_passwords() {
 }
 
 render_config() { # render_config NAME
+    {
+        render_template "$1"
+        [[ $1 != *_svc ]] || ! is_secure || secure_sections
+    } | write_if_changed "$CONFIG_DIR/$1.toml"
+}
+
+render_template() { # render_template NAME
     render "$WAYBILL_ROOT/deploy/local/config/$1.toml.in" "PORT=${PORT[$1]:-}" \
         "METRICS_PORT=${METRICS_PORT[$1]:-}" "POSTGRES_PORT=${PORT[postgres]}" "KAFKA_PORT=${PORT[kafka]}" \
         "SANDBOX_PORT=${PORT[payment_sandbox]}" "MAIL_PORT=${PORT[mail_sink]}" \
-        "API_KEY_FILE=$API_KEY_FILE" | write_if_changed "$CONFIG_DIR/$1.toml"
+        "API_KEY_FILE=$API_KEY_FILE"
 }
 
 supervisor_quote() {
@@ -89,6 +96,7 @@ prepare_stack() {
     local name password
     mkdir -p "$CONFIG_DIR" "$RUN_DIR" "$LOG_DIR" "$MAIL_DIR"
     make_secrets
+    if is_secure; then make_secure_files; fi
     for name in "${SERVICES[@]}"; do render_config "$name"; done
     password=$(sed -n 's/.*:postgres://p' "$PGPASSFILE")
     postgres_init "$POSTGRES_DIR" scram "$password"

@@ -9,10 +9,10 @@
 
 namespace waybill::inventory_svc {
 
-// Thread-safe. Borrows executor and use cases.
+// Thread-safe. Borrows door and use cases.
 class InventoryHandlers final : public grpc::Handlers<inventory::v1::InventoryService> {
  public:
-  InventoryHandlers(Executor& executor, inventory_svc::GetStock& get_stock,
+  InventoryHandlers(const grpc::Door& door, inventory_svc::GetStock& get_stock,
                     inventory_svc::SetStock& set_stock, inventory_svc::ShipOrder& ship_order);
 
  private:

@@ -13,12 +13,13 @@ absl::Status OrderNotFound(const OrderId& id) {
                    StrCat("there is no order ", id.ToString()));
 }
 
-absl::StatusOr<OrderData> GetOrder::Run(const UserId& user, const OrderId& id,
+absl::StatusOr<OrderData> GetOrder::Run(const Viewer& viewer, const OrderId& id,
                                         absl::Time deadline) {
   std::optional<OrderData> found;
   const absl::Status status = unit_of_work_.Run("get_order", deadline, [&](Stores& stores) {
     const std::vector<TracedOrder> orders = stores.orders.Find({id});
-    if (orders.empty() || orders.front().order.data().user != user) return OrderNotFound(id);
+    if (orders.empty() || !viewer.MaySee(orders.front().order.data().user))
+      return OrderNotFound(id);
     found = orders.front().order.data();
     return absl::OkStatus();
   });

@@ -1,9 +1,10 @@
-// Use case: returns one order to its owner.
+// Use case: returns one order to its owner, or to who may see all.
 #pragma once
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "order_svc/storage/stores.h"
+#include "platform/types/viewer.h"
 
 namespace waybill::order_svc {
 
@@ -16,7 +17,7 @@ class GetOrder {
   explicit GetOrder(const UnitOfWork& unit_of_work) : unit_of_work_(unit_of_work) {}
 
   // Blocks until `deadline` at most. Errors: ORDER_NOT_FOUND, UnitOfWork's.
-  absl::StatusOr<OrderData> Run(const UserId& user, const OrderId& id, absl::Time deadline);
+  absl::StatusOr<OrderData> Run(const Viewer& viewer, const OrderId& id, absl::Time deadline);
 
  private:
   const UnitOfWork& unit_of_work_;

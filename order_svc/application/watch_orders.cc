@@ -51,13 +51,13 @@ void WatchOrders::Stop() {
   }
 }
 
-void WatchOrders::Run(const UserId& user, const OrderId& order, absl::Time deadline,
+void WatchOrders::Run(const Viewer& viewer, const OrderId& order, absl::Time deadline,
                       const std::shared_ptr<Watcher>& watcher) {
   if (absl::Status status = Admit(); !status.ok()) {
     watcher->OnEnd(status);
     return;
   }
-  const absl::StatusOr<Transition> current = CurrentState(user, order, deadline);
+  const absl::StatusOr<Transition> current = CurrentState(viewer, order, deadline);
   if (current.ok()) watcher->OnTransition(order, *current);
   if (!current.ok() || EndsWatch(*current)) {
     watcher->OnEnd(current.status());
@@ -91,9 +91,9 @@ void WatchOrders::Release() {
   --admitted_;
 }
 
-absl::StatusOr<Transition> WatchOrders::CurrentState(const UserId& user, const OrderId& order,
+absl::StatusOr<Transition> WatchOrders::CurrentState(const Viewer& viewer, const OrderId& order,
                                                      absl::Time deadline) {
-  ASSIGN_OR_RETURN(const OrderData data, GetOrder(unit_of_work_).Run(user, order, deadline));
+  ASSIGN_OR_RETURN(const OrderData data, GetOrder(unit_of_work_).Run(viewer, order, deadline));
   return Transition{
       .number = data.transition, .state = data.state, .reason = data.reason, .at = data.updated_at};
 }

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "order_svc/storage/stores.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/types/viewer.h"
 
 namespace waybill::order_svc {
 
@@ -52,7 +53,7 @@ class WatchOrders {
   //
   // The watcher's OnEnd gets the errors: ORDER_NOT_FOUND (also somebody else's), OVERLOADED
   // (max_watchers), SHUTTING_DOWN, UnitOfWork's. While the database is away a running watch waits.
-  void Run(const UserId& user, const OrderId& order, absl::Time deadline,
+  void Run(const Viewer& viewer, const OrderId& order, absl::Time deadline,
            const std::shared_ptr<Watcher>& watcher);
 
  private:
@@ -64,7 +65,7 @@ class WatchOrders {
 
   absl::Status Admit();
   void Release();
-  absl::StatusOr<Transition> CurrentState(const UserId& user, const OrderId& order,
+  absl::StatusOr<Transition> CurrentState(const Viewer& viewer, const OrderId& order,
                                           absl::Time deadline);
   absl::StatusOr<RoundResult> Poll();
   // Moves what newly came into watches_ and drops those whose watcher is gone.

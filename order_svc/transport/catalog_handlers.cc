@@ -27,9 +27,9 @@ Money PriceOf(grpc::FieldChecks& checks, const common::v1::Money& price) {
 
 }  // namespace
 
-CatalogHandlers::CatalogHandlers(Executor& executor, order_svc::ListProducts& list_products,
+CatalogHandlers::CatalogHandlers(const grpc::Door& door, order_svc::ListProducts& list_products,
                                  order_svc::UpsertProduct& upsert_product)
-    : Handlers(executor), list_products_(list_products), upsert_product_(upsert_product) {
+    : Handlers(door), list_products_(list_products), upsert_product_(upsert_product) {
   Serve("ListProducts", &CatalogHandlers::List);
   Serve("UpsertProduct", &CatalogHandlers::Upsert);
 }

@@ -8,10 +8,10 @@
 
 namespace waybill::order_svc {
 
-// Thread-safe. Borrows executor and use cases.
+// Thread-safe. Borrows door and use cases.
 class CatalogHandlers final : public grpc::Handlers<catalog::v1::CatalogService> {
  public:
-  CatalogHandlers(Executor& executor, order_svc::ListProducts& list_products,
+  CatalogHandlers(const grpc::Door& door, order_svc::ListProducts& list_products,
                   order_svc::UpsertProduct& upsert_product);
 
  private:

@@ -17,7 +17,6 @@ namespace {
 namespace v1 = ::waybill::orders::v1;
 
 constexpr char kListing[] = "orders";
-constexpr char kRefunds[] = "refunds";
 
 absl::StatusOr<PlaceOrderCommand> ToCommand(const grpc::Caller& caller,
                                             const v1::PlaceOrderRequest& request) {
@@ -81,8 +80,8 @@ absl::StatusOr<OrderId> ToOrderId(const std::string& order_id) {
 
 }  // namespace
 
-OrderHandlers::OrderHandlers(Executor& executor, OrderUseCases use_cases)
-    : Handlers(executor), use_cases_(use_cases) {
+OrderHandlers::OrderHandlers(const grpc::Door& door, OrderUseCases use_cases)
+    : Handlers(door), use_cases_(use_cases) {
   Serve("PlaceOrder", &OrderHandlers::Place);
   Serve("GetOrder", &OrderHandlers::Get);
   Serve("ListOrders", &OrderHandlers::List);
@@ -110,7 +109,7 @@ absl::StatusOr<v1::GetOrderResponse> OrderHandlers::Get(const grpc::Caller& call
                                                         const v1::GetOrderRequest& request) {
   ASSIGN_OR_RETURN(const OrderId id, ToOrderId(request.order_id()));
   ASSIGN_OR_RETURN(const OrderData order,
-                   use_cases_.get_order.Run(caller.user, id, caller.deadline));
+                   use_cases_.get_order.Run(caller.viewer(), id, caller.deadline));
   v1::GetOrderResponse response;
   *response.mutable_order() = ToProto(order);
   return response;
@@ -151,7 +150,6 @@ absl::StatusOr<v1::CancelOrderResponse> OrderHandlers::Cancel(
 
 absl::StatusOr<v1::RefundOrderResponse> OrderHandlers::Refund(
     const grpc::Caller& caller, const v1::RefundOrderRequest& request) {
-  RETURN_IF_ERROR(grpc::RequireOperator(caller, kRefunds));
   grpc::FieldChecks checks;
   const RefundOrderCommand command{
       .key = {caller.user, checks.AsId<RequestId>("request_id", request.request_id())},
@@ -176,8 +174,8 @@ grpc::WriteReactor* OrderHandlers::Watch(const absl::Status& status, const grpc:
     return stream.get();
   }
   const bool queued = executor().TrySubmit(
-      [this, stream, user = caller.user, id = *order, deadline = caller.deadline] {
-        use_cases_.watch_orders.Run(user, id, deadline, stream);
+      [this, stream, viewer = caller.viewer(), id = *order, deadline = caller.deadline] {
+        use_cases_.watch_orders.Run(viewer, id, deadline, stream);
       });
   if (!queued) stream->OnEnd(grpc::TooBusy());
   return stream.get();

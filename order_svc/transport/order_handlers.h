@@ -22,10 +22,10 @@ struct OrderUseCases {
 };
 
 // Checks the form of every field, converts requests into commands, and results into responses.
-// Thread-safe. Borrows executor and use cases.
+// Thread-safe. Borrows door and use cases.
 class OrderHandlers final : public grpc::Handlers<orders::v1::OrderService> {
  public:
-  OrderHandlers(Executor& executor, OrderUseCases use_cases);
+  OrderHandlers(const grpc::Door& door, OrderUseCases use_cases);
 
  private:
   void Place(const grpc::Caller& caller, const orders::v1::PlaceOrderRequest& request,

@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "payment_svc/storage/stores.h"
+#include "platform/types/viewer.h"
 
 namespace waybill::payment_svc {
 
@@ -15,7 +16,7 @@ class GetPayment {
   // The payment, with its charge. Blocks until `deadline` at most. Errors: kNotFound, reason
   // PAYMENT_NOT_FOUND (there is none yet, or it is somebody else's; the error is the same),
   // UnitOfWork's.
-  absl::StatusOr<Payment> Run(const UserId& user, const OrderId& order, absl::Time deadline);
+  absl::StatusOr<Payment> Run(const Viewer& viewer, const OrderId& order, absl::Time deadline);
 
  private:
   const UnitOfWork& unit_of_work_;

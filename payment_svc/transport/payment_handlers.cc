@@ -8,8 +8,8 @@ namespace waybill::payment_svc {
 
 namespace v1 = ::waybill::payments::v1;
 
-PaymentHandlers::PaymentHandlers(Executor& executor, payment_svc::GetPayment& get_payment)
-    : Handlers(executor), get_payment_(get_payment) {
+PaymentHandlers::PaymentHandlers(const grpc::Door& door, payment_svc::GetPayment& get_payment)
+    : Handlers(door), get_payment_(get_payment) {
   Serve("GetPayment", &PaymentHandlers::Get);
 }
 
@@ -18,7 +18,8 @@ absl::StatusOr<v1::GetPaymentResponse> PaymentHandlers::Get(const grpc::Caller& 
   grpc::FieldChecks checks;
   const auto order = checks.AsId<OrderId>("order_id", request.order_id());
   RETURN_IF_ERROR(checks.Finish());
-  ASSIGN_OR_RETURN(const Payment payment, get_payment_.Run(caller.user, order, caller.deadline));
+  ASSIGN_OR_RETURN(const Payment payment,
+                   get_payment_.Run(caller.viewer(), order, caller.deadline));
   v1::GetPaymentResponse response;
   *response.mutable_payment() = ToProto(payment);
   return response;

@@ -7,10 +7,10 @@
 
 namespace waybill::payment_svc {
 
-// Thread-safe. Borrows executor and use case.
+// Thread-safe. Borrows door and use case.
 class PaymentHandlers final : public grpc::Handlers<payments::v1::PaymentService> {
  public:
-  PaymentHandlers(Executor& executor, payment_svc::GetPayment& get_payment);
+  PaymentHandlers(const grpc::Door& door, payment_svc::GetPayment& get_payment);
 
  private:
   absl::StatusOr<payments::v1::GetPaymentResponse> Get(

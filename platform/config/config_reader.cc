@@ -165,6 +165,21 @@ std::map<std::string, std::string> ConfigReader::Strings(std::string_view key) {
   return strings;
 }
 
+std::vector<std::string> ConfigReader::StringList(std::string_view key,
+                                                  std::vector<std::string> fallback) {
+  const auto node = impl_->Find(key);
+  if (!node) return fallback;
+  if (auto one = node.value_exact<std::string>()) return {*one};
+  const toml::array* array = node.as_array();
+  if (array == nullptr || !(array->empty() || array->is_homogeneous(toml::node_type::string))) {
+    impl_->Error(key, "is neither a string nor an array of strings");
+    return fallback;
+  }
+  std::vector<std::string> list;
+  for (const toml::node& value : *array) list.push_back(*value.value_exact<std::string>());
+  return list;
+}
+
 std::string ConfigReader::SecretFromFile(std::string_view key, const char* variable) {
   const std::string path = String(key, "");
   if (path.empty()) {

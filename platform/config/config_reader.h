@@ -61,6 +61,8 @@ class ConfigReader {
   // The entries of a table, as text; numbers and booleans as written. Empty when the table is
   // missing.
   std::map<std::string, std::string> Strings(std::string_view key);
+  // A string, or an array of strings; the fallback when the key is missing.
+  std::vector<std::string> StringList(std::string_view key, std::vector<std::string> fallback);
   // A secret: the content of the file that `key` names, without its last line break; or, when the
   // key is missing, the environment variable `variable`; or "".
   std::string SecretFromFile(std::string_view key, const char* variable);

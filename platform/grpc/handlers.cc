@@ -25,9 +25,9 @@ absl::Status ShuttingDown() {
 
 namespace internal {
 
-int MethodIndex(const char* service, const char* method,
-                const google::protobuf::Descriptor* request,
-                const google::protobuf::Descriptor* response) {
+Method FindMethod(const char* service, const char* method,
+                  const google::protobuf::Descriptor* request,
+                  const google::protobuf::Descriptor* response) {
   const google::protobuf::ServiceDescriptor* const descriptor =
       google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
   const google::protobuf::MethodDescriptor* const found =
@@ -37,14 +37,20 @@ int MethodIndex(const char* service, const char* method,
                  request->full_name().c_str(), response->full_name().c_str());
     std::abort();
   }
-  return found->index();
+  MethodAccess access = AccessOf(*found);
+  if (access.allowed.empty()) {
+    std::fprintf(stderr, "%s doesn't say who may call it (waybill.access.v1.allowed)\n",
+                 found->full_name().c_str());
+    std::abort();
+  }
+  return {found->index(), std::move(access)};
 }
 
-absl::Status ReadCall(const Executor& executor, const ::grpc::CallbackServerContext& context,
-                      const ::grpc::ByteBuffer& in, Caller& caller,
-                      google::protobuf::Message& request) {
-  if (executor.is_closed()) return ShuttingDown();
-  ASSIGN_OR_RETURN(caller, CallerOf(context));
+absl::Status ReadCall(const Door& door, const MethodAccess& access,
+                      const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
+                      Caller& caller, google::protobuf::Message& request) {
+  if (door.executor().is_closed()) return ShuttingDown();
+  ASSIGN_OR_RETURN(caller, door.Admit(context, access));
   return ParseRequest(in, request);
 }
 

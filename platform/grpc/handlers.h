@@ -1,9 +1,9 @@
-// How every gRPC method is served: its request is decoded, its caller found, its handler run off
-// gRPC's threads, the response encoded.
+// How every gRPC method is served: its caller passes the door, its request is decoded, its handler
+// run off gRPC's threads, the response encoded.
 //
 //   class OrderHandlers final : public grpc::Handlers<orders::v1::OrderService> {
 //    public:
-//     OrderHandlers(Executor& executor, PlaceOrder& place_order) : Handlers(executor), ... {
+//     OrderHandlers(Door& door, PlaceOrder& place_order) : Handlers(door), ... {
 //       Serve("PlaceOrder", &OrderHandlers::Place);
 //     }
 //
@@ -40,6 +40,7 @@
 #include "absl/status/statusor.h"
 #include "platform/executor/executor.h"
 #include "platform/grpc/caller.h"
+#include "platform/grpc/door.h"
 #include "platform/grpc/errors.h"
 
 namespace waybill::grpc {
@@ -57,11 +58,18 @@ absl::Status ShuttingDown();
 
 namespace internal {
 
-// Returns the method's index in its service. Ends the process when the service has no such method,
-// or has it with other messages: such a bug shows at the first start.
-int MethodIndex(const char* service, const char* method,
-                const google::protobuf::Descriptor* request,
-                const google::protobuf::Descriptor* response);
+// What is known of a method before it is called.
+struct Method {
+  // In its service.
+  int index;
+  MethodAccess access;
+};
+
+// Ends the process when the service has no such method, one with other messages, or one that doesn't
+// say who may call it: a bug that the first start shows.
+Method FindMethod(const char* service, const char* method,
+                  const google::protobuf::Descriptor* request,
+                  const google::protobuf::Descriptor* response);
 
 // Encodes the answer to a call.
 template <typename Response>
@@ -71,11 +79,11 @@ template <typename Response>
   return ::grpc::GenericSerialize<::grpc::ProtoBufferWriter, Response>(*response, out, &own_buffer);
 }
 
-// Fills `caller` and `request` from the call. Errors as CallerOf's and ParseRequest's; UNAVAILABLE
-// once the executor is closed.
-absl::Status ReadCall(const Executor& executor, const ::grpc::CallbackServerContext& context,
-                      const ::grpc::ByteBuffer& in, Caller& caller,
-                      google::protobuf::Message& request);
+// Fills `caller` and `request` from the call. Errors as Door::Admit's and ParseRequest's;
+// UNAVAILABLE once the door's executor is closed.
+absl::Status ReadCall(const Door& door, const MethodAccess& access,
+                      const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
+                      Caller& caller, google::protobuf::Message& request);
 
 // Runs `answer` on the executor and finishes the call with what it returns.
 void RunCall(Executor& executor, const Caller& caller, ::grpc::ServerUnaryReactor* reactor,
@@ -84,26 +92,27 @@ void RunCall(Executor& executor, const Caller& caller, ::grpc::ServerUnaryReacto
 }  // namespace internal
 
 // `Rpc` is the generated class, orders::v1::OrderService. Thread-safe once it is constructed.
-// Borrows the executor.
+// Borrows the door.
 template <typename Rpc>
 class Handlers : public Rpc::Service {
  protected:
-  explicit Handlers(Executor& executor) : executor_(executor) {}
+  explicit Handlers(const Door& door) : door_(door) {}
 
   // For the constructor, once per method; a method that isn't served answers UNIMPLEMENTED.
   template <typename Self, typename Request, typename Response>
   void Serve(const char* method,
              absl::StatusOr<Response> (Self::*handler)(const Caller&, const Request&)) {
     Self* const self = static_cast<Self*>(this);
-    ServeUnary<Request, Response>(method, [this, self, handler](const Caller& caller,
-                                                                Request request,
-                                                                ::grpc::ServerUnaryReactor* reactor,
-                                                                ::grpc::ByteBuffer* out) {
-      internal::RunCall(
-          executor_, caller, reactor, [=, request = std::make_shared<Request>(std::move(request))] {
-            return internal::Encode<Response>((self->*handler)(caller, *request), out);
-          });
-    });
+    ServeUnary<Request, Response>(
+        method,
+        [this, self, handler](const Caller& caller, Request request,
+                              ::grpc::ServerUnaryReactor* reactor, ::grpc::ByteBuffer* out) {
+          internal::RunCall(executor(), caller, reactor,
+                            [=, request = std::make_shared<Request>(std::move(request))] {
+                              return internal::Encode<Response>((self->*handler)(caller, *request),
+                                                                out);
+                            });
+        });
   }
 
   // The same for a handler that answers later. It must not block.
@@ -127,50 +136,52 @@ class Handlers : public Rpc::Service {
   void ServeStream(const char* method, const google::protobuf::Descriptor* response,
                    WriteReactor* (Self::*handler)(const absl::Status&, const Caller&,
                                                   const Request&)) {
-    const int index =
-        internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(), response);
+    const internal::Method found =
+        internal::FindMethod(Rpc::service_full_name(), method, Request::descriptor(), response);
     Self* const self = static_cast<Self*>(this);
     this->MarkMethodRawCallback(
-        index, new ::grpc::internal::CallbackServerStreamingHandler<::grpc::ByteBuffer,
-                                                                    ::grpc::ByteBuffer>(
-                   [this, self, handler](::grpc::CallbackServerContext* context,
-                                         const ::grpc::ByteBuffer* in) {
-                     Caller caller;
-                     Request request;
-                     const absl::Status status =
-                         internal::ReadCall(executor_, *context, *in, caller, request);
-                     return (self->*handler)(status, caller, request);
-                   }));
+        found.index, new ::grpc::internal::CallbackServerStreamingHandler<::grpc::ByteBuffer,
+                                                                          ::grpc::ByteBuffer>(
+                         [this, self, handler, access = found.access](
+                             ::grpc::CallbackServerContext* context, const ::grpc::ByteBuffer* in) {
+                           Caller caller;
+                           Request request;
+                           const absl::Status status =
+                               internal::ReadCall(door_, access, *context, *in, caller, request);
+                           return (self->*handler)(status, caller, request);
+                         }));
   }
 
-  Executor& executor() { return executor_; }
+  Executor& executor() { return door_.executor(); }
 
  private:
   // `begin` receives each call that could be read, on gRPC's thread; the reactor must be finished
   // once, then or later.
   template <typename Request, typename Response, typename Begin>
   void ServeUnary(const char* method, Begin begin) {
-    const int index = internal::MethodIndex(Rpc::service_full_name(), method, Request::descriptor(),
-                                            Response::descriptor());
+    const internal::Method found = internal::FindMethod(
+        Rpc::service_full_name(), method, Request::descriptor(), Response::descriptor());
     this->MarkMethodRawCallback(
-        index, new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
-                   [this, begin](::grpc::CallbackServerContext* context,
-                                 const ::grpc::ByteBuffer* in, ::grpc::ByteBuffer* out) {
-                     ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-                     Caller caller;
-                     Request request;
-                     const absl::Status status =
-                         internal::ReadCall(executor_, *context, *in, caller, request);
-                     if (status.ok()) {
-                       begin(caller, std::move(request), reactor, out);
-                     } else {
-                       reactor->Finish(ToGrpc(status));
-                     }
-                     return reactor;
-                   }));
+        found.index,
+        new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
+            [this, begin, access = found.access](::grpc::CallbackServerContext* context,
+                                                 const ::grpc::ByteBuffer* in,
+                                                 ::grpc::ByteBuffer* out) {
+              ::grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+              Caller caller;
+              Request request;
+              const absl::Status status =
+                  internal::ReadCall(door_, access, *context, *in, caller, request);
+              if (status.ok()) {
+                begin(caller, std::move(request), reactor, out);
+              } else {
+                reactor->Finish(ToGrpc(status));
+              }
+              return reactor;
+            }));
   }
 
-  Executor& executor_;
+  const Door& door_;
 };
 
 }  // namespace waybill::grpc

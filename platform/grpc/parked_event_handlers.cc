@@ -25,7 +25,6 @@ using inbox::StoredEvent;
 
 constexpr int kListedPayloadBytes = 4096;
 constexpr int kMaxReason = 500;
-constexpr char kParkedEvents[] = "parked events";
 
 pb::ParkReason ToProto(const std::string& reason) {
   if (reason == "INVALID") return pb::PARK_REASON_INVALID;
@@ -154,9 +153,9 @@ absl::StatusOr<ParkedSelection> SelectionOf(const pb::ReplayParkedEventsRequest&
 
 }  // namespace
 
-ParkedEventHandlers::ParkedEventHandlers(Executor& executor, std::string consumer,
+ParkedEventHandlers::ParkedEventHandlers(const Door& door, std::string consumer,
                                          postgres::Pool& pool, inbox::BatchHandler& handler)
-    : Handlers(executor), desk_(std::move(consumer), pool, handler) {
+    : Handlers(door), desk_(std::move(consumer), pool, handler) {
   Serve("ListParkedEvents", &ParkedEventHandlers::List);
   Serve("GetParkedEvent", &ParkedEventHandlers::Get);
   Serve("ReplayParkedEvents", &ParkedEventHandlers::Replay);
@@ -165,7 +164,6 @@ ParkedEventHandlers::ParkedEventHandlers(Executor& executor, std::string consume
 
 absl::StatusOr<pb::ListParkedEventsResponse> ParkedEventHandlers::List(
     const Caller& caller, const pb::ListParkedEventsRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   FieldChecks checks;
   ParkedSelection selection;
   if (!request.topic().empty()) selection.topic = request.topic();
@@ -191,7 +189,6 @@ absl::StatusOr<pb::ListParkedEventsResponse> ParkedEventHandlers::List(
 
 absl::StatusOr<pb::GetParkedEventResponse> ParkedEventHandlers::Get(
     const Caller& caller, const pb::GetParkedEventRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   ASSIGN_OR_RETURN(const StoredEvent event, desk_.Get(request.id(), caller.deadline));
   pb::GetParkedEventResponse response;
   *response.mutable_event() = ToProto(event, desk_.consumer());
@@ -200,7 +197,6 @@ absl::StatusOr<pb::GetParkedEventResponse> ParkedEventHandlers::Get(
 
 absl::StatusOr<pb::ReplayParkedEventsResponse> ParkedEventHandlers::Replay(
     const Caller& caller, const pb::ReplayParkedEventsRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   const Pages pages(caller, desk_.consumer(), request);
   ASSIGN_OR_RETURN(const ParkedSelection selection, SelectionOf(request, pages));
   ASSIGN_OR_RETURN(const ParkedEventDesk::ReplayResult result,
@@ -217,7 +213,6 @@ absl::StatusOr<pb::ReplayParkedEventsResponse> ParkedEventHandlers::Replay(
 
 absl::StatusOr<pb::DiscardParkedEventResponse> ParkedEventHandlers::Discard(
     const Caller& caller, const pb::DiscardParkedEventRequest& request) {
-  RETURN_IF_ERROR(RequireOperator(caller, kParkedEvents));
   FieldChecks checks;
   const std::string reason = checks.AsText("reason", request.reason(), kMaxReason);
   RETURN_IF_ERROR(checks.Finish());

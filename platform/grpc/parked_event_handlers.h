@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "platform/executor/executor.h"
 #include "platform/grpc/handlers.h"
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/parked_event_desk.h"
@@ -15,9 +14,9 @@ namespace waybill::grpc {
 // Thread-safe. Borrows what it is given; the handler must be one that nobody else uses.
 class ParkedEventHandlers final : public Handlers<ops::v1::ParkedEventService> {
  public:
-  // `executor` should not be the one of the service's other calls, so that operators can
+  // `door` should not lead to the threads of the service's other calls, so that operators can
   // replay and discard parked events while those are stuck.
-  ParkedEventHandlers(Executor& executor, std::string consumer, postgres::Pool& pool,
+  ParkedEventHandlers(const Door& door, std::string consumer, postgres::Pool& pool,
                       inbox::BatchHandler& handler);
 
  private:

@@ -1,10 +1,12 @@
 #include "platform/grpc/server.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 
 #include <mutex>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "platform/grpc/connections.h"
@@ -12,6 +14,7 @@
 #include "platform/grpc/rpc_metrics.h"
 #include "platform/grpc/service_names.h"
 #include "platform/log/log.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::grpc {
@@ -21,9 +24,39 @@ constexpr absl::Duration kShowHealthEvery = absl::Milliseconds(250);
 
 }  // namespace
 
+bool IsLoopback(std::string_view listen) {
+  if (absl::StartsWith(ToAbsl(listen), "unix:")) return true;
+  const std::string host(listen.substr(0, listen.rfind(':')));
+  if (host == "localhost" || host == "[::1]") return true;
+  in_addr address{};
+  return inet_pton(AF_INET, host.c_str(), &address) == 1 &&
+         (ntohl(address.s_addr) >> IN_CLASSA_NSHIFT) == IN_LOOPBACKNET;
+}
+
 ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_listen) {
   ServerConfig config;
   config.listen = reader.String("grpc.listen", default_listen);
+  TlsConfig& tls = config.tls;
+  tls.certificate = reader.String("grpc.tls.certificate", "");
+  tls.key = reader.String("grpc.tls.key", "");
+  tls.client_ca = reader.String("grpc.tls.client_ca", "");
+  tls.require_client_certificate = reader.Bool("grpc.tls.require_client_certificate", false);
+  config.insecure = reader.Bool("grpc.insecure", false);
+  if (tls.certificate.empty() != tls.key.empty()) {
+    reader.AddError("grpc.tls", "certificate and key belong together; one of them is missing");
+  }
+  if (!tls.is_on() && (!tls.client_ca.empty() || tls.require_client_certificate)) {
+    reader.AddError("grpc.tls", "client certificates need grpc.tls.certificate and grpc.tls.key");
+  }
+  if (tls.require_client_certificate && tls.client_ca.empty()) {
+    reader.AddError("grpc.tls.require_client_certificate", "needs grpc.tls.client_ca");
+  }
+  if (!tls.is_on() && !config.insecure && !IsLoopback(config.listen)) {
+    reader.AddError("grpc.listen",
+                    StrCat(config.listen,
+                           " can be reached from other machines: it needs grpc.tls, or "
+                           "grpc.insecure = true if something else protects it"));
+  }
   config.workers = static_cast<int>(reader.Int("grpc.workers", config.workers, {1, 256}));
   config.queue = static_cast<int>(reader.Int("grpc.queue", config.queue, {1, 100'000}));
   return config;
@@ -34,6 +67,7 @@ Server::Server(ServerConfig config, std::vector<::grpc::Service*> services,
     : config_(std::move(config)),
       services_(std::move(services)),
       monitoring_(monitoring),
+      certificates_(config_.tls),
       health_worker_("grpc health", kShowHealthEvery, [this] {
         ShowHealth();
         return RoundResult::kIdle;
@@ -42,6 +76,7 @@ Server::Server(ServerConfig config, std::vector<::grpc::Service*> services,
 Server::~Server() { Shutdown(absl::ZeroDuration()); }
 
 absl::Status Server::Start() {
+  if (config_.tls.is_on()) RETURN_IF_ERROR(certificates_.Start());
   static std::once_flag plugins;
   std::call_once(plugins, [] {
     LogWhatGrpcLogs();
@@ -51,7 +86,10 @@ absl::Status Server::Start() {
   // Links the descriptor, without which reflection can list the health service but not describe it.
   google::protobuf::LinkMessageReflection<::grpc::health::v1::HealthCheckRequest>();
   ::grpc::ServerBuilder builder;
-  builder.AddListeningPort(config_.listen, ::grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(
+      config_.listen,
+      config_.tls.is_on() ? certificates_.Credentials() : ::grpc::InsecureServerCredentials(),
+      &port_);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   // Two processes on one port would each get half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -77,7 +115,9 @@ absl::Status Server::Start() {
     return absl::UnavailableError(
         StrCat("can't listen on ", config_.listen, " (grpc.listen): is it taken?"));
   }
-  log::Info("the server accepts calls", {{"listen", config_.listen}, {"port", port_}});
+  log::Info(
+      "the server accepts calls",
+      {{"listen", config_.listen}, {"port", port_}, {"tls", config_.tls.is_on() ? "on" : "off"}});
   // Once a name is registered here, its health follows the server's.
   for (const std::string& name : names) {
     server_->GetHealthCheckService()->SetServingStatus(name, false);

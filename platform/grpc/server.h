@@ -5,11 +5,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "platform/config/config_reader.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/grpc/certificates.h"
 #include "platform/grpc/open_calls.h"
 #include "platform/metrics/readiness.h"
 #include "platform/metrics/registry.h"
@@ -19,13 +21,20 @@ namespace waybill::grpc {
 struct ServerConfig {
   // "host:port"; port 0 takes a free one.
   std::string listen = "127.0.0.1:0";
+  TlsConfig tls = {};
+  // Whether calls may come without TLS, and without proof of who calls, from other machines.
+  bool insecure = false;
   // Threads for work that may block, and how many calls may wait for one.
   int workers = 16;
   int queue = 1024;
 };
 
-// Reads the section [grpc].
+// Reads the section [grpc]. An address other than loopback without TLS is a mistake, unless
+// grpc.insecure is true.
 ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_listen);
+
+// Whether only this machine reaches the address: 127.0.0.0/8, [::1], localhost, a Unix socket.
+bool IsLoopback(std::string_view listen);
 
 // Larger requests are answered RESOURCE_EXHAUSTED by gRPC itself.
 inline constexpr int kMaxRequestBytes = 256 * 1024;
@@ -46,7 +55,7 @@ class Server {
          ServerMonitoring monitoring = {});
   ~Server();
 
-  // Binds and serves. kUnavailable: the address is taken.
+  // Binds and serves. kUnavailable: the address is taken. Errors of Certificates::Start.
   absl::Status Start();
   // The port that it listens on.
   int port() const { return port_; }
@@ -63,6 +72,7 @@ class Server {
   const ServerConfig config_;
   const std::vector<::grpc::Service*> services_;
   const ServerMonitoring monitoring_;
+  Certificates certificates_;
   std::unique_ptr<::grpc::Server> server_;
   PeriodicWorker health_worker_;
   OpenCalls open_calls_;

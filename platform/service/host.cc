@@ -22,7 +22,10 @@ Host::Host(std::string name, const HostConfig& config)
       metrics_pool_(postgres::ForMetrics(config.postgres), name_ + "_metrics"),
       executor_(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
                 ExecutorMetrics(monitor_.registry)),
-      operators_executor_(kOperatorThreads, kOperatorQueue) {
+      authenticator_(config.auth),
+      door_(executor_, authenticator_),
+      operators_executor_(kOperatorThreads, kOperatorQueue),
+      operators_door_(operators_executor_, authenticator_) {
   monitor_.readiness.Add("database", [this] { return pool_.Refusal(); });
 }
 
@@ -37,8 +40,8 @@ void Host::Consume(const char* dlq_topic, const MakeHandler& make) {
                              .kafka = config_.kafka,
                              .inbox = config_.inbox},
       pool_, *event_handler_, inbox::ConsumerMetrics(monitor_.registry));
-  parked_events_ = std::make_unique<grpc::ParkedEventHandlers>(operators_executor_, name_, pool_,
-                                                               *replay_handler_);
+  parked_events_ =
+      std::make_unique<grpc::ParkedEventHandlers>(operators_door_, name_, pool_, *replay_handler_);
   services_.push_back(parked_events_.get());
   monitor_.readiness.Add("consumer", [this] { return consumer_->Refusal(); });
   inbox::AddConsumerPolls(monitor_.poller, monitor_.registry, *consumer_, metrics_pool_, name_);
@@ -55,6 +58,7 @@ absl::Status Host::Start() {
       config_.grpc, services_,
       grpc::ServerMonitoring{.registry = &monitor_.registry, .readiness = &monitor_.readiness});
   RETURN_IF_ERROR(monitor_.endpoint.Start());
+  RETURN_IF_ERROR(authenticator_.Start());
   RETURN_IF_ERROR(pool_.WaitUntilReachable());
   for (const Worker& worker : workers_) worker.worker.Start();
   if (consumer_ != nullptr) RETURN_IF_ERROR(consumer_->Start());

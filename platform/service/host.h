@@ -19,8 +19,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "platform/auth/authenticator.h"
 #include "platform/executor/executor.h"
 #include "platform/executor/periodic_worker.h"
+#include "platform/grpc/door.h"
 #include "platform/grpc/parked_event_handlers.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/batch_handler.h"
@@ -45,11 +47,11 @@ class Host : public Runnable {
   // In this order, so that whoever looks sees each step, and nobody is sent work that can't be
   // done:
   //   1. metrics and health, which say "not ready"
-  //   2. the database, waited for until postgres.start_timeout
+  //   2. the keys that callers are known by; then the database, waited for until postgres.start_timeout
   //   3. the workers, which take up what an earlier process has left
   //   4. the consumer; a broker that is away is waited for in the background
   //   5. polls for metrics, and the gRPC server: ready
-  // Errors: those of Endpoint::Start, Pool::WaitUntilReachable, ConsumerEngine::Start and
+  // Errors: those of Endpoint::Start, Authenticator::Start, Pool::WaitUntilReachable, ConsumerEngine::Start and
   // Server::Start.
   absl::Status Start() override;
 
@@ -77,8 +79,8 @@ class Host : public Runnable {
   postgres::Pool& pool() { return pool_; }
   // One session for the poller's queries, so that they neither wait for requests nor hold them up.
   postgres::Pool& metrics_pool() { return metrics_pool_; }
-  // For calls that may block.
-  Executor& executor() { return executor_; }
+  // What every call passes, with the threads for those that may block.
+  const grpc::Door& door() const { return door_; }
 
   // For the constructor; what is passed is borrowed until Shutdown has returned.
   void Serve(::grpc::Service& service);
@@ -105,8 +107,11 @@ class Host : public Runnable {
   postgres::Pool pool_;
   postgres::Pool metrics_pool_;
   Executor executor_;
+  auth::Authenticator authenticator_;
+  grpc::Door door_;
   // Of its own, so that parked events can be steered while the other calls are stuck.
   Executor operators_executor_;
+  grpc::Door operators_door_;
   std::vector<::grpc::Service*> services_;
   std::vector<Worker> workers_;
   std::vector<std::function<void()>> end_streams_;

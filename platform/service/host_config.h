@@ -1,9 +1,10 @@
-// What an operator may set of every service: the sections [grpc], [postgres], [kafka], [inbox] and
+// What an operator may set of every service: the sections [grpc], [auth], [postgres], [kafka], [inbox] and
 // [metrics].
 #pragma once
 
 #include <string>
 
+#include "platform/auth/config.h"
 #include "platform/config/config_reader.h"
 #include "platform/grpc/server.h"
 #include "platform/inbox/config.h"
@@ -16,6 +17,7 @@ namespace waybill::service {
 // A service's own Config derives from it.
 struct HostConfig {
   grpc::ServerConfig grpc;
+  auth::AuthConfig auth;
   postgres::PostgresConfig postgres;
   kafka::KafkaConfig kafka;
   inbox::InboxConfig inbox;

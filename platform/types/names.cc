@@ -96,7 +96,7 @@ absl::StatusOr<std::string> SkuRule::Parse(std::string_view text) {
 }
 
 absl::StatusOr<std::string> UserIdRule::Parse(std::string_view text) {
-  return ParseName(text, kMaxUserId, "@");
+  return ParseName(text, kMaxUserId, "@|:+");
 }
 
 absl::StatusOr<std::string> EmailAddressRule::Parse(std::string_view text) {

@@ -60,7 +60,7 @@ struct EmailAddressRule {
 
 // A product's id, as the catalog and the stock know it: 1 to 64 characters of [A-Za-z0-9._-].
 using Sku = CheckedText<SkuRule>;
-// Who calls, as authentication names them: 1 to 64 characters of [A-Za-z0-9._@-].
+// Who calls, as authentication names them: 1 to 64 characters of [A-Za-z0-9._@|:+-].
 using UserId = CheckedText<UserIdRule>;
 // A mailbox in its everyday form (RFC 5321 section 4.1.2: dot-string @ domain) of at most 254 ASCII
 // characters; Parse turns an internationalized domain into its A-labels (RFC 5891). It holds no

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 
 #include "absl/strings/match.h"
+#include "platform/grpc/access.h"
 #include "platform/types/uuid.h"
 #include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
@@ -149,6 +151,34 @@ TEST_F(EveryMethodTest, TheWorstInputIsAnsweredWithAnErrorThatEveryClientTakes) 
     }
   });
   EXPECT_GT(refused, 100);
+}
+
+// What a method's proto says of its callers is what its server does; docs/security.md has the table.
+TEST_F(EveryMethodTest, EachRoleMayCallWhatTheProtoAllowsAndNothingElse) {
+  int allowed = 0;
+  int refused = 0;
+  ForEach([&](const auto& channel, const MethodDescriptor& method) {
+    const grpc::MethodAccess access = grpc::AccessOf(method);
+    EXPECT_FALSE(access.allowed.empty()) << access.method;
+    const std::string path = "/" + method.service()->full_name() + "/" + method.name();
+    for (const auto& [name, roles] : std::map<std::string, auth::Roles>{
+             {"customer", {auth::Role::kCustomer}},
+             {"auditor", {auth::Role::kAuditor}},
+             {"service", {auth::Role::kService}},
+             {"operator", {auth::Role::kCustomer, auth::Role::kOperator, auth::Role::kService}},
+             {"admin", {auth::Role::kCustomer}}}) {
+      const auto context = test::MakeContext("ann");
+      context->AddMetadata("x-user-role", name);
+      const ::grpc::Status status = test::CallBytes(channel, *context, path, "").status;
+      const bool is_refused = status.error_code() == ::grpc::StatusCode::PERMISSION_DENIED;
+      EXPECT_EQ(is_refused, !access.Check(roles).ok()) << path << " as " << name;
+      ++(is_refused ? refused : allowed);
+    }
+    const ::grpc::Status nobody = test::CallBytes(channel, *test::MakeContext(""), path, "").status;
+    EXPECT_EQ(nobody.error_code(), ::grpc::StatusCode::UNAUTHENTICATED) << path;
+  });
+  EXPECT_GT(allowed, 50);
+  EXPECT_GT(refused, 30);
 }
 
 // Every method that takes a page token, also one that is added later.

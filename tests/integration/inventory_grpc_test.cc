@@ -86,7 +86,9 @@ class InventoryGrpcTest : public ::testing::Test {
   SetStock set_stock_{unit_of_work_};
   ShipOrder ship_order_{unit_of_work_};
   Executor executor_{4, 16};
-  InventoryHandlers handlers_{executor_, get_stock_, set_stock_, ship_order_};
+  auth::Authenticator authenticator_{auth::AuthConfig{}};
+  grpc::Door door_{executor_, authenticator_};
+  InventoryHandlers handlers_{door_, get_stock_, set_stock_, ship_order_};
   grpc::Server server_{{.listen = "127.0.0.1:0"}, {&handlers_}};
   std::unique_ptr<v1::InventoryService::Stub> stub_;
 };

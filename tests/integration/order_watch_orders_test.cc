@@ -82,7 +82,7 @@ class WatchOrdersTest : public OrderUseCaseTest {
 
   std::shared_ptr<FakeWatcher> Watch(const OrderId& id, const UserId& user = kAnn) {
     auto watcher = std::make_shared<FakeWatcher>();
-    watch_orders_.Run(user, id, absl::Now() + absl::Minutes(1), watcher);
+    watch_orders_.Run({.user = user}, id, absl::Now() + absl::Minutes(1), watcher);
     return watcher;
   }
 

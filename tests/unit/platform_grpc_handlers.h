@@ -20,7 +20,7 @@ using Method =
 // thread; `queue` calls may wait for it.
 class TestHandlers final : public Handlers<OrderService> {
  public:
-  explicit TestHandlers(int queue) : Handlers(executor_), executor_(1, queue) {
+  explicit TestHandlers(int queue) : Handlers(door_), executor_(1, queue) {
     Serve("PlaceOrder", &TestHandlers::Place);
   }
   Method method = [](const Caller& caller, const PlaceOrderRequest&) {
@@ -36,6 +36,8 @@ class TestHandlers final : public Handlers<OrderService> {
   }
 
   Executor executor_;
+  auth::Authenticator authenticator_{auth::AuthConfig{}};
+  Door door_{executor_, authenticator_};
 };
 
 }  // namespace waybill::grpc

@@ -71,6 +71,25 @@ void AddOutside(CLI::App& app, waybill::orderctl::Session& session) {
       ->group(kGroup);
 }
 
+void AddCredentials(CLI::App& app, waybill::orderctl::Credentials& credentials) {
+  const auto add = [&](const char* name, const char* variable, std::string& path,
+                       const char* what) {
+    return app.add_option(name, path, what)->envname(variable)->group("Services");
+  };
+  CLI::Option* const ca =
+      add("--tls-ca", "WAYBILL_TLS_CA", credentials.ca,
+          "The authority of the services' certificates (PEM file); calls use TLS");
+  CLI::Option* const certificate =
+      add("--tls-cert", "WAYBILL_TLS_CERT", credentials.certificate,
+          "The own certificate (PEM file), where services know callers by it");
+  CLI::Option* const key =
+      add("--tls-key", "WAYBILL_TLS_KEY", credentials.key, "The key of --tls-cert (PEM file)");
+  certificate->needs(ca)->needs(key);
+  key->needs(certificate);
+  add("--token-file", "WAYBILL_TOKEN_FILE", credentials.token,
+      "The file with a bearer token, which says who calls instead of --user");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -92,6 +111,7 @@ int main(int argc, char** argv) {
   AddAddress(app, "payments", "payment_svc", session.payments_address);
   AddAddress(app, "inventory", "inventory_svc", session.inventory_address);
   AddAddress(app, "notifications", "notification_svc", session.notifications_address);
+  AddCredentials(app, session.credentials);
   AddDatabase(app, "orders", session.databases.orders);
   AddDatabase(app, "payments", session.databases.payments);
   AddDatabase(app, "inventory", session.databases.inventory);

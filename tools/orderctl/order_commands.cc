@@ -20,7 +20,7 @@ using orders::v1::OrderService;
 constexpr absl::Duration kWatchTimeout = absl::Hours(1);
 
 std::unique_ptr<OrderService::Stub> Orders(const Session& session) {
-  return OrderService::NewStub(OrdersChannel(session));
+  return OrderService::NewStub(ChannelTo(session, session.orders_address));
 }
 
 struct PlaceOptions {

@@ -20,8 +20,6 @@ namespace {
 namespace pb = waybill::ops::v1;
 using pb::ParkedEventService;
 
-// A payload may have a megabyte.
-constexpr int kMaxAnswerBytes = 64 * 1024 * 1024;
 constexpr std::size_t kErrorWidth = 70;
 
 struct ParkedOptions {
@@ -52,9 +50,7 @@ const std::string& AddressOf(const Session& session, const std::string& service)
 
 std::unique_ptr<ParkedEventService::Stub> StubOf(const Session& session,
                                                  const std::string& service) {
-  ::grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
-  return ParkedEventService::NewStub(MakeChannel(AddressOf(session, service), arguments));
+  return ParkedEventService::NewStub(ChannelTo(session, AddressOf(session, service)));
 }
 
 std::string ReasonText(pb::ParkReason reason) {

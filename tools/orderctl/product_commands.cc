@@ -23,7 +23,7 @@ int ListProducts(const Session& session) {
   catalog::v1::ListProductsResponse all;
   catalog::v1::ListProductsRequest request;
   request.set_page_size(200);
-  const auto stub = CatalogService::NewStub(OrdersChannel(session));
+  const auto stub = CatalogService::NewStub(ChannelTo(session, session.orders_address));
   do {
     catalog::v1::ListProductsResponse page;
     const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
@@ -55,7 +55,7 @@ int SetProduct(const Session& session, const ProductOptions& options) {
   request.mutable_product()->mutable_unit_price()->set_currency_code(options.currency);
   request.mutable_product()->mutable_unit_price()->set_minor_units(options.price_minor);
   catalog::v1::UpsertProductResponse response;
-  const auto stub = CatalogService::NewStub(OrdersChannel(session));
+  const auto stub = CatalogService::NewStub(ChannelTo(session, session.orders_address));
   const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
     return stub->UpsertProduct(&context, request, &response);
   });

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/time/clock.h"
 #include "platform/executor/backoff.h"
 #include "platform/types/error.h"
@@ -16,10 +20,22 @@ namespace waybill::orderctl {
 namespace {
 
 constexpr int kMaxCalls = 4;
+// A payload may have a megabyte.
+constexpr int kMaxAnswerBytes = 64 * 1024 * 1024;
 
 bool IsWorthRepeating(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsUnknown(status) ||
          absl::IsResourceExhausted(status);
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    std::cerr << "orderctl: can't read " << path << "\n";
+    std::exit(kFailed);
+  }
+  return text.str();
 }
 
 }  // namespace
@@ -38,25 +54,35 @@ int Fail(std::string_view what, const absl::Status& status) {
 
 std::string NewRequestId() { return Uuid::NewV7().ToString(); }
 
-std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address,
-                                             ::grpc::ChannelArguments arguments) {
+std::shared_ptr<::grpc::Channel> ChannelTo(const Session& session, const std::string& address) {
+  ::grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // gRPC would send calls of 127.0.0.1, too, to what http_proxy names.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return ::grpc::CreateCustomChannel(address, ::grpc::InsecureChannelCredentials(), arguments);
-}
-
-std::shared_ptr<::grpc::Channel> OrdersChannel(const Session& session) {
-  return MakeChannel(session.orders_address);
-}
-
-std::shared_ptr<::grpc::Channel> InventoryChannel(const Session& session) {
-  return MakeChannel(session.inventory_address);
+  arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
+  const Credentials& credentials = session.credentials;
+  if (credentials.ca.empty()) {
+    return ::grpc::CreateCustomChannel(address, ::grpc::InsecureChannelCredentials(), arguments);
+  }
+  ::grpc::SslCredentialsOptions options;
+  options.pem_root_certs = ReadFile(credentials.ca);
+  if (!credentials.certificate.empty()) {
+    options.pem_cert_chain = ReadFile(credentials.certificate);
+    options.pem_private_key = ReadFile(credentials.key);
+  }
+  return ::grpc::CreateCustomChannel(address, ::grpc::SslCredentials(options), arguments);
 }
 
 std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout) {
   auto context = std::make_unique<::grpc::ClientContext>();
   context->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-  context->AddMetadata("x-user-id", session.user);
+  if (session.credentials.token.empty()) {
+    context->AddMetadata("x-user-id", session.user);
+  } else {
+    const std::string token = ReadFile(session.credentials.token);
+    context->AddMetadata("authorization",
+                         StrCat("Bearer ", ToStd(absl::StripAsciiWhitespace(token))));
+  }
   return context;
 }
 

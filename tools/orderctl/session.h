@@ -31,9 +31,20 @@ struct Databases {
   std::string sandbox = "host=127.0.0.1 port=54320 dbname=sandbox user=waybill";
 };
 
+// PEM files for TLS, and the file with a bearer token; "" is what isn't used.
+struct Credentials {
+  // Verifies the servers. Calls are made without TLS when it is "".
+  std::string ca;
+  // The own certificate and its key.
+  std::string certificate;
+  std::string key;
+  std::string token;
+};
+
 // Owned by main, which passes it to the commands. Not thread-safe.
 struct Session {
   std::string user = "demo";
+  Credentials credentials;
   std::string orders_address = "127.0.0.1:7101";
   std::string payments_address = "127.0.0.1:7102";
   std::string inventory_address = "127.0.0.1:7103";
@@ -58,13 +69,11 @@ int Fail(std::string_view what, const absl::Status& status);
 // Returns a new random request id.
 std::string NewRequestId();
 
-// A channel in plain text, past any proxy that the environment names.
-std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address,
-                                             ::grpc::ChannelArguments arguments = {});
-std::shared_ptr<::grpc::Channel> OrdersChannel(const Session& session);
-std::shared_ptr<::grpc::Channel> InventoryChannel(const Session& session);
+// Returns a channel to HOST:PORT with the session's credentials; it shares no connection with another
+// channel, and passes by any proxy that the environment names. Ends the process with kFailed when a file of the credentials can't be read.
+std::shared_ptr<::grpc::Channel> ChannelTo(const Session& session, const std::string& address);
 
-// Returns a context that names the user and whose deadline is `timeout` from now.
+// Returns a context that names the user, or carries the token, and whose deadline is `timeout` from now.
 std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout);
 
 // Retries UNAVAILABLE, UNKNOWN and RESOURCE_EXHAUSTED: makes at most 4 calls within kCallTimeout,

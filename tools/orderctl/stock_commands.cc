@@ -26,7 +26,7 @@ int GetStock(const Session& session, const std::string& product_id) {
   inventory::v1::GetStockRequest request;
   request.set_product_id(product_id);
   inventory::v1::GetStockResponse response;
-  const auto stub = InventoryService::NewStub(InventoryChannel(session));
+  const auto stub = InventoryService::NewStub(ChannelTo(session, session.inventory_address));
   const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
     return stub->GetStock(&context, request, &response);
   });
@@ -41,7 +41,7 @@ int SetStock(const Session& session, const std::string& product_id, std::int64_t
   request.set_product_id(product_id);
   request.set_on_hand(on_hand);
   inventory::v1::SetStockResponse response;
-  const auto stub = InventoryService::NewStub(InventoryChannel(session));
+  const auto stub = InventoryService::NewStub(ChannelTo(session, session.inventory_address));
   const absl::Status status = CallWithRetries(session, [&](::grpc::ClientContext& context) {
     return stub->SetStock(&context, request, &response);
   });
@@ -55,7 +55,7 @@ int Ship(const Session& session, const std::string& order_id, const std::string&
   request.set_request_id(request_id.empty() ? NewRequestId() : request_id);
   request.set_order_id(order_id);
   inventory::v1::ShipOrderResponse response;
-  const auto stub = InventoryService::NewStub(InventoryChannel(session));
+  const auto stub = InventoryService::NewStub(ChannelTo(session, session.inventory_address));
   const absl::Status status = CallAsOperator(session, [&](::grpc::ClientContext& context) {
     return stub->ShipOrder(&context, request, &response);
   });

@@ -1,0 +1,19 @@
+// Principal is who a call comes from, proved by its credentials.
+#pragma once
+
+#include <string>
+
+#include "platform/auth/roles.h"
+#include "platform/types/names.h"
+
+namespace waybill::auth {
+
+struct Principal {
+  // For whom the call acts. For a service: the user it names, or the service itself.
+  UserId user;
+  Roles roles;
+  // How it was proved: "jwt", "mtls NAME" or "metadata". It holds no secret, and is fit for a log.
+  std::string credential;
+};
+
+}  // namespace waybill::auth

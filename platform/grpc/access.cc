@@ -1,0 +1,28 @@
+#include "platform/grpc/access.h"
+
+#include "platform/types/error.h"
+#include "platform/types/strings.h"
+#include "waybill/access/v1/access.pb.h"
+
+namespace waybill::grpc {
+
+absl::Status MethodAccess::Check(auth::Roles roles) const {
+  if (roles.HasAnyOf(allowed)) return absl::OkStatus();
+  const bool is_for_operators =
+      allowed.Has(auth::Role::kOperator) && !allowed.Has(auth::Role::kCustomer);
+  return MakeError(absl::StatusCode::kPermissionDenied,
+                   is_for_operators ? "NOT_AN_OPERATOR" : "ROLE_NOT_ALLOWED",
+                   StrCat(method, " is for callers with one of these roles: ", allowed.ToString()));
+}
+
+MethodAccess AccessOf(const google::protobuf::MethodDescriptor& method) {
+  MethodAccess access{.method = StrCat(method.service()->name(), ".", method.name()),
+                      .allowed = {}};
+  const auto& options = method.options();
+  for (int i = 0; i < options.ExtensionSize(access::v1::allowed); ++i) {
+    access.allowed.Add(static_cast<auth::Role>(options.GetExtension(access::v1::allowed, i)));
+  }
+  return access;
+}
+
+}  // namespace waybill::grpc

@@ -1,0 +1,27 @@
+// Reads from a method's descriptor who may call it (proto/waybill/access/v1/access.proto).
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "platform/auth/roles.h"
+
+namespace waybill::grpc {
+
+// Who may call a method.
+struct MethodAccess {
+  // "OrderService.RefundOrder".
+  std::string method;
+  auth::Roles allowed;
+
+  // kPermissionDenied. Reasons: NOT_AN_OPERATOR where operators are allowed and customers are not,
+  // else ROLE_NOT_ALLOWED.
+  absl::Status Check(auth::Roles roles) const;
+};
+
+// `allowed` is empty for a method that says nothing.
+MethodAccess AccessOf(const google::protobuf::MethodDescriptor& method);
+
+}  // namespace waybill::grpc
