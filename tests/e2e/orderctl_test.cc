@@ -145,8 +145,8 @@ TEST_F(OrderctlTest, AnOrderIsShownListedWatchedAndCancelled) {
   const std::string watched = Output({"watch", id}, "bea");
   EXPECT_TRUE(absl::EndsWith(watched, "CONFIRMED\n")) << watched;
   const std::string shown = Output({"get", id}, "bea");
-  EXPECT_TRUE(absl::StrContains(shown, "state     CONFIRMED\n")) << shown;
-  EXPECT_TRUE(absl::StrContains(shown, "total     49.80 EUR\n")) << shown;
+  EXPECT_TRUE(absl::StrContains(shown, "state    CONFIRMED\n")) << shown;
+  EXPECT_TRUE(absl::StrContains(shown, "total    49.80 EUR\n")) << shown;
   EXPECT_EQ(json::parse(Output({"get", id, "--json"}, "bea")).at("state"), "ORDER_STATE_CONFIRMED");
 
   const std::string second = Place(kGoodCard, "bea");

@@ -95,7 +95,7 @@ TEST_F(VerifyTest, Promise8RefundsThatDoNotAddUp) {
   const std::string not_given_back =
       "DELETE FROM refunds; UPDATE payment_intents SET amount_refunded = 0 WHERE metadata ->> "
       "'order_id' = $CONFIRMED";
-  ExpectNamed(8, "but the payment doesn't know it", "orders", ordered, not_ordered);
+  ExpectNamed(8, "but the payment doesn't have it", "orders", ordered, not_ordered);
   ExpectNamed(8, "the payment has a refund that was never requested", "payments", paid, not_paid);
   ExpectNamed(8, "the provider kept 690 instead of 790", "sandbox", given_back, not_given_back);
 

@@ -136,7 +136,7 @@ TEST_F(VerifyTest, Promise7StockThatDoesNotAddUp) {
   ExpectNamed(7, "the order was shipped, but its items were not", "orders",
               "UPDATE orders SET shipped_at = now() WHERE order_id = $CONFIRMED",
               "UPDATE orders SET shipped_at = NULL WHERE order_id = $CONFIRMED");
-  ExpectNamed(7, "the items were shipped, but the order doesn't know it", "inventory",
+  ExpectNamed(7, "the items were shipped, but the order isn't marked as shipped", "inventory",
               "UPDATE reservations SET state = 'SHIPPED' WHERE order_id = $CONFIRMED; UPDATE stock "
               "SET on_hand = 999, reserved = 0",
               "UPDATE reservations SET state = 'RESERVED' WHERE order_id = $CONFIRMED; UPDATE "

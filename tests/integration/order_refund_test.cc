@@ -129,6 +129,37 @@ TEST_F(OrderRefundTest, TheSameRequestIdIsTheSameRefund) {
   EXPECT_EQ(DetailsOf(Refund(other)).reason, "REQUEST_ID_REUSED");
 }
 
+TEST_F(OrderRefundTest, AnAmountIsNeverTakenForItems) {
+  const std::string id = Confirmed();
+  const orders_v1::RefundOrderRequest amount = Amount(id, 2);
+  orders_v1::RefundOrderRequest items = Teas(id, 2);
+  items.mutable_items(0)->set_product_id("USD");
+  items.set_request_id(amount.request_id());
+  ASSERT_TRUE(Refund(amount).ok());
+  EXPECT_EQ(DetailsOf(Refund(items)).reason, "REQUEST_ID_REUSED");
+}
+
+TEST_F(OrderRefundTest, ACancelAnsweredAgainShowsRefundsAsTheyWereThen) {
+  const std::string id = Confirmed();
+  orders_v1::Refund refund;
+  ASSERT_TRUE(Refund(Amount(id, 200), &refund).ok());
+  orders_v1::CancelOrderRequest request;
+  request.set_request_id(NewRequestId());
+  request.set_order_id(id);
+  const auto cancel = [&] {
+    orders_v1::CancelOrderResponse response;
+    const ::grpc::Status status =
+        instance().orders().CancelOrder(test::MakeContext(user_).get(), request, &response);
+    EXPECT_TRUE(status.ok()) << Describe(status);
+    return response.SerializeAsString();
+  };
+  const std::string first = cancel();
+  backend().topics.Produce({SagaEventRecord("payments.events", "PaymentRefunded", id,
+                                            {{"refundId", refund.refund_id()}})});
+  ASSERT_TRUE(Eventually([&] { return Get(id).refunded().minor_units() == 200; }, "refunded"));
+  EXPECT_EQ(cancel(), first);
+}
+
 TEST_F(OrderRefundTest, ConcurrentRefundsNeverExceedWhatWasCaptured) {
   const std::string id = Confirmed();
   std::vector<::grpc::Status> statuses(20);

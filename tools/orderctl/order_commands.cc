@@ -76,10 +76,11 @@ void PrintOrder(const Session& session, const orders::v1::Order& order) {
       {"user", order.user_id()},
       {"state", StateText(order.state(), order.cancel_reason())},
       {"total", MoneyText(order.total())},
-      {"refunded", MoneyText(order.refunded())},
       {"payment", order.payment_id().empty() ? "-" : order.payment_id()},
       {"placed", TimeText(order.create_time()) + " UTC"},
       {"changed", TimeText(order.update_time()) + " UTC"}};
+  // Without partial refunds it is 0, also when a cancellation has refunded the whole order.
+  if (!order.refunds().empty()) fields.emplace_back("refunded", MoneyText(order.refunded()));
   if (order.has_ship_time()) fields.emplace_back("shipped", TimeText(order.ship_time()) + " UTC");
   PrintFields(fields);
   std::cout << "\n";

@@ -126,8 +126,8 @@ void JudgeReservation(const OrderBook& book, Complaints& complaints) {
     complaints.Add(7, shipped ? "items were shipped for an order that doesn't exist"
                               : "items are reserved for an order that doesn't exist");
   } else if (book.order != nullptr && book.order->flag != shipped) {
-    complaints.Add(7, shipped ? "the items were shipped, but the order doesn't know it"
-                              : "the order was shipped, but its items were not");
+    complaints.Add(7, shipped ? "the items were shipped, but the order isn't marked as shipped"
+                              : "the order is marked as shipped, but its items were not shipped");
   } else if (confirmed && !reserved && !shipped) {
     complaints.Add(7, "the order is CONFIRMED, but its items are not reserved");
   } else if (!confirmed && reserved) {

@@ -27,7 +27,7 @@ void JudgeRefunds(const OrderBook& book, Complaints& complaints) {
     const OrderFact* paid = RowOf(book.paid_refunds, ordered->id);
     const std::string name = "refund " + ordered->id.ToString();
     if (paid == nullptr) {
-      complaints.Add(8, "the refund was requested, but the payment doesn't know it", name);
+      complaints.Add(8, "the refund was requested, but the payment doesn't have it", name);
     } else if (paid->state != ordered->state) {
       complaints.Add(8,
                      StrCat("the refund is ", kRefundStates[std::min<int>(ordered->state, 3)],
@@ -35,7 +35,7 @@ void JudgeRefunds(const OrderBook& book, Complaints& complaints) {
                             " for the payment"),
                      name);
     } else if (ordered->state == std::uint8_t(RefundState::kRequested)) {
-      complaints.Add(8, "the refund was requested, but nothing works on it", name);
+      complaints.Add(8, "the refund was requested, but no step of the payment executes it", name);
     } else if (paid->amount != ordered->amount || paid->currency != ordered->currency) {
       complaints.Add(8,
                      StrCat("the refund is of ", ordered->amount, ", but the payment refunded ",
