@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "tests/faults/secured_kafka.h"
+#include "tests/integration/relay_endpoint.h"
 #include "tests/integration/relay_harness.h"
 #include "tests/support/wait.h"
 
@@ -110,6 +111,21 @@ TEST_F(RelayWithSecuredKafka, AWrongPasswordIsSaidAndTriedAgainAndNothingIsLost)
   relay_.extra_source = Properties({});
   relay_.Start();
   relay_.ExpectInOrder("a", 5);
+}
+
+TEST_F(RelayWithSecuredKafka, ALoginThatIsRefusedWhileItRunsIsSaidUntilItIsAccepted) {
+  const RelayEndpoint endpoint;
+  relay_.extra = endpoint.Config();
+  relay_.Start();
+  relay_.Put("a", 5);
+  relay_.ExpectInOrder("a", 5);
+  kafka_->ChangePassword("another-word-1234");
+  relay_.Put("a", 5);
+  EXPECT_TRUE(endpoint.BecomesUnready("Authentication failed"));
+  EXPECT_TRUE(endpoint.Shows("waybill_relay_stalled{source=\"orders\"} 1"));
+  kafka_->ChangePassword(SecuredKafka::kPassword);
+  relay_.ExpectInOrder("a", 10);
+  EXPECT_TRUE(endpoint.BecomesReady());
 }
 
 TEST_F(RelayWithSecuredKafka, RowsOfATopicThatMayNotBeWrittenAreParkedUntilItMay) {

@@ -13,6 +13,7 @@ namespace waybill::test {
 namespace {
 
 constexpr char kUser[] = "relay";
+constexpr char kPasswordFile[] = "password.properties";
 constexpr int kTimeoutMs = 60'000;
 
 // Makes a self-signed certificate. `folder`/broker.pem also contains the key.
@@ -36,7 +37,18 @@ SecuredKafka::SecuredKafka()
       secured_brokers_("127.0.0.1:" + std::to_string(FreePort())),
       kafka_(Setup()) {}
 
+void SecuredKafka::WritePassword(const std::string& password) const {
+  folder_.Write(kPasswordFile, "password=" + password + "\n");
+}
+
+void SecuredKafka::ChangePassword(const std::string& password) {
+  WritePassword(password);
+  kafka_.Kill();
+  kafka_.Start();
+}
+
 ThrowawayKafka::Setup SecuredKafka::Setup() const {
+  WritePassword(kPassword);
   const auto properties = [this](int port, int controller_port) {
     const std::string listeners =
         "PLAINTEXT://127.0.0.1:" + std::to_string(port) + ",SASL_SSL://" + secured_brokers_;
@@ -49,9 +61,12 @@ ThrowawayKafka::Setup SecuredKafka::Setup() const {
            "\nlistener.name.sasl_ssl.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512\n"
            "listener.name.sasl_ssl.plain.sasl.jaas.config="
            "org.apache.kafka.common.security.plain.PlainLoginModule required user_" +
-           kUser + "=\"" + kPassword +
-           "\";\nlistener.name.sasl_ssl.scram-sha-512.sasl.jaas.config="
+           kUser + "=\"${file:" + (folder_.path() / kPasswordFile).string() +
+           ":password}\";\nlistener.name.sasl_ssl.scram-sha-512.sasl.jaas.config="
            "org.apache.kafka.common.security.scram.ScramLoginModule required;\n"
+           "config.providers=file\n"
+           "config.providers.file.class="
+           "org.apache.kafka.common.config.provider.FileConfigProvider\n"
            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
            "super.users=User:ANONYMOUS\n";
   };

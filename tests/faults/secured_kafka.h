@@ -28,12 +28,17 @@ class SecuredKafka {
   // The user's password for both mechanisms.
   static constexpr char kPassword[] = "open-sesame-4711";
 
+  // Restarts the broker with another password of the user for PLAIN. Blocks until it is ready.
+  void ChangePassword(const std::string& password);
+
   // From now on, allows the user this operation on topics whose names begin with `prefix`. Blocks
   // until the broker applies it. Throws std::runtime_error.
   void Allow(const std::string& prefix, rd_kafka_AclOperation_t operation);
 
  private:
   ThrowawayKafka::Setup Setup() const;
+  // Writes the file that the broker reads the password from when it starts.
+  void WritePassword(const std::string& password) const;
 
   TempFolder folder_;
   const std::string certificate_;
