@@ -107,13 +107,16 @@ absl::StatusOr<PgConnection> ConnectReplication(const RelayConfig& config,
 absl::StatusOr<std::unique_ptr<ReplicationStream>> OpenStream(Session& session,
                                                               const Checkpoint& start,
                                                               PgConnection replication) {
-  absl::StatusOr<std::unique_ptr<ReplicationStream>> stream =
-      ReplicationStream::Open(std::move(replication), start.slot, start.confirmed,
-                              session.source.publication, !session.stream_as_text, kConnectTimeout);
+  absl::StatusOr<std::unique_ptr<ReplicationStream>> stream = ReplicationStream::Open(
+      std::move(replication), start.slot, start.confirmed, session.source.publication,
+      !session.lessons.stream_as_text, kConnectTimeout);
   if (SqlState(stream.status()) == "55006") {
-    log::Info("a relay that lost the leader lock still streams from the slot: its session is ended",
-              {{"source", session.source.name}, {"slot", start.slot}});
-    RETURN_IF_ERROR(EvictStreamer(session.control, start.slot));
+    // Of a relay that has lost the leader lock, or of an attempt that has given it up.
+    const absl::Status told = EvictStreamer(session.control, start.slot);
+    return absl::UnavailableError(
+        StrCat("another process of the server still sends the log, and ",
+               told.ok() ? "was told to end: " : StrCat("can't be ended: ", told.message(), "; "),
+               ToStd(stream.status().message())));
   }
   return stream;
 }
@@ -199,7 +202,7 @@ absl::Status Relay(Session& session, PgConnection replication) {
   ASSIGN_OR_RETURN(const Outbox outbox, Inspect(session, stored));
   const std::vector<ColumnInfo> mapped = MappedColumns(session.source.mapping, outbox.columns);
   RETURN_IF_ERROR(CheckStreamed(mapped));
-  if (FindUnreadableBinary(mapped) != nullptr) session.stream_as_text = true;
+  if (FindUnreadableBinary(mapped) != nullptr) session.lessons.stream_as_text = true;
   ASSIGN_OR_RETURN(const SourceSlots slots, FindSlots(session.control, session.source));
   const StartPlan plan =
       PlanStart(stored, slots.own, session.system_identifier, outbox, session.source.rows_are_kept);
@@ -264,7 +267,7 @@ void Session::Wait(int socket, short events, absl::Duration longest) {
 
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
                         Suspects& suspects, SourceMetrics& metrics, Leadership& leadership,
-                        bool* progressed, bool* stream_as_text) {
+                        bool* progressed, Lessons& lessons) {
   ASSIGN_OR_RETURN(PgConnection control, ConnectControl(source, config.limits.lease));
   ASSIGN_OR_RETURN(const bool leader, AwaitLeadership(control, source, stop, metrics));
   if (!leader) return absl::OkStatus();
@@ -286,7 +289,7 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
                   .metrics = metrics,
                   .leadership = leadership,
                   .system_identifier = system,
-                  .stream_as_text = *stream_as_text};
+                  .lessons = lessons};
   const absl::Status ended = Relay(session, std::move(replication));
   *progressed = session.progressed;
   return ended;

@@ -18,6 +18,17 @@
 
 namespace waybill::outbox_relay {
 
+// What the attempts to relay a source have found out, for the later ones.
+struct Lessons {
+  // The stream has, or had once, a type that the relay reads as text only.
+  bool stream_as_text = false;
+  // For how long the server's replication process may send nothing while it is busy.
+  absl::Duration busy_silence;
+
+  // Of the first attempt.
+  explicit Lessons(const LimitsConfig& limits) : busy_silence(6 * limits.lease) {}
+};
+
 // Session holds what the steps of one attempt share.
 struct Session {
   const RelayConfig& config;
@@ -31,8 +42,8 @@ struct Session {
   SourceMetrics& metrics;
   Leadership& leadership;
   std::string system_identifier;
-  // The stream has, or had once, a type that the relay reads as text only. Outlives this attempt.
-  bool& stream_as_text;
+  // Outlives this attempt.
+  Lessons& lessons;
   SteadyTime next_maintenance = {};
   // The control connection has something to read, though nothing was asked.
   bool control_readable = false;
@@ -57,10 +68,10 @@ struct Session {
 };
 
 // Returns OK when the process is to end; everything published is then confirmed. Retry any error,
-// with backoff; `progressed` says whether the checkpoint has moved. `stream_as_text` is false at first
-// and goes from one attempt to the next. While it streams, `leadership` tells how far.
+// with backoff; `progressed` says whether the checkpoint has moved. While it streams, `leadership`
+// tells how far.
 absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
                         Suspects& suspects, SourceMetrics& metrics, Leadership& leadership,
-                        bool* progressed, bool* stream_as_text);
+                        bool* progressed, Lessons& lessons);
 
 }  // namespace waybill::outbox_relay

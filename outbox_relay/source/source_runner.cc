@@ -18,11 +18,11 @@ void SourceRunner::Join() {
 
 void SourceRunner::Run() {
   Backoff backoff({.initial = absl::Milliseconds(50), .max = absl::Seconds(2)});
-  bool stream_as_text = false;
+  Lessons lessons(config_.limits);
   while (!stop_.requested()) {
     bool progressed = false;
-    const absl::Status status = RunSession(config_, source_, stop_, suspects_, metrics_,
-                                           leadership_, &progressed, &stream_as_text);
+    const absl::Status status =
+        RunSession(config_, source_, stop_, suspects_, metrics_, leadership_, &progressed, lessons);
     metrics_.Became(SourceState::kTrouble);
     if (stop_.requested() && (status.ok() || absl::IsCancelled(status))) break;
     if (progressed) backoff.Reset();

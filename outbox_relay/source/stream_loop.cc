@@ -235,8 +235,8 @@ absl::Status StreamLoop::Bind(const RelationInfo& relation) {
   RETURN_IF_ERROR(ReadForms(session_.control, columns));
   const std::vector<ColumnInfo> mapped = MappedColumns(session_.source.mapping, columns);
   const ColumnInfo* unreadable = FindUnreadableBinary(mapped);
-  if (unreadable != nullptr && !session_.stream_as_text) {
-    session_.stream_as_text = true;
+  if (unreadable != nullptr && !session_.lessons.stream_as_text) {
+    session_.lessons.stream_as_text = true;
     return absl::FailedPreconditionError(
         StrCat("column \"", unreadable->name,
                "\" has a type whose binary form the relay can't read:"
@@ -272,7 +272,10 @@ absl::Status StreamLoop::CheckSilence(SteadyTime now) {
   const absl::Duration silence = now - heard_at_;
   if (silence <= session_.config.limits.lease) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool busy, IsStreamerBusy(session_.control, checkpoint_.slot));
-  if (busy) return absl::OkStatus();
+  absl::Duration& busy_silence = session_.lessons.busy_silence;
+  if (busy && silence <= busy_silence) return absl::OkStatus();
+  // Work that takes longer begins anew with the next attempt, which has to wait for longer.
+  if (busy) busy_silence *= 2;
   return absl::UnavailableError(StrCat("the server's replication process has sent nothing for ",
                                        absl::ToInt64Seconds(silence),
                                        " s, though it was asked to"));

@@ -67,7 +67,8 @@ class StreamLoop {
   bool IsOurs(const RelationInfo& relation) const;
   absl::Status Bind(const RelationInfo& relation);
   absl::Status ConfirmIfDue(SteadyTime now);
-  // Unavailable when the server has been silent for longer than the lease, unless it is busy.
+  // Unavailable when the server has been silent for longer than the lease; while it is busy, for
+  // longer than Lessons::busy_silence.
   absl::Status CheckSilence(SteadyTime now);
   // How far the source is published, the horizon excepted.
   Checkpoint Progress();

@@ -56,6 +56,11 @@ class RelayReadiness : public ::testing::Test {
     EXPECT_TRUE(endpoint_.Shows("waybill_relay_stalled{source=\"orders\"} 0"));
   }
 
+  pid_t ReplicationProcess() {
+    return static_cast<pid_t>(relay_->db.QueryInt(
+        "SELECT active_pid FROM pg_replication_slots WHERE database = current_database()"));
+  }
+
   void ExpectStalled(const std::string& reason) {
     EXPECT_TRUE(endpoint_.BecomesUnready(reason)) << relay_->Log();
     EXPECT_TRUE(endpoint_.Shows("waybill_relay_stalled{source=\"orders\"} 1"));
@@ -117,13 +122,52 @@ TEST_F(RelayReadiness, AReplicationProcessThatIsFrozenIsSaid) {
   relay.extra = "[limits]\nstalled_after = \"2s\"\nlease = \"4s\"\n" + endpoint_.Config();
   relay.Start();
   ExpectRowsGetThrough();
-  const pid_t pid = static_cast<pid_t>(relay.db.QueryInt(
-      "SELECT active_pid FROM pg_replication_slots WHERE database = current_database()"));
   {
-    const Frozen frozen(pid);
+    const Frozen frozen(ReplicationProcess());
     // Whether the relay gives its session up, too, depends on what the process was doing.
     ExpectStalled("");
   }
+  ExpectRowsGetThrough();
+}
+
+TEST_F(RelayReadiness, AReplicationProcessThatIsFrozenAtWorkIsGivenUp) {
+  RelayHarness& relay = Harness();
+  relay.extra = "[limits]\nstalled_after = \"2s\"\nlease = \"2s\"\n" + endpoint_.Config();
+  relay.Start();
+  ExpectRowsGetThrough();
+  relay.db.Exec("CREATE TABLE noise (n bigint)");
+  std::optional<Frozen> frozen;
+  const auto freeze_at_work = [&] {
+    frozen.reset();
+    relay.db.Exec("INSERT INTO noise SELECT generate_series(1, 200000)");
+    frozen.emplace(ReplicationProcess());
+    return relay.db.QueryInt(
+               "SELECT count(*) FROM pg_replication_slots JOIN pg_stat_activity ON pid = active_pid"
+               " WHERE database = current_database() AND wait_event IS NULL") == 1;
+  };
+  ASSERT_TRUE(Eventually(freeze_at_work, "the process to be at work"));
+  relay.Put("a");
+  ++rows_;
+  ExpectStalled("replication process sends nothing");
+  EXPECT_TRUE(Eventually(
+      [&] { return relay.Log().find("another process of the server still") != std::string::npos; },
+      "the relay to try anew"))
+      << relay.Log();
+  ExpectStalled("another process of the server still");
+  frozen.reset();
+  ExpectRowsGetThrough();
+}
+
+TEST_F(RelayReadiness, ALoginThatIsRevokedIsSaid) {
+  ThrowawayPostgres postgres;
+  RelayHarness& relay = Ready(postgres.stack());
+  const std::string reconnect =
+      "; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'outbox_relay'";
+  relay.db.Exec("ALTER ROLE outbox_relay NOLOGIN" + reconnect);
+  ExpectStalled("not permitted to log in");
+  relay.db.Exec("ALTER ROLE outbox_relay LOGIN NOREPLICATION" + reconnect);
+  ExpectStalled("replication");
+  relay.db.Exec("ALTER ROLE outbox_relay REPLICATION");
   ExpectRowsGetThrough();
 }
 
