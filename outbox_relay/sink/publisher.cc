@@ -139,7 +139,7 @@ RowName Publisher::NameIn(const NameOf& name_of) const {
 void Publisher::EndTransaction(Lsn end) {
   xid_.reset();
   window_.EndTransaction(end, std::exchange(committed_, absl::InfiniteFuture()));
-  last_end_ = end;
+  read_up_to_ = std::max(read_up_to_, end);
 }
 
 absl::Status Publisher::Poll() {
@@ -189,7 +189,7 @@ void Publisher::TakeOutcome(std::uint64_t number, const rd_kafka_message_t& mess
 
 // Learns the outcome of everything that was on its way, so that all suspects are known at once.
 void Publisher::CollectSuspects() {
-  suspects_.ForgetAt(last_end_);
+  suspects_.ForgetAt(read_up_to_);
   producer_->Purge();
   const SteadyTime deadline = SteadyNow() + absl::Seconds(1);
   while (AwaitsKafka() && SteadyNow() < deadline) {

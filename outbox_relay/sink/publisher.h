@@ -54,9 +54,11 @@ class Publisher {
   // why the row makes no record: it is parked.
   absl::StatusOr<Offered> Offer(const Record& record, const NameOf& name_of,
                                 const absl::Status& unreadable = absl::OkStatus());
-  // The records that follow are of this transaction, which was committed then.
-  void BeginTransaction(std::uint32_t xid, absl::Time committed) {
+  // The records that follow are of this transaction, whose commit record is at `commit` and which was
+  // committed then.
+  void BeginTransaction(std::uint32_t xid, Lsn commit, absl::Time committed) {
     xid_ = xid;
+    read_up_to_ = commit + 1;
     committed_ = committed;
   }
   // The records that follow belong to no transaction of the stream.
@@ -128,7 +130,8 @@ class Publisher {
   Trial trial_;
   Releaser releaser_;
   absl::Status failure_;
-  Lsn last_end_ = 0;
+  // No record so far is of a transaction that ends behind it.
+  Lsn read_up_to_ = 0;
   std::optional<std::uint32_t> xid_;
   SteadyTime polled_ = SteadyNow();
   absl::Time committed_ = absl::InfiniteFuture();

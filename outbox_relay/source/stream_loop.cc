@@ -168,7 +168,7 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
       in_transaction_ = true;
       skipping_ = IsPublished(change);
       progress_.Begin(change.lsn);
-      session_.publisher.BeginTransaction(change.xid, change.committed);
+      session_.publisher.BeginTransaction(change.xid, change.lsn, change.committed);
       return absl::OkStatus();
     case Change::Kind::kCommit:
       in_transaction_ = false;
