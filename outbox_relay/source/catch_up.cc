@@ -145,6 +145,7 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
 
 absl::StatusOr<Checkpoint> CopyMissedRows(Session& session, const Outbox& outbox,
                                           const Checkpoint& from) {
+  ASSIGN_OR_RETURN(const Lsn position, InsertPosition(session.control));
   ASSIGN_OR_RETURN(const bool writers_ended, AwaitWriters(session));
   if (!writers_ended) {
     return absl::AbortedError(
@@ -162,6 +163,7 @@ absl::StatusOr<Checkpoint> CopyMissedRows(Session& session, const Outbox& outbox
     checkpoint.partitions[partition] = storage;
   }
   RETURN_IF_ERROR(session.checkpoints.Replace(checkpoint));
+  session.table_read_at = position;
   log::Info("the rows that the log may lack are published from the table",
             {{"source", session.source.name}, {"slot", from.slot}, {"rows", rows}});
   return checkpoint;

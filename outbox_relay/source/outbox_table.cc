@@ -128,7 +128,7 @@ absl::Status CheckPublished(const Look& look, const std::string& table,
                " SET (publish_via_partition_root = true)"));
   }
   if (look.Has("published_as")) {
-    return absl::FailedPreconditionError(
+    return absl::DataLossError(
         StrCat("publication ", publication, " publishes ", table, " under the name of ",
                look.Text("published_as"), ", whose partition it is: ", alter,
                " SET (publish_via_partition_root = false), or configure the other table"));

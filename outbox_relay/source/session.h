@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "outbox_relay/base/leadership.h"
+#include "outbox_relay/base/lsn.h"
 #include "outbox_relay/base/pg_connection.h"
 #include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/base/stop.h"
@@ -56,6 +57,8 @@ struct Session {
   // The publisher has settled no row since, though some wait; InfiniteFuture without one.
   SteadyTime rows_wait_since = SteadyTime::InfiniteFuture();
   std::uint64_t rows_settled = 0;
+  // What has committed before is published from the table, whatever the log lacks.
+  Lsn table_read_at = 0;
 
   // To be called at least every second: takes acknowledgements, keeps the lock, runs maintenance
   // when it is due.

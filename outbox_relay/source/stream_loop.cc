@@ -9,6 +9,7 @@
 #include "outbox_relay/base/parse_number.h"
 #include "outbox_relay/base/wal_position.h"
 #include "outbox_relay/source/mapped_columns.h"
+#include "outbox_relay/source/partition_ancestors.h"
 #include "outbox_relay/source/slots.h"
 #include "outbox_relay/source/start_plan.h"
 #include "outbox_relay/source/table_columns.h"
@@ -166,6 +167,7 @@ absl::Status StreamLoop::HandleData(std::string_view data) {
       return HandleInsert(change);
     case Change::Kind::kBegin:
       in_transaction_ = true;
+      transaction_ = change.lsn;
       skipping_ = IsPublished(change);
       progress_.Begin(change.lsn);
       session_.publisher.BeginTransaction(change.xid, change.lsn, change.committed);
@@ -220,13 +222,25 @@ absl::Status StreamLoop::HandleRelation(const RelationInfo& relation) {
     // It may have had the outbox's name for a while.
     ours_.erase(relation.oid);
     if (fed_ == relation.oid) fed_ = 0;
-    return absl::OkStatus();
+    return CheckAncestor(relation);
   }
   // The server describes a table anew when its publication has changed: to be noticed before the
   // rows that follow those it may have skipped.
   RETURN_IF_ERROR(CheckTable());
   ours_.insert(relation.oid);
   return Bind(relation);
+}
+
+absl::Status StreamLoop::CheckAncestor(const RelationInfo& relation) {
+  if (end_ || transaction_ < session_.table_read_at) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool has_ours,
+                   IsAncestor(session_.control, relation.oid, checkpoint_.table_oid));
+  if (!has_ours) return absl::OkStatus();
+  RETURN_IF_ERROR(session_.checkpoints.Distrust());
+  return absl::FailedPreconditionError(
+      StrCat("rows of the table are in the log under the name of ",
+             QuoteTable(relation.schema, relation.table),
+             ", whose partition it is: the next attempt publishes them from the table"));
 }
 
 absl::Status StreamLoop::Bind(const RelationInfo& relation) {

@@ -65,6 +65,8 @@ class StreamLoop {
   // Whether the table's rows are the outbox's: it is the bound one, or had its name when they were
   // inserted.
   bool IsOurs(const RelationInfo& relation) const;
+  // FailedPrecondition when rows of the bound table may come under the name of this one.
+  absl::Status CheckAncestor(const RelationInfo& relation);
   absl::Status Bind(const RelationInfo& relation);
   absl::Status ConfirmIfDue(SteadyTime now);
   // Unavailable when the server has been silent for longer than the lease; while it is busy, for
@@ -95,6 +97,8 @@ class StreamLoop {
   // Why rows of the relation can't be mapped: an error once there is one to be published.
   absl::Status bound_;
   bool in_transaction_ = false;
+  // The position of its commit record.
+  Lsn transaction_ = 0;
   // The end of a Drain.
   std::optional<Lsn> end_;
   // Everything before it has been read.

@@ -153,6 +153,41 @@ TEST_F(RelayTable, AnInheritingTableIsRefusedAtTheStartAndWhenItComes) {
   ExpectPublished(1);
 }
 
+// A partition of a table that isn't published.
+constexpr char kPartition[] =
+    "DROP TABLE outbox; CREATE TABLE events (id uuid, aggregatetype text, aggregateid text,"
+    " type text, payload jsonb) PARTITION BY LIST (type);"
+    "CREATE TABLE outbox PARTITION OF events DEFAULT; ALTER PUBLICATION p ADD TABLE outbox;"
+    "GRANT SELECT ON outbox TO outbox_relay";
+
+TEST_F(RelayTable, RowsThatCameUnderTheNameOfItsRootAreNotLost) {
+  outbox_.db.Exec(kPartition);
+  StartStreaming();
+  Insert("events", 1, 2);
+  ExpectPublished(2);
+  outbox_.db.Exec("ALTER PUBLICATION p ADD TABLE events");
+  Insert("events", 3, 4);
+  EXPECT_TRUE(Logs(*relay_, "under the name of public.events"));
+  outbox_.db.Exec("ALTER PUBLICATION p DROP TABLE events");
+  Insert("events", 5, 6);
+  ExpectPublished(6);
+}
+
+TEST_F(RelayTable, RowsThatCameUnderTheNameOfItsRootUnseenAreNotLost) {
+  outbox_.db.Exec(kPartition);
+  StartStreaming();
+  Insert("outbox", 1, 2);
+  ExpectPublished(2);
+  relay_.reset();
+  outbox_.db.Exec("ALTER PUBLICATION p ADD TABLE events");
+  Insert("outbox", 3, 4);
+  outbox_.db.Exec("ALTER PUBLICATION p DROP TABLE events");
+  Insert("outbox", 5, 6);
+  Start();
+  ExpectAllPublished(6);
+  EXPECT_TRUE(Logs(*relay_, "in the log under the name of"));
+}
+
 TEST_F(RelayTable, APartitionThatIsPublishedUnderItsRootsNameIsRefused) {
   outbox_.db.Exec(
       "DROP TABLE outbox; CREATE TABLE events (id uuid, aggregatetype text, aggregateid text,"
