@@ -6,6 +6,12 @@
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
+namespace {
+
+// Others may be making them at the same time.
+constexpr absl::Duration kMakeTimeout = absl::Seconds(60);
+
+}  // namespace
 
 std::string RelayTablesSql(const std::string& role) {
   return absl::StrReplaceAll(kRelayTablesSql,
@@ -24,7 +30,11 @@ absl::Status EnsureRelayTables(PgConnection& connection) {
       return absl::OkStatus();
     }
   }
-  auto made = connection.ExecSimple(RelayTablesSql(std::string(found->Text(0, 1))));
+  // IF NOT EXISTS is no lock: of two that make a schema at the same time, one fails.
+  auto made = connection.ExecSimple(
+      StrCat("SELECT pg_advisory_xact_lock(hashtext('outbox_relay.tables'));\n",
+             RelayTablesSql(std::string(found->Text(0, 1)))),
+      kMakeTimeout);
   if (made.ok() || SqlState(made.status()) != "42501") return made.status();
   return absl::FailedPreconditionError(
       "the relay's own tables (schema outbox_relay) are missing or older than this build, and it"

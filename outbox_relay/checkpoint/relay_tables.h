@@ -17,7 +17,7 @@ inline constexpr int kRelayTablesVersion = 2;
 // The same SQL for `role`; it can be run again.
 std::string RelayTablesSql(const std::string& role);
 // Creates them, or brings them up to this build, if the connection may; FailedPrecondition says what
-// to run if it may not.
+// to run if it may not. One of several callers at a time makes them; blocks for a minute at most.
 absl::Status EnsureRelayTables(PgConnection& connection);
 
 }  // namespace waybill::outbox_relay

@@ -84,9 +84,10 @@ absl::StatusOr<std::string> ParseName(std::string_view text, std::size_t max_siz
     return IsAlnum(c) || IsOneOf(c, "._-") || IsOneOf(c, more);
   };
   if (!std::ranges::all_of(text, allowed)) {
-    return absl::InvalidArgumentError(StrCat("has a character other than letters, digits, '.', '_'",
-                                             more.empty() ? "" : ", '", more,
-                                             more.empty() ? "" : "'", " and '-'"));
+    std::string also;
+    for (const char c : more) StrAppend(&also, ", '", std::string(1, c), "'");
+    return absl::InvalidArgumentError(
+        StrCat("has a character other than letters, digits, '.', '_'", also, " and '-'"));
   }
   return std::string(text);
 }

@@ -258,7 +258,7 @@ TEST_F(CatchUpInterleaved, ItOutlivesTheSlot) {
   relay_.Start();
   EXPECT_EQ(relay_.process().Wait(absl::Seconds(60)), 128 + SIGKILL);
   RestoreTheServersFunctions();
-  relay_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
+  relay_.db.DropSlots("slot FROM outbox_relay.checkpoints");
   relay_.env.clear();
   relay_.Start();
   relay_.ExpectInOrder("between", 1);

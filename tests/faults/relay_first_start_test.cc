@@ -54,7 +54,7 @@ TEST_F(RelayFirstStart, OneSenderAndOneSlotAreEnough) {
         return outbox_.db.QueryInt("SELECT count(active_pid) FROM pg_replication_slots") == 0;
       },
       "the slot to be free");
-  outbox_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
+  outbox_.db.DropSlots("slot FROM outbox_relay.checkpoints");
   outbox_.Put("k", 3);
   relay = outbox_.Run("again.log");
   outbox_.topics.ReadCount("outbox.event.Order", 9);

@@ -10,7 +10,7 @@ namespace {
 class SlotLoss : public KilledRelay {};
 
 TEST_F(SlotLoss, ADroppedSlotHealsWithoutAGap) {
-  relay_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
+  relay_.db.DropSlots("slot FROM outbox_relay.checkpoints");
   relay_.Start();
   ExpectHealed();
 }
@@ -24,7 +24,7 @@ TEST_F(SlotLoss, ASlotThatSomebodyMovedHealsWithoutAGap) {
 }
 
 TEST_F(SlotLoss, ACrashAtAnyStepOfTheBackfillHealsWithoutAGap) {
-  relay_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
+  relay_.db.DropSlots("slot FROM outbox_relay.checkpoints");
   for (const char* point : {"outbox_relay.slot_created", "outbox_relay.backfill_row:50",
                             "outbox_relay.backfill_published"}) {
     relay_.env = {{"WAYBILL_DIE_AT", point}};
@@ -83,7 +83,7 @@ TEST_F(SlotLoss, ACrashBetweenTheCheckpointAndTheConfirmationLosesNothing) {
 // A transaction that was open when the backfill's snapshot was taken is in the slot, and the relay
 // waits for one that was open when it was about to create the slot.
 TEST_F(SlotLoss, ATransactionThatIsOpenDuringTheBackfillIsNotLost) {
-  relay_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
+  relay_.db.DropSlots("slot FROM outbox_relay.checkpoints");
   relay_.db.Exec("CREATE EXTENSION IF NOT EXISTS dblink");
   relay_.db.Exec("SELECT dblink_connect('open', '" + relay_.db.Conninfo("postgres") + "')");
   relay_.db.Exec("SELECT dblink_exec('open', 'BEGIN')");

@@ -92,11 +92,14 @@ TEST_F(SessionTest, WhatAnotherSessionMayDoIsDoneByANewOne) {
                             "42883", "3F000", "XX000"}) {
     ASSERT_TRUE(Run([](Transaction& tx) { tx.Exec(kAge); }).ok());
     // Sessions are suspected once per second.
-    absl::Status status = absl::UnknownError("not run");
-    for (int i = 0; i < 20 && !status.ok(); ++i) {
-      status = Run([&](Transaction& tx) { tx.Exec(kFailIfOld, state); });
-    }
-    EXPECT_TRUE(status.ok()) << state << ": " << status;
+    absl::Status status;
+    EXPECT_TRUE(test::Eventually(
+        [&] {
+          status = Run([&](Transaction& tx) { tx.Exec(kFailIfOld, state); });
+          return status.ok();
+        },
+        "a new session"))
+        << state << ": " << status;
   }
 }
 

@@ -157,11 +157,13 @@ TEST(RelayPartitions, ARangeOfWhichADayIsGoneIsNotPublishedAgain) {
   AddDay(relay, 3);
   PutOn(relay, "old", 10);
   PutOn(relay, "kept", 3);
-  relay.extra_source = kRetireSoon;
   relay.Start();
   relay.ExpectInOrder("old", 1);
   // Nothing is gone yet.
   EXPECT_EQ(relay.Command({"republish", "--dry-run"}).status, 0);
+  ASSERT_EQ(relay.Terminate(), 0);
+  relay.extra_source = kRetireSoon;
+  relay.Start();
   PublishUntil(
       relay,
       [&] { return relay.db.QueryInt("SELECT count(*) FROM outbox WHERE key = 'old'") == 0; },

@@ -128,7 +128,7 @@ TEST_F(RelayTable, AnExchangedTableWhoseSlotIsGoneIsNotForgotten) {
   StartStreaming();
   EXPECT_EQ(relay_->Terminate(), 0);
   Insert("outbox", 1, 2);
-  outbox_.db.Exec("SELECT pg_drop_replication_slot(slot) FROM outbox_relay.checkpoints");
+  outbox_.db.DropSlots("slot FROM outbox_relay.checkpoints");
   outbox_.db.Exec(
       std::string(
           "ALTER TABLE outbox RENAME TO outbox_old; CREATE TABLE outbox (LIKE outbox_old);") +

@@ -117,6 +117,16 @@ std::string TestDatabase::QueryText(const std::string& sql) {
   return rows[0][0];
 }
 
+void TestDatabase::DropSlots(const std::string& selection) {
+  WaitUntil(
+      [&] {
+        Exec("SELECT pg_drop_replication_slot(" + selection.substr(0, selection.find(" FROM ")) +
+             ")" + selection.substr(selection.find(" FROM ")));
+        return true;
+      },
+      "no session uses the slot");
+}
+
 std::int64_t TestDatabase::QueryInt(const std::string& sql) { return std::stoll(QueryText(sql)); }
 
 }  // namespace waybill::test

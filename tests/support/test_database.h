@@ -35,6 +35,9 @@ class TestDatabase {
   std::string Conninfo(const std::string& role) const;
 
   void Exec(const std::string& sql);
+  // Drops the slots that a query selects: "slot FROM outbox_relay.checkpoints". Waits for the server,
+  // which may still be ending the session of a relay that has just ended.
+  void DropSlots(const std::string& selection);
   // Returns the first column of the only row; throws when there is not exactly one row, or it is
   // NULL.
   std::int64_t QueryInt(const std::string& sql);

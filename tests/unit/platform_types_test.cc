@@ -82,16 +82,17 @@ TEST(SkuTest, HasOneToSixtyFourLettersDigitsAndThreeSigns) {
   }
 }
 
-TEST(UserIdTest, MayBeAMailAddressToo) {
+TEST(UserIdTest, MayBeAMailAddressOrWhatAnIssuerOfTokensMakes) {
   for (const std::string& good :
-       {std::string("ann"), std::string("ann@example.com"), std::string(64, 'a')}) {
+       {std::string("ann"), std::string("ann+tea@example.com"), std::string("auth0|5f7c8ec7"),
+        std::string("eu-1:0b6b2f7c"), std::string(64, 'a')}) {
     EXPECT_EQ(Wrong<UserId>(good), "") << good;
   }
   EXPECT_EQ(Wrong<UserId>(""), "is required");
   EXPECT_EQ(Wrong<UserId>(std::string(65, 'a')), "is longer than 64 characters");
-  for (const std::string& bad : {std::string("a b"), std::string("a+b"), std::string("a\nb")}) {
+  for (const std::string& bad : {std::string("a b"), std::string("a/b"), std::string("a\nb")}) {
     EXPECT_EQ(Wrong<UserId>(bad),
-              "has a character other than letters, digits, '.', '_', '@' and '-'")
+              "has a character other than letters, digits, '.', '_', '@', '|', ':', '+' and '-'")
         << absl::CEscape(bad);
   }
 }
