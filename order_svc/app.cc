@@ -24,7 +24,8 @@ App::App(const Config& config)
       list_orders_(unit_of_work_),
       cancel_order_(unit_of_work_, transitions_),
       refund_order_(unit_of_work_, transitions_),
-      cancel_timed_out_(unit_of_work_, transitions_),
+      cancel_timed_out_(
+          unit_of_work_, [this] { return consumer().MeasureReading(); }, transitions_),
       list_products_(unit_of_work_),
       upsert_product_(unit_of_work_),
       watch_orders_(unit_of_work_, {.poll_every = config.watch_poll_every}),

@@ -49,8 +49,16 @@ constexpr Statement kLockOverdue{"orders_lock_overdue",
                                  R"sql(
     SELECT $columns FROM orders
     WHERE deadline_at <= $1::timestamptz AND state NOT IN ('CONFIRMED', 'CANCELLED')
-    ORDER BY deadline_at LIMIT $2::integer FOR NO KEY UPDATE SKIP LOCKED)sql",
+      AND order_id <> ALL ($2::uuid[])
+      AND NOT EXISTS (SELECT FROM parked_keys
+                      WHERE key = convert_to(orders.order_id::text, 'UTF8'))
+    ORDER BY deadline_at LIMIT $3::integer FOR NO KEY UPDATE SKIP LOCKED)sql",
                                  {kFixed, kChanging}};
+
+constexpr Statement kIsAnyOverdue{"orders_is_any_overdue", R"sql(
+    SELECT EXISTS (SELECT FROM orders
+                   WHERE deadline_at <= $1::timestamptz
+                     AND state NOT IN ('CONFIRMED', 'CANCELLED')) AS is_any)sql"};
 
 constexpr Statement kList{"orders_list",
                           R"sql(
@@ -256,8 +264,13 @@ std::vector<TracedOrder> OrderStore::Lock(absl::Span<const OrderId> ids) {
   return Assemble(tx_.Exec(kLock, ArrayOf(ids)));
 }
 
-std::vector<TracedOrder> OrderStore::LockOverdue(absl::Time now, int limit) {
-  return Assemble(tx_.Exec(kLockOverdue, now, limit));
+bool OrderStore::IsAnyOverdue(absl::Time now) {
+  return tx_.Exec(kIsAnyOverdue, now).front().Get<bool>("is_any");
+}
+
+std::vector<TracedOrder> OrderStore::LockOverdue(absl::Time now, absl::Span<const OrderId> held,
+                                                 int limit) {
+  return Assemble(tx_.Exec(kLockOverdue, now, ArrayOf(held), limit));
 }
 
 std::vector<TracedOrder> OrderStore::List(const UserId& user, std::optional<OrderId> before,

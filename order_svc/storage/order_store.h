@@ -63,9 +63,11 @@ class OrderStore {
   std::vector<TracedOrder> Find(absl::Span<const OrderId> ids);
   // The same, each locked until the transaction ends, in sorted order so that two can't deadlock.
   std::vector<TracedOrder> Lock(absl::Span<const OrderId> ids);
-  // Up to `limit` orders neither confirmed nor cancelled whose deadline has passed, locked; those
-  // that another instance has locked are left to it.
-  std::vector<TracedOrder> LockOverdue(absl::Time now, int limit);
+  // Whether there is an order neither confirmed nor cancelled whose deadline has passed.
+  bool IsAnyOverdue(absl::Time now);
+  // Up to `limit` of them, locked, but for those in `held` and those with a parked event; those that
+  // another instance has locked are left to it.
+  std::vector<TracedOrder> LockOverdue(absl::Time now, absl::Span<const OrderId> held, int limit);
   // The user's orders, newest first, older than `before` where it is given.
   std::vector<TracedOrder> List(const UserId& user, std::optional<OrderId> before, int limit);
   // Per order in the order of their numbers.

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <iterator>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -29,6 +31,7 @@ namespace {
 constexpr absl::Duration kPollTimeout = absl::Milliseconds(100);
 // How late the broker's first answer about its retention is noticed.
 constexpr absl::Duration kLookForVerdictEvery = absl::Milliseconds(50);
+constexpr absl::Duration kMeasureTimeout = absl::Seconds(2);
 constexpr BackoffOptions kOutage{.initial = absl::Milliseconds(25), .max = absl::Seconds(5)};
 // Each event that fails again may take three transactions (its halves, and parking).
 constexpr std::size_t kRetriesPerRound = 16;
@@ -56,9 +59,13 @@ class ConsumerEngine::Impl {
 
   absl::Status Start() {
     RETURN_IF_ERROR(guard_.Start());
-    ASSIGN_OR_RETURN(consumer_,
+    ASSIGN_OR_RETURN(auto consumer,
                      kafka::Consumer::Create(
                          options_.kafka, options_.kafka.topic_prefix + options_.consumer, topics_));
+    {
+      const std::lock_guard lock(measuring_);
+      consumer_ = std::move(consumer);
+    }
     cleaner_.Start();
     thread_ = std::thread([this] { Run(); });
     return absl::OkStatus();
@@ -69,6 +76,7 @@ class ConsumerEngine::Impl {
     if (thread_.joinable()) thread_.join();
     guard_.Stop();
     cleaner_.Stop();
+    const std::lock_guard lock(measuring_);
     consumer_.reset();
   }
 
@@ -87,7 +95,54 @@ class ConsumerEngine::Impl {
     return lags;
   }
 
+  Reading MeasureReading() {
+    const std::lock_guard measuring(measuring_);
+    AdvanceReading();
+    const std::optional<int> assignment = Assignment();
+    if (!ends_ && consumer_ != nullptr && assignment) {
+      const absl::Time asked_at = absl::Now();
+      auto ranges = consumer_->MeasureRanges(kMeasureTimeout);
+      if (ranges.ok()) ends_ = Ends{asked_at, *assignment, *std::move(ranges)};
+      AdvanceReading();
+    }
+    const std::lock_guard lock(mutex_);
+    return {.up_to = read_up_to_, .held_keys = held_.Keys()};
+  }
+
  private:
+  // Where the partitions ended when the broker was asked.
+  struct Ends {
+    absl::Time asked_at;
+    int assignment;
+    std::map<kafka::TopicPartition, kafka::PartitionRange> ranges;
+  };
+
+  // The number of the current assignment; nullopt while no partitions are assigned.
+  std::optional<int> Assignment() const {
+    const std::lock_guard lock(mutex_);
+    return positions_ ? std::optional(assignment_) : std::nullopt;
+  }
+
+  // measuring_ must be held.
+  void AdvanceReading() {
+    const std::lock_guard lock(mutex_);
+    if (!ends_ || !positions_) return;
+    if (ends_->assignment == assignment_) {
+      if (!std::ranges::all_of(ends_->ranges, [this](const auto& end) { return IsRead(end); })) {
+        return;
+      }
+      read_up_to_ = ends_->asked_at;
+    }
+    ends_.reset();
+  }
+
+  // mutex_ must be held.
+  bool IsRead(const std::pair<const kafka::TopicPartition, kafka::PartitionRange>& end) const {
+    const auto position = positions_->find(end.first);
+    return position != positions_->end() &&
+           std::max(position->second, end.second.first) >= end.second.end;
+  }
+
   static std::vector<std::string> FullNames(const ConsumerOptions& options,
                                             const BatchHandler& handler) {
     std::vector<std::string> names;
@@ -113,17 +168,23 @@ class ConsumerEngine::Impl {
     for (const kafka::ExpiredRecords& gap : consumer_->TakeExpired()) {
       metrics_.expired.Add(static_cast<double>(gap.records));
     }
-    for (const kafka::Record& record : records) {
-      ReceivedEvent received = ReadRecord(record, options_.kafka.topic_prefix);
-      next_offset_[received.partition] = received.offset + 1;
-      held_.Add(std::move(received));
-    }
+    TakeIn(records);
     if (stopping_ || held_.size() == 0) return;
     // Only a few retries at a time, so that waiting events don't delay the others.
     if (MayTry()) Process(held_.DueRetries(absl::Now(), kRetriesPerRound));
     if (MayTry()) Process(held_.Untried(static_cast<std::size_t>(MaxBatch())));
     metrics_.held.Set(static_cast<double>(held_.size()));
     StoreOffsets();
+  }
+
+  void TakeIn(const std::vector<kafka::Record>& records) {
+    const std::lock_guard lock(mutex_);
+    positions_ = consumer_->Positions();
+    for (const kafka::Record& record : records) {
+      ReceivedEvent received = ReadRecord(record, options_.kafka.topic_prefix);
+      next_offset_[received.partition] = received.offset + 1;
+      held_.Add(std::move(received));
+    }
   }
 
   int MaxBatch() const { return options_.inbox.max_batch; }
@@ -152,6 +213,7 @@ class ConsumerEngine::Impl {
                                             {"error", result.error.ToString()}});
     }
     outage_ = result.outage;
+    const std::lock_guard lock(mutex_);
     if (outage_) {
       try_again_at_ = absl::Now() + outage_backoff_.Next();
       held_.SettleUntried(batch, result.pending);
@@ -175,7 +237,13 @@ class ConsumerEngine::Impl {
   // With `range` every rebalance takes all partitions away first; what is ours again is read again
   // from the stored offsets.
   void DropRevoked() {
-    held_.Clear();
+    {
+      const std::lock_guard lock(mutex_);
+      held_.Clear();
+      positions_ = consumer_->Positions();
+      ++assignment_;
+      read_up_to_ = absl::InfinitePast();
+    }
     next_offset_.clear();
     stored_.clear();
     outage_ = false;
@@ -210,8 +278,22 @@ class ConsumerEngine::Impl {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::atomic<bool> stopping_{false};
 
-  // Used by the engine's thread only.
+  // Held while the broker is asked where its partitions end, and while consumer_ comes or goes.
+  // Before mutex_.
+  std::mutex measuring_;
+  // Guarded by measuring_.
+  std::optional<Ends> ends_;
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_, except that the engine's thread, which alone writes held_, reads it without.
   HeldEvents held_;
+  std::optional<std::map<kafka::TopicPartition, std::int64_t>> positions_;
+  // Goes up with every rebalance.
+  int assignment_ = 0;
+  // Of the current assignment.
+  absl::Time read_up_to_ = absl::InfinitePast();
+
+  // Used by the engine's thread only.
   // Whether the database can't be reached: then the engine reads nothing, and tries no event before
   // try_again_at_.
   bool outage_ = false;
@@ -236,6 +318,8 @@ absl::Status ConsumerEngine::Start() { return impl_->Start(); }
 void ConsumerEngine::Stop() { impl_->Stop(); }
 
 absl::Status ConsumerEngine::Refusal() const { return impl_->Refusal(); }
+
+Reading ConsumerEngine::MeasureReading() { return impl_->MeasureReading(); }
 
 absl::StatusOr<std::vector<kafka::PartitionLag>> ConsumerEngine::MeasureLag(
     absl::Duration timeout) const {

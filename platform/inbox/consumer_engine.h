@@ -6,8 +6,8 @@
 // records again and finds their ids in the inbox.
 //
 // A batch that fails is halved only if one event may be to blame, that is, after kInvalidArgument,
-// kNotFound or kInternal (batch_processor.h). A permanent failure parks the event with its key, and
-// the outbox publishes a copy of it to the dead letter topic. A transient failure holds the events
+// kNotFound or kInternal, or one type of events, after kFailedPrecondition (batch_processor.h). A
+// permanent failure parks the event with its key, and the outbox publishes a copy of it to the dead letter topic. A transient failure holds the events
 // concerned and the later events of their keys, and retries them with backoff, without limit and a
 // few at a time, while other keys continue. The engine pauses a partition of which it holds
 // max_batch events or 1 MiB, and continues to read the others: memory stays bounded, and a flood of
@@ -30,6 +30,7 @@
 #include "platform/inbox/batch_handler.h"
 #include "platform/inbox/config.h"
 #include "platform/inbox/consumer_metrics.h"
+#include "platform/inbox/reading.h"
 #include "platform/kafka/consumer.h"
 #include "platform/postgres/pool.h"
 
@@ -56,6 +57,11 @@ class ConsumerEngine {
   // kInvalidArgument, because inbox.retention turned out to be too short (retention_guard.h).
   // Thread-safe; never blocks.
   absl::Status Refusal() const;
+  // How far the consumer has read, for whoever decides by what has not come: a time-out. Asks the
+  // broker where the partitions end, and says that the consumer has read so far once it has, at the
+  // earliest in the call after. After a rebalance it begins anew. While nothing is assigned or the
+  // broker doesn't answer, `up_to` stays. From any thread, at any time. Blocks for at most 4 s.
+  Reading MeasureReading();
   // As Consumer::MeasureLag, between Start and Stop; names of topics without prefix.
   absl::StatusOr<std::vector<kafka::PartitionLag>> MeasureLag(absl::Duration timeout) const;
 

@@ -73,6 +73,14 @@ void HeldEvents::Remove(const Batch& tried, const std::set<const ReceivedEvent*>
   held_ = std::move(kept);
 }
 
+std::vector<std::string> HeldEvents::Keys() const {
+  std::vector<std::string> keys;
+  for (const Held& held : held_) {
+    if (held.event.key) keys.push_back(*held.event.key);
+  }
+  return keys;
+}
+
 std::optional<absl::Time> HeldEvents::NextRetry() const {
   std::optional<absl::Time> next;
   for (const Held& held : held_) {

@@ -46,6 +46,8 @@ class HeldEvents {
   void Clear() { held_.clear(); }
 
   std::size_t size() const { return held_.size(); }
+  // Of those events that have one; more than once where several are held.
+  std::vector<std::string> Keys() const;
   // When the next retry is due; nullopt when no event waits.
   std::optional<absl::Time> NextRetry() const;
   // The partitions that should not be read until some of their events are processed.

@@ -109,6 +109,7 @@ absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Create(const KafkaConfig& co
                                                 {"fetch.error.backoff.ms", "20"},
                                                 {"topic.metadata.refresh.interval.ms", "10000"},
                                                 {"allow.auto.create.topics", "false"},
+                                                {"enable.partition.eof", "true"},
                                                 {"queued.max.messages.kbytes", "16384"}}));
   auto consumer = std::unique_ptr<Consumer>(new Consumer(nullptr));
   rd_kafka_conf_set_opaque(conf.get(), consumer.get());
@@ -148,6 +149,7 @@ void Consumer::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
   log::Info(assigned ? "partitions assigned" : "partitions revoked",
             {{"partitions", partitions->cnt}});
   self->out_of_range_.clear();
+  self->positions_.reset();
   self->to_assign_.reset(assigned ? rd_kafka_topic_partition_list_copy(partitions) : nullptr);
   if (!assigned) rd_kafka_assign(client, nullptr);
 }
@@ -157,6 +159,11 @@ void Consumer::Assign() {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_assign(client_, to_assign_.get());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
     CommitStarts(*to_assign_);
+    positions_.emplace();
+    for (int i = 0; i < to_assign_->cnt; ++i) {
+      const rd_kafka_topic_partition_t& partition = to_assign_->elems[i];
+      positions_->insert({{partition.topic, partition.partition}, partition.offset});
+    }
     to_assign_.reset();
     out_of_range_.clear();
     told_error_.clear();
@@ -222,6 +229,12 @@ void Consumer::Restart(const rd_kafka_message_t& message) {
   to_assign_.reset(assigned);
 }
 
+void Consumer::MoveTo(const rd_kafka_message_t& message, std::int64_t next_offset) {
+  if (positions_) {
+    (*positions_)[{rd_kafka_topic_name(message.rkt), message.partition}] = next_offset;
+  }
+}
+
 std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
   std::vector<Record> records;
   std::size_t bytes = 0;
@@ -235,6 +248,12 @@ std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
     if (rebalances_ != rebalances_before) records.clear();
     if (message == nullptr) break;
     timeout_ms = 0;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      // The end may lie behind the last record: transactions leave marks that are none.
+      MoveTo(*message, message->offset);
+      rd_kafka_message_destroy(message);
+      continue;
+    }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
         Restart(*message);
@@ -248,6 +267,7 @@ std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
       continue;
     }
     bytes += message->len;
+    MoveTo(*message, message->offset + 1);
     records.emplace_back(message);
   }
   return records;
@@ -275,6 +295,27 @@ void Consumer::Resume(const std::set<TopicPartition>& partitions) {
 void Consumer::StoreOffset(const TopicPartition& partition, std::int64_t next_offset) {
   // Fails for a partition that has just been revoked; its next owner finds the ids in the inbox.
   rd_kafka_offsets_store(client_, ListOf(partition, next_offset).get());
+}
+
+absl::StatusOr<std::map<TopicPartition, PartitionRange>> Consumer::MeasureRanges(
+    absl::Duration timeout) const {
+  const int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(timeout));
+  rd_kafka_topic_partition_list_t* list = nullptr;
+  if (const auto error = rd_kafka_assignment(client_, &list); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return LagError(error);
+  }
+  const PartitionList assigned(list, &rd_kafka_topic_partition_list_destroy);
+  std::map<TopicPartition, PartitionRange> ranges;
+  if (assigned->cnt == 0) return ranges;
+  ASSIGN_OR_RETURN(const PartitionList first,
+                   OffsetsAt(client_, assigned.get(), kEarliest, timeout_ms));
+  ASSIGN_OR_RETURN(const PartitionList last,
+                   OffsetsAt(client_, assigned.get(), kLatest, timeout_ms));
+  for (int i = 0; i < assigned->cnt; ++i) {
+    ranges[{assigned->elems[i].topic, assigned->elems[i].partition}] = {first->elems[i].offset,
+                                                                        last->elems[i].offset};
+  }
+  return ranges;
 }
 
 absl::StatusOr<std::vector<PartitionLag>> Consumer::MeasureLag(absl::Duration timeout) const {

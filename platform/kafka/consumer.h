@@ -28,6 +28,12 @@ struct TopicPartition {
   friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
 };
 
+// What a partition holds: from its first record to before `end`.
+struct PartitionRange {
+  std::int64_t first = 0;
+  std::int64_t end = 0;
+};
+
 // How far the consumption of a partition is behind.
 struct PartitionLag {
   TopicPartition partition;
@@ -70,8 +76,8 @@ class Record {
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                       decltype(&rd_kafka_topic_partition_list_destroy)>;
 
-// Not thread-safe, but for MeasureLag: one thread polls, pauses and commits. Destroying it leaves
-// the group (at most about 10 s).
+// Not thread-safe, but for MeasureLag and MeasureRanges: one thread polls, pauses and commits.
+// Destroying it leaves the group (at most about 10 s).
 //
 // The consumer itself queries the committed offset of each partition, and retries until the group's
 // coordinator answers: librdkafka queries once, and if the coordinator has moved meanwhile it never
@@ -100,6 +106,14 @@ class Consumer {
   // What was found to be missing since the last call.
   std::vector<ExpiredRecords> TakeExpired() { return std::exchange(expired_, {}); }
 
+  // Where the next record that Poll returns of each partition will be, at the earliest; those that
+  // nothing was fetched of, and for which the group knows no offset, have kFromTheFirst. Nothing while
+  // no partitions are assigned to this member, and no entry where it got none.
+  static constexpr std::int64_t kFromTheFirst = RD_KAFKA_OFFSET_BEGINNING;
+  const std::optional<std::map<TopicPartition, std::int64_t>>& Positions() const {
+    return positions_;
+  }
+
   // The assigned partitions, paused or not.
   std::set<TopicPartition> Assigned() const;
   // Stops, and restarts, fetching from these partitions; those that aren't assigned are ignored.
@@ -115,6 +129,10 @@ class Consumer {
   // another thread while the consumer lives. Blocks for at most three times `timeout`.
   // kUnavailable: no answer by then.
   absl::StatusOr<std::vector<PartitionLag>> MeasureLag(absl::Duration timeout) const;
+  // What each assigned partition holds. Threads and errors as MeasureLag; blocks for at most twice
+  // `timeout`.
+  absl::StatusOr<std::map<TopicPartition, PartitionRange>> MeasureRanges(
+      absl::Duration timeout) const;
 
  private:
   explicit Consumer(rd_kafka_t* client) : client_(client) {}
@@ -134,6 +152,7 @@ class Consumer {
   void CommitStarts(const rd_kafka_topic_partition_list_t& assigned);
   // Assigns all partitions anew, because the broker has no record at the message's offset.
   void Restart(const rd_kafka_message_t& message);
+  void MoveTo(const rd_kafka_message_t& message, std::int64_t next_offset);
 
   rd_kafka_t* client_;
   int rebalances_ = 0;
@@ -143,6 +162,7 @@ class Consumer {
   // Of partitions that have no record where it should continue: that position.
   std::map<TopicPartition, std::int64_t> out_of_range_;
   std::vector<ExpiredRecords> expired_;
+  std::optional<std::map<TopicPartition, std::int64_t>> positions_;
   // The last error of that query, as logged; "" when there was none.
   std::string told_error_;
 };

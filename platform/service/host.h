@@ -79,6 +79,8 @@ class Host : public Runnable {
   postgres::Pool& pool() { return pool_; }
   // One session for the poller's queries, so that they neither wait for requests nor hold them up.
   postgres::Pool& metrics_pool() { return metrics_pool_; }
+  // After Consume; also while it doesn't run.
+  inbox::ConsumerEngine& consumer() { return *consumer_; }
   // What every call passes, with the threads for those that may block.
   const grpc::Door& door() const { return door_; }
 

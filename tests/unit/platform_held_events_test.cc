@@ -1,6 +1,7 @@
 // What waits for a retry holds its key, and nothing else.
 #include "platform/inbox/held_events.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace waybill::inbox {
@@ -43,6 +44,14 @@ class HeldEventsTest : public ::testing::Test {
   HeldEvents held_{4};
   std::int64_t next_offset_ = 0;
 };
+
+TEST_F(HeldEventsTest, ItsKeysAreThoseOfAllThatIsNotDone) {
+  Add("waits", "a");
+  Add("done", "b");
+  TryAndFail("a");
+  Add("behind", "c");
+  EXPECT_THAT(held_.Keys(), ::testing::UnorderedElementsAre("waits", "behind"));
+}
 
 TEST_F(HeldEventsTest, AnEventThatWaitsHoldsTheLaterOnesOfItsKeyOnly) {
   Add("k", "a");
