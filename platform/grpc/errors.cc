@@ -66,8 +66,11 @@ Outcome OutcomeOf(const absl::Status& status) {
       return {::grpc::StatusCode::UNKNOWN,
               "it is not known whether this took effect; call again with the same request_id",
               retry_after.value_or(kDefaultRetryAfter)};
-    case absl::StatusCode::kInternal:
     case absl::StatusCode::kFailedPrecondition:
+      if (ours) return {::grpc::StatusCode::FAILED_PRECONDITION, message, retry_after};
+      return {::grpc::StatusCode::UNAVAILABLE, "a server behind this one refuses its work",
+              retry_after.value_or(kDefaultRetryAfter)};
+    case absl::StatusCode::kInternal:
     case absl::StatusCode::kInvalidArgument:
       if (ours) return {static_cast<::grpc::StatusCode>(status.raw_code()), message, retry_after};
       return {::grpc::StatusCode::INTERNAL, "internal error; the server's log has the details",

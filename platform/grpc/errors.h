@@ -10,10 +10,10 @@
 
 namespace waybill::grpc {
 
-// Codes stay as they are, but for storage's own: kAborted and kUnavailable become UNAVAILABLE with
-// a retry hint, kUnknown stays UNKNOWN (the call may have taken effect: retry with the same
-// request_id), and kInternal, kFailedPrecondition and kInvalidArgument without a reason become
-// INTERNAL with a neutral message (the log has the text).
+// Codes stay as they are, but for storage's own: kAborted, kUnavailable and kFailedPrecondition (somebody
+// must mend the database) become UNAVAILABLE with a retry hint, kUnknown stays UNKNOWN (the call may have
+// taken effect: retry with the same request_id), and kInternal and kInvalidArgument without a reason
+// become INTERNAL. Those without a reason have a neutral message (the log has the text).
 ::grpc::Status ToGrpc(const absl::Status& status);
 
 }  // namespace waybill::grpc

@@ -114,6 +114,15 @@ TEST_F(UnaryTest, AStorageErrorSaysWhetherToComeBackAndNothingOfItsInside) {
 
   handlers_.method = [](const Caller&,
                         const PlaceOrderRequest&) -> absl::StatusOr<PlaceOrderResponse> {
+    return absl::FailedPreconditionError("relation \"secret\" does not exist");
+  };
+  status = Call();
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::UNAVAILABLE) << "somebody will mend it";
+  EXPECT_EQ(status.error_message().find("secret"), std::string::npos);
+  EXPECT_TRUE(DetailsOf(status).retry_after.has_value());
+
+  handlers_.method = [](const Caller&,
+                        const PlaceOrderRequest&) -> absl::StatusOr<PlaceOrderResponse> {
     return absl::InternalError("SELECT secret");
   };
   status = Call();
