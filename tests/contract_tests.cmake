@@ -13,7 +13,7 @@ add_test(NAME contract.docs
 add_test(NAME contract.docs_are_able_to_fail
   COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/contract/docs_test.py)
 set_tests_properties(contract.layers contract.layers_are_able_to_fail contract.docs contract.docs_are_able_to_fail
-  PROPERTIES LABELS contract TIMEOUT 60)
+  PROPERTIES LABELS contract TIMEOUT 300)
 
 # Checks that metrics, alerts, runbooks and dashboard refer to the same things, and that the alerts fire.
 find_program(PROMTOOL promtool REQUIRED)
@@ -26,7 +26,7 @@ add_test(NAME contract.monitoring
 add_test(NAME contract.monitoring_is_able_to_fail
   COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/contract/monitoring_test.py)
 set_tests_properties(contract.alerts contract.prometheus_config contract.monitoring
-                     contract.monitoring_is_able_to_fail PROPERTIES LABELS contract TIMEOUT 60)
+                     contract.monitoring_is_able_to_fail PROPERTIES LABELS contract TIMEOUT 300)
 
 # Checks what migrations lock, and that yesterday's build survives them. The first one may download squawk.
 add_test(NAME contract.migration_locks

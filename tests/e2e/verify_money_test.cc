@@ -56,7 +56,7 @@ TEST_F(VerifyTest, Promise8MoneyThatDoesNotAddUpAtTheProvider) {
       "jsonb_build_object('order_id', $CONFIRMED), now() - interval '1 minute')",
       "DELETE FROM payment_intents WHERE id = 'pi_held'");
   // 790 of the provider's units are 7.90 UGX.
-  ExpectNamed(8, "the charge of 790 is no whole number of the minor units of UGX", "sandbox",
+  ExpectNamed(8, "the charge of 790 is not a whole number of the minor units of UGX", "sandbox",
               "UPDATE payment_intents SET currency = 'ugx' WHERE metadata ->> 'order_id' = "
               "$CONFIRMED",
               "UPDATE payment_intents SET currency = 'eur' WHERE metadata ->> 'order_id' = "

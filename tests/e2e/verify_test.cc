@@ -133,7 +133,7 @@ TEST_F(VerifyTest, Promise7StockThatDoesNotAddUp) {
       "UPDATE reservations SET state = 'RELEASED' WHERE order_id = $CANCELLED; UPDATE stock "
       "SET reserved = 1",
       cancelled_);
-  ExpectNamed(7, "the order was shipped, but its items were not", "orders",
+  ExpectNamed(7, "the order is marked as shipped, but its items were not shipped", "orders",
               "UPDATE orders SET shipped_at = now() WHERE order_id = $CONFIRMED",
               "UPDATE orders SET shipped_at = NULL WHERE order_id = $CONFIRMED");
   ExpectNamed(7, "the items were shipped, but the order isn't marked as shipped", "inventory",
