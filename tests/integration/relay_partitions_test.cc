@@ -161,7 +161,7 @@ TEST(RelayPartitions, ARangeOfWhichADayIsGoneIsNotPublishedAgain) {
   relay.ExpectInOrder("old", 1);
   // Nothing is gone yet.
   EXPECT_EQ(relay.Command({"republish", "--dry-run"}).status, 0);
-  ASSERT_EQ(relay.Terminate(), 0);
+  ASSERT_EQ(relay.Stop(), 0);
   relay.extra_source = kRetireSoon;
   relay.Start();
   PublishUntil(
