@@ -64,7 +64,8 @@ TEST_F(TimeoutTest, MoneyHeldByAProviderThatAnswersLateIsReleased) {
 }
 
 TEST_F(TimeoutTest, ACallThatHangsForEverHoldsNoMoney) {
-  sandbox_.OrderFault("hang", "authorize", absl::Seconds(4), "", 3);
+  // More of them than are made until the order times out.
+  sandbox_.OrderFault("hang", "authorize", absl::Seconds(4), "", 20);
   const std::string id = shop_.Place({.items = {{"tea", 1}}}).order_id();
   ExpectTimedOut(id);
   ASSERT_TRUE(BooksAgree(system_));
