@@ -3,13 +3,13 @@
 #include <poll.h>
 
 #include <cstdlib>
-#include <map>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "outbox_relay/base/steady_time.h"
+#include "platform/postgres/conninfo.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
@@ -18,34 +18,14 @@ namespace {
 
 constexpr char kSqlStateKey[] = "outbox_relay/sqlstate";
 
-// What libpq connects with, as {"host", "localhost"}.
-using Keywords = std::map<std::string, std::string>;
-
 std::string Trimmed(const char* message) {
   std::string text = message == nullptr ? "" : message;
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return absl::StrReplaceAll(text, {{"\n", "; "}});
 }
 
-// libpq's own parsing, so that files, services and URIs work as everywhere.
-absl::StatusOr<Keywords> ParseConninfo(const std::string& conninfo) {
-  char* error = nullptr;
-  PQconninfoOption* options = PQconninfoParse(conninfo.c_str(), &error);
-  if (options == nullptr) {
-    const absl::Status status = absl::InvalidArgumentError(StrCat("conninfo: ", Trimmed(error)));
-    PQfreemem(error);
-    return status;
-  }
-  Keywords values;
-  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
-    if (option->val != nullptr) values[option->keyword] = option->val;
-  }
-  PQconninfoFree(options);
-  return values;
-}
-
 // `options` of the conninfo, or else of the environment, which an explicit value hides, come first.
-void AddSettings(Keywords& values, const Settings& settings) {
+void AddSettings(postgres::ConninfoKeywords& values, const Settings& settings) {
   std::string& options = values["options"];
   if (const char* own = std::getenv("PGOPTIONS"); options.empty() && own != nullptr) options = own;
   StrAppend(&options, " ", StartupOptions(settings));
@@ -74,7 +54,7 @@ absl::StatusOr<PGconn*> FinishConnecting(PGconn* connection, SteadyTime deadline
 absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, Kind kind,
                                                    const Settings& settings,
                                                    absl::Duration timeout) {
-  ASSIGN_OR_RETURN(Keywords values, ParseConninfo(conninfo));
+  ASSIGN_OR_RETURN(postgres::ConninfoKeywords values, postgres::ParseConninfo(conninfo));
   values.emplace("application_name", "outbox_relay");
   values.emplace("tcp_user_timeout", "10000");
   values.emplace("keepalives_idle", "5");
@@ -175,7 +155,9 @@ absl::StatusOr<PgResult> PgConnection::Await(const std::string& sql, absl::Durat
       last->get());
 }
 
-absl::Status CheckConninfo(const std::string& conninfo) { return ParseConninfo(conninfo).status(); }
+absl::Status CheckConninfo(const std::string& conninfo) {
+  return postgres::ParseConninfo(conninfo).status();
+}
 
 std::string SqlState(const absl::Status& status) {
   const auto payload = status.GetPayload(kSqlStateKey);
