@@ -1,17 +1,15 @@
 #include "platform/auth/authenticator.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "platform/log/log.h"
 #include "platform/types/error.h"
+#include "platform/types/read_file.h"
+#include "platform/types/sha256.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
@@ -19,7 +17,6 @@
 namespace waybill::auth {
 namespace {
 
-constexpr absl::Duration kReloadEvery = absl::Seconds(1);
 constexpr std::size_t kMaxVerified = 10'000;
 constexpr std::size_t kMaxKeysBytes = 1024 * 1024;
 constexpr std::string_view kScheme = "Bearer ";
@@ -28,25 +25,15 @@ absl::Status Unauthenticated(std::string_view reason, std::string_view message) 
   return MakeError(absl::StatusCode::kUnauthenticated, reason, message);
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  // Nothing to insert, as from an empty file, counts as a failure of `text` alone.
-  if (!file) {
-    return absl::InvalidArgumentError(StrCat("auth.jwt.jwks: can't read ", path));
+absl::StatusOr<std::string> ReadKeys(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(StrCat("auth.jwt.jwks: ", ToStd(text.status().message())));
   }
-  if (text.str().size() > kMaxKeysBytes) {
+  if (text->size() > kMaxKeysBytes) {
     return absl::InvalidArgumentError(StrCat("auth.jwt.jwks: ", path, " is larger than 1 MB"));
   }
-  return text.str();
-}
-
-std::string DigestOf(std::string_view token) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  return text;
 }
 
 bool IsOneOf(std::string_view name, const std::vector<std::string>& names) {
@@ -65,9 +52,10 @@ std::string_view NameIn(const std::vector<std::string>& names, const Credentials
 // keep catalog and stock.
 Roles RolesOfMetadata(std::string_view name) {
   if (name.empty()) return {Role::kCustomer, Role::kService};
-  const std::optional<Role> role = RoleOf(name);
-  if (role == Role::kOperator) return {Role::kCustomer, Role::kOperator, Role::kService};
-  return role ? Roles{*role} : Roles{Role::kCustomer};
+  const absl::StatusOr<Role> role = Parse<Role>(name);
+  if (!role.ok()) return {Role::kCustomer};
+  if (*role == Role::kOperator) return {Role::kCustomer, Role::kOperator, Role::kService};
+  return {*role};
 }
 
 // A service may call for a user.
@@ -86,39 +74,24 @@ absl::Status ActFor(std::string_view user, Principal& principal) {
 
 Authenticator::Authenticator(AuthConfig config)
     : config_(std::move(config)),
-      reload_worker_("key set", kReloadEvery, [this]() -> absl::StatusOr<RoundResult> {
-        const std::string error(Reload().message());
-        // Said once, and not once a second.
-        if (!error.empty() && error != last_error_) {
-          log::Error("the new key set is not taken; the keys before it stay", {{"error", error}});
-        }
-        last_error_ = error;
-        return RoundResult::kIdle;
-      }) {}
+      reloader_("key set", "the new key set is not taken; the keys before it stay",
+                [this] { return Reload(); }) {}
 
-Authenticator::~Authenticator() { reload_worker_.Stop(); }
+Authenticator::~Authenticator() { reloader_.Stop(); }
 
-absl::Status Authenticator::Start() {
-  if (!config_.jwt) return absl::OkStatus();
-  RETURN_IF_ERROR(Reload());
-  reload_worker_.Start();
-  return absl::OkStatus();
-}
+absl::Status Authenticator::Start() { return config_.jwt ? reloader_.Start() : absl::OkStatus(); }
 
 absl::Status Authenticator::Reload() {
-  ASSIGN_OR_RETURN(std::string text, ReadFile(config_.jwks_file));
-  {
-    const absl::MutexLock lock(&mutex_);
-    if (text == keys_text_) return absl::OkStatus();
-  }
+  ASSIGN_OR_RETURN(std::string text, ReadKeys(config_.jwks_file));
+  if (text == keys_text_) return absl::OkStatus();
   absl::StatusOr<Jwks> keys = Jwks::Parse(text);
   if (!keys.ok()) {
     return absl::InvalidArgumentError(
         StrCat("auth.jwt.jwks: ", config_.jwks_file, " ", ToStd(keys.status().message())));
   }
   log::Info("the key set is read", {{"file", config_.jwks_file}, {"keys", keys->size()}});
-  const absl::MutexLock lock(&mutex_);
   keys_text_ = std::move(text);
+  const absl::MutexLock lock(&mutex_);
   keys_ = std::make_shared<const Jwks>(*std::move(keys));
   verified_.clear();
   return absl::OkStatus();
@@ -156,7 +129,7 @@ absl::StatusOr<Principal> Authenticator::FromToken(std::string_view authorizatio
   }
   const std::string_view token = authorization.substr(kScheme.size());
   const absl::Time now = absl::Now();
-  const std::string digest = DigestOf(token);
+  const std::string digest = Sha256(token);
   std::shared_ptr<const Jwks> keys;
   {
     const absl::ReaderMutexLock lock(&mutex_);

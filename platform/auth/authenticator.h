@@ -15,7 +15,7 @@
 #include "platform/auth/jwks.h"
 #include "platform/auth/jwt.h"
 #include "platform/auth/principal.h"
-#include "platform/executor/periodic_worker.h"
+#include "platform/executor/reloader.h"
 
 namespace waybill::auth {
 
@@ -49,13 +49,12 @@ class Authenticator {
   mutable absl::Mutex mutex_;
   // Guarded by mutex_.
   std::shared_ptr<const Jwks> keys_;
-  std::string keys_text_;
   // What was verified with keys_, by the token's SHA-256.
   mutable absl::flat_hash_map<std::string, VerifiedToken> verified_;
 
-  // The reloading thread's.
-  std::string last_error_;
-  PeriodicWorker reload_worker_;
+  // Reload's alone: what keys_ were read from.
+  std::string keys_text_;
+  Reloader reloader_;
 };
 
 }  // namespace waybill::auth

@@ -4,11 +4,12 @@
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "platform/auth/base64url.h"
+#include "platform/auth/json.h"
+#include "platform/auth/openssl_ptr.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
@@ -24,25 +25,13 @@ constexpr int kMaxRsaBits = 8192;
 constexpr std::size_t kP256Bytes = 32;
 constexpr std::size_t kEd25519Bytes = 32;
 
-template <typename T, void (*Free)(T*)>
-struct Freed {
-  void operator()(T* object) const { Free(object); }
-};
-template <typename T, void (*Free)(T*)>
-using Owned = std::unique_ptr<T, Freed<T, Free>>;
-
-using Number = Owned<BIGNUM, BN_free>;
-using Builder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
-using Parameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
-using Context = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using Number = OpenSslPtr<BIGNUM, BN_free>;
+using Builder = OpenSslPtr<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Parameters = OpenSslPtr<OSSL_PARAM, OSSL_PARAM_free>;
+using Context = OpenSslPtr<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 
 const unsigned char* Bytes(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string TextOf(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 absl::StatusOr<std::string> BytesOf(const json& jwk, const char* name) {
@@ -115,15 +104,14 @@ struct Kind {
   const char* kty;
   // "" where the kind has no curves.
   const char* crv;
-  const char* alg;
   Algorithm algorithm;
   absl::StatusOr<std::shared_ptr<EVP_PKEY>> (*make)(const json&);
 };
 
 constexpr Kind kKinds[] = {
-    {"RSA", "", "RS256", Algorithm::kRs256, &RsaKey},
-    {"EC", "P-256", "ES256", Algorithm::kEs256, &P256Key},
-    {"OKP", "Ed25519", "EdDSA", Algorithm::kEdDsa, &Ed25519Key},
+    {"RSA", "", Algorithm::kRs256, &RsaKey},
+    {"EC", "P-256", Algorithm::kEs256, &P256Key},
+    {"OKP", "Ed25519", Algorithm::kEdDsa, &Ed25519Key},
 };
 
 // nullptr for a key that tokens aren't verified with.
@@ -133,7 +121,7 @@ const Kind* KindOf(const json& jwk) {
   const std::string alg = TextOf(jwk, "alg");
   for (const Kind& kind : kKinds) {
     if (TextOf(jwk, "kty") == kind.kty && TextOf(jwk, "crv") == kind.crv &&
-        (alg.empty() || alg == kind.alg)) {
+        (alg.empty() || alg == NameOf(kind.algorithm))) {
       return &kind;
     }
   }
@@ -156,7 +144,7 @@ absl::StatusOr<std::optional<PublicKey>> ReadKey(const json& jwk) {
 }  // namespace
 
 absl::StatusOr<Jwks> Jwks::Parse(std::string_view text) {
-  const json set = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json set = ParseJson(text);
   const auto keys = set.is_object() ? set.find("keys") : set.end();
   if (!set.is_object() || keys == set.end() || !keys->is_array()) {
     return absl::InvalidArgumentError("is not a JWKS: an object with an array \"keys\" (RFC 7517)");

@@ -3,18 +3,24 @@
 
 #include <openssl/evp.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "platform/types/enum_names.h"
 
 namespace waybill::auth {
 
 // The signature algorithms that are taken (RFC 7518 section 3.1, RFC 8037 section 3.1). None of them
 // is symmetric, so no public key can be taken for a shared secret.
 enum class Algorithm { kRs256, kEs256, kEdDsa };
+constexpr auto EnumNames(Algorithm) {
+  return std::to_array<EnumName<Algorithm>>(
+      {{Algorithm::kRs256, "RS256"}, {Algorithm::kEs256, "ES256"}, {Algorithm::kEdDsa, "EdDSA"}});
+}
 
 // A key has one algorithm, whatever a token's header says.
 struct PublicKey {

@@ -3,14 +3,14 @@
 #include <openssl/ecdsa.h>
 
 #include <cmath>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_split.h"
 #include "platform/auth/base64url.h"
+#include "platform/auth/json.h"
+#include "platform/auth/openssl_ptr.h"
 #include "platform/types/error.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
@@ -41,7 +41,7 @@ struct Parts {
 std::optional<json> ObjectOf(std::string_view part) {
   const std::optional<std::string> text = FromBase64Url(part);
   if (!text) return std::nullopt;
-  json object = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  json object = ParseJson(*text);
   if (!object.is_object()) return std::nullopt;
   return object;
 }
@@ -59,28 +59,11 @@ absl::StatusOr<Parts> Split(std::string_view token) {
                token.substr(0, second)};
 }
 
-std::string TextOf(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-const char* NameOf(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kRs256:
-      return "RS256";
-    case Algorithm::kEs256:
-      return "ES256";
-    case Algorithm::kEdDsa:
-      return "EdDSA";
-  }
-  std::abort();
-}
-
 // OpenSSL wants ES256's signature as DER.
 std::optional<std::string> ToDer(const std::string& signature) {
   if (signature.size() != 2 * kEs256Half) return std::nullopt;
   const auto* bytes = reinterpret_cast<const unsigned char*>(signature.data());
-  const std::unique_ptr<ECDSA_SIG, void (*)(ECDSA_SIG*)> pair(ECDSA_SIG_new(), &ECDSA_SIG_free);
+  const OpenSslPtr<ECDSA_SIG, ECDSA_SIG_free> pair(ECDSA_SIG_new());
   BIGNUM* const r = BN_bin2bn(bytes, kEs256Half, nullptr);
   BIGNUM* const s = BN_bin2bn(bytes + kEs256Half, kEs256Half, nullptr);
   // Takes the two numbers over.
@@ -97,8 +80,7 @@ bool IsSignedBy(const PublicKey& key, std::string_view text, const std::string& 
   const bool is_es256 = key.algorithm == Algorithm::kEs256;
   const std::optional<std::string> signature = is_es256 ? ToDer(raw) : raw;
   if (!signature) return false;
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
-                                                                   &EVP_MD_CTX_free);
+  const OpenSslPtr<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
   const EVP_MD* const digest = key.algorithm == Algorithm::kEdDsa ? nullptr : EVP_sha256();
   return EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key.key.get()) == 1 &&
          EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature->data()),
@@ -168,7 +150,8 @@ Roles RolesOf(const json& claims, const std::string& path) {
   Roles roles;
   const auto add = [&](const json& name) {
     if (!name.is_string()) return;
-    if (const auto role = RoleOf(name.get_ref<const std::string&>())) roles.Add(*role);
+    const auto role = Parse<Role>(name.get_ref<const std::string&>());
+    if (role.ok()) roles.Add(*role);
   };
   if (value->is_array()) {
     for (const json& name : *value) add(name);

@@ -2,18 +2,23 @@
 // (proto/waybill/access/v1/access.proto).
 #pragma once
 
+#include <array>
 #include <initializer_list>
-#include <optional>
 #include <string>
-#include <string_view>
+
+#include "platform/types/enum_names.h"
 
 namespace waybill::auth {
 
 // The numbers of waybill.access.v1.Role.
 enum class Role { kCustomer = 1, kOperator = 2, kAuditor = 3, kService = 4 };
 
-// "customer", "operator", "auditor" or "service".
-std::optional<Role> RoleOf(std::string_view name);
+constexpr auto EnumNames(Role) {
+  return std::to_array<EnumName<Role>>({{Role::kCustomer, "customer"},
+                                        {Role::kOperator, "operator"},
+                                        {Role::kAuditor, "auditor"},
+                                        {Role::kService, "service"}});
+}
 
 // A set of roles. A plain value.
 class Roles {

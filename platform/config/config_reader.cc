@@ -2,14 +2,13 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include <toml++/toml.h>
+#include "platform/types/read_file.h"
 #include "platform/types/strings.h"
 
 namespace waybill {
@@ -31,10 +30,9 @@ struct ConfigReader::Impl {
   }
 
   std::string ReadSecret(std::string_view key, const std::string& path) {
-    std::ifstream file(path);
-    std::ostringstream secret;
-    if (!file || !(secret << file.rdbuf())) Error(key, StrCat("can't read ", path));
-    return std::string(absl::StripSuffix(absl::StripSuffix(secret.str(), "\n"), "\r"));
+    const absl::StatusOr<std::string> secret = ReadFile(path);
+    if (!secret.ok() || secret->empty()) Error(key, StrCat("can't read ", path));
+    return std::string(absl::StripSuffix(absl::StripSuffix(secret.value_or(""), "\n"), "\r"));
   }
 
   void FindUnknown(const toml::table& level, const std::string& prefix) {
@@ -60,11 +58,9 @@ absl::StatusOr<ConfigReader> ConfigReader::Load(const std::string& path) {
   if (!std::filesystem::is_regular_file(path, error)) {
     return absl::NotFoundError(StrCat(path, ": no such configuration file"));
   }
-  std::ifstream file(path);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return absl::NotFoundError(StrCat(path, ": can't be read"));
-  return Parse(content.str(), path);
+  const absl::StatusOr<std::string> content = ReadFile(path);
+  if (!content.ok()) return absl::NotFoundError(StrCat(path, ": can't be read"));
+  return Parse(*content, path);
 }
 
 absl::StatusOr<ConfigReader> ConfigReader::Parse(std::string_view toml, std::string_view name) {

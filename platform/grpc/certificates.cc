@@ -8,39 +8,29 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "platform/auth/openssl_ptr.h"
 #include "platform/log/log.h"
+#include "platform/types/read_file.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::grpc {
 namespace {
 
-constexpr absl::Duration kReloadEvery = absl::Seconds(1);
 constexpr unsigned kProviderSeconds = 1;
 
-template <typename T, void (*Free)(T*)>
-struct Freed {
-  void operator()(T* object) const { Free(object); }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO, BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Freed<X509, X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, EVP_PKEY_free>>;
+using Bio = auth::OpenSslPtr<BIO, BIO_free_all>;
+using Certificate = auth::OpenSslPtr<X509, X509_free>;
+using Key = auth::OpenSslPtr<EVP_PKEY, EVP_PKEY_free>;
 
-absl::StatusOr<std::string> ReadFile(const char* key, const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  // Nothing to insert, as from an empty file, counts as a failure of `text` alone.
-  if (!file) {
-    return absl::InvalidArgumentError(StrCat("grpc.tls.", key, ": can't read ", path));
-  }
-  return text.str();
+absl::StatusOr<std::string> ReadPem(const char* key, const std::string& path) {
+  absl::StatusOr<std::string> pem = ReadFile(path);
+  if (pem.ok()) return pem;
+  return absl::InvalidArgumentError(StrCat("grpc.tls.", key, ": ", ToStd(pem.status().message())));
 }
 
 Bio Memory(const std::string& text) {
@@ -87,7 +77,7 @@ absl::Status Certificates::Copy::Write(const std::string& content) {
     const int error = errno;
     if (made >= 0) close(made);
     return absl::InternalError(
-        StrCat("can't keep a certificate in memory: ", std::strerror(error)));
+        StrCat("can't keep a certificate in memory: ", std::generic_category().message(error)));
   }
   if (descriptor_ < 0) {
     descriptor_ = made;
@@ -103,25 +93,17 @@ std::string Certificates::Copy::path() const { return StrCat("/proc/self/fd/", d
 
 Certificates::Certificates(TlsConfig config)
     : config_(std::move(config)),
-      reload_worker_("certificates", kReloadEvery, [this]() -> absl::StatusOr<RoundResult> {
-        const std::string error(Reload().message());
-        // Said once, and not once a second.
-        if (!error.empty() && error != last_error_) {
-          log::Error("the new certificate is not taken; the one before goes on",
-                     {{"error", error}});
-        }
-        last_error_ = error;
-        return RoundResult::kIdle;
-      }) {}
+      reloader_("certificates", "the new certificate is not taken; the one before goes on",
+                [this] { return Reload(); }) {}
 
-Certificates::~Certificates() { reload_worker_.Stop(); }
+Certificates::~Certificates() { reloader_.Stop(); }
 
 absl::StatusOr<Certificates::Contents> Certificates::Read() const {
   Contents contents;
-  ASSIGN_OR_RETURN(contents.certificate, ReadFile("certificate", config_.certificate));
-  ASSIGN_OR_RETURN(contents.key, ReadFile("key", config_.key));
+  ASSIGN_OR_RETURN(contents.certificate, ReadPem("certificate", config_.certificate));
+  ASSIGN_OR_RETURN(contents.key, ReadPem("key", config_.key));
   if (!config_.client_ca.empty()) {
-    ASSIGN_OR_RETURN(contents.client_ca, ReadFile("client_ca", config_.client_ca));
+    ASSIGN_OR_RETURN(contents.client_ca, ReadPem("client_ca", config_.client_ca));
   }
   return contents;
 }
@@ -144,11 +126,10 @@ absl::Status Certificates::Reload() {
 }
 
 absl::Status Certificates::Start() {
-  RETURN_IF_ERROR(Reload());
+  RETURN_IF_ERROR(reloader_.Start());
   provider_ = std::make_shared<::grpc::experimental::FileWatcherCertificateProvider>(
       key_.path(), certificate_.path(), config_.client_ca.empty() ? "" : client_ca_.path(),
       kProviderSeconds);
-  reload_worker_.Start();
   return absl::OkStatus();
 }
 

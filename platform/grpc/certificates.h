@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "platform/executor/periodic_worker.h"
+#include "platform/executor/reloader.h"
 
 namespace waybill::grpc {
 
@@ -74,13 +74,11 @@ class Certificates {
 
   const TlsConfig config_;
   Contents contents_;
-  // What the last round of the worker found wrong.
-  std::string last_error_;
   Copy certificate_;
   Copy key_;
   Copy client_ca_;
   std::shared_ptr<::grpc::experimental::FileWatcherCertificateProvider> provider_;
-  PeriodicWorker reload_worker_;
+  Reloader reloader_;
 };
 
 }  // namespace waybill::grpc

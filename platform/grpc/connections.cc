@@ -1,27 +1,15 @@
 #include "platform/grpc/connections.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
+#include "platform/metrics/socket.h"
+
 namespace waybill::grpc {
 namespace {
-
-int LocalPort(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -1;
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  }
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  }
-  return -1;
-}
 
 bool IsListener(int fd) {
   int listens = 0;
@@ -34,7 +22,7 @@ void ShutDown(int port, bool listeners) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
     const int fd = std::atoi(entry.path().filename().c_str());
-    if (LocalPort(fd) == port && IsListener(fd) == listeners) shutdown(fd, SHUT_RDWR);
+    if (metrics::LocalPort(fd) == port && IsListener(fd) == listeners) shutdown(fd, SHUT_RDWR);
   }
 }
 

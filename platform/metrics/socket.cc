@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
+#include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "platform/types/strings.h"
@@ -42,18 +42,21 @@ Socket ListenOn(const addrinfo& address) {
 
 }  // namespace
 
-Socket::~Socket() {
-  if (fd_ >= 0) close(fd_);
-}
-
-int Socket::port() const {
+int LocalPort(int fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  if (getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
   if (address.ss_family == AF_INET6) {
     return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
   }
-  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  return 0;
+}
+
+Socket::~Socket() {
+  if (fd_ >= 0) close(fd_);
 }
 
 absl::StatusOr<Socket> Listen(const std::string& address) {
@@ -71,7 +74,8 @@ absl::StatusOr<Socket> Listen(const std::string& address) {
     Socket socket = ListenOn(*one);
     if (socket.fd() >= 0) return socket;
   }
-  return absl::UnavailableError(StrCat("can't listen on ", address, ": ", std::strerror(errno)));
+  return absl::UnavailableError(
+      StrCat("can't listen on ", address, ": ", std::generic_category().message(errno)));
 }
 
 }  // namespace waybill::metrics

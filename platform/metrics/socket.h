@@ -8,6 +8,9 @@
 
 namespace waybill::metrics {
 
+// The local port of a TCP socket; 0 when `fd` is none.
+int LocalPort(int fd);
+
 // Closes its descriptor. One thread at a time.
 class Socket {
  public:
@@ -22,7 +25,7 @@ class Socket {
   // -1 when there is none.
   int fd() const { return fd_; }
   // The local port; 0 when there is none.
-  int port() const;
+  int port() const { return LocalPort(fd_); }
 
  private:
   int fd_;

@@ -1,8 +1,7 @@
 #include "platform/request_keys/request_key.h"
 
-#include <openssl/sha.h>
-
 #include "platform/types/error.h"
+#include "platform/types/sha256.h"
 #include "platform/types/strings.h"
 
 namespace waybill::request_keys {
@@ -12,10 +11,7 @@ std::string Fingerprint(std::string_view method, absl::Span<const std::string> p
   for (const std::string& parameter : parameters) {
     StrAppend(&text, parameter.size(), ":", parameter);
   }
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  return Sha256(text);
 }
 
 absl::Status Reused(const RequestKey& key) {

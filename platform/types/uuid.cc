@@ -1,12 +1,12 @@
 #include "platform/types/uuid.h"
 
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "platform/types/sha256.h"
 
 namespace waybill {
 namespace {
@@ -60,10 +60,9 @@ Uuid Uuid::LowestV7(absl::Time at) {
 }
 
 Uuid Uuid::FromName(std::string_view name) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest);
+  const std::string digest = Sha256(name);
   Bytes bytes;
-  std::memcpy(bytes.data(), digest, bytes.size());
+  std::memcpy(bytes.data(), digest.data(), bytes.size());
   SetVersion(bytes, 8);
   return Uuid(bytes);
 }
@@ -73,8 +72,8 @@ absl::StatusOr<Uuid> Uuid::Parse(std::string_view text) {
   bool well_formed =
       text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
   for (std::size_t i = 0; well_formed && i < bytes.size(); ++i) {
-    const int high = kHexValues[static_cast<unsigned char>(text[kPlaces[i]])];
-    const int low = kHexValues[static_cast<unsigned char>(text[kPlaces[i] + 1])];
+    const std::int8_t high = kHexValues[static_cast<unsigned char>(text[kPlaces[i]])];
+    const std::int8_t low = kHexValues[static_cast<unsigned char>(text[kPlaces[i] + 1])];
     well_formed = high >= 0 && low >= 0;
     bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }

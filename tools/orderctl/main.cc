@@ -1,6 +1,8 @@
 // orderctl: the operator's command line.
 #include <CLI/CLI.hpp>
 #include <cctype>
+#include <exception>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -128,8 +130,11 @@ int main(int argc, char** argv) {
   orderctl::AddCompletionCommand(app, session);
   try {
     app.parse(argc, argv);
+    return session.command();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? orderctl::kDone : orderctl::kUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "orderctl: " << error.what() << "\n";
+    return orderctl::kFailed;
   }
-  return session.command();
 }

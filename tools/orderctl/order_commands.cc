@@ -14,6 +14,11 @@
 namespace waybill::orderctl {
 namespace {
 
+// Whether a call that ended so may have changed something.
+bool MayHaveTakenEffect(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsUnknown(status) || absl::IsDeadlineExceeded(status);
+}
+
 using orders::v1::OrderService;
 
 // An order times out after 30 minutes by default, so it has surely ended when this time is over.
@@ -109,8 +114,7 @@ int Place(const Session& session, const PlaceOptions& options) {
   });
   if (!status.ok()) {
     Fail("place", status);
-    if (absl::IsUnavailable(status) || absl::IsUnknown(status) ||
-        absl::IsDeadlineExceeded(status)) {
+    if (MayHaveTakenEffect(status)) {
       std::cerr << "  The order may exist. To find out, repeat the command with --request-id "
                 << request.request_id() << "\n";
     }
@@ -224,8 +228,7 @@ int Refund(const Session& session, const RefundOptions& options) {
   });
   if (!status.ok()) {
     Fail("refund", status);
-    if (absl::IsUnavailable(status) || absl::IsUnknown(status) ||
-        absl::IsDeadlineExceeded(status)) {
+    if (MayHaveTakenEffect(status)) {
       std::cerr << "  The refund may have been requested. To find out, repeat the command with "
                    "--request-id "
                 << request.request_id() << "\n";

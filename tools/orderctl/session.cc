@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <sstream>
+#include <stdexcept>
 
 #include "absl/strings/ascii.h"
 #include "absl/time/clock.h"
 #include "platform/executor/backoff.h"
 #include "platform/types/error.h"
+#include "platform/types/read_file.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
 #include "platform/types/uuid.h"
@@ -28,14 +27,11 @@ bool IsWorthRepeating(const absl::Status& status) {
          absl::IsResourceExhausted(status);
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    std::cerr << "orderctl: can't read " << path << "\n";
-    std::exit(kFailed);
-  }
-  return text.str();
+// Throws when there is nothing to read: no command can go on without it.
+std::string MustRead(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (text.ok() && !text->empty()) return *std::move(text);
+  throw std::runtime_error(StrCat("can't read ", path));
 }
 
 }  // namespace
@@ -65,10 +61,10 @@ std::shared_ptr<::grpc::Channel> ChannelTo(const Session& session, const std::st
     return ::grpc::CreateCustomChannel(address, ::grpc::InsecureChannelCredentials(), arguments);
   }
   ::grpc::SslCredentialsOptions options;
-  options.pem_root_certs = ReadFile(credentials.ca);
+  options.pem_root_certs = MustRead(credentials.ca);
   if (!credentials.certificate.empty()) {
-    options.pem_cert_chain = ReadFile(credentials.certificate);
-    options.pem_private_key = ReadFile(credentials.key);
+    options.pem_cert_chain = MustRead(credentials.certificate);
+    options.pem_private_key = MustRead(credentials.key);
   }
   return ::grpc::CreateCustomChannel(address, ::grpc::SslCredentials(options), arguments);
 }
@@ -79,7 +75,7 @@ std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl:
   if (session.credentials.token.empty()) {
     context->AddMetadata("x-user-id", session.user);
   } else {
-    const std::string token = ReadFile(session.credentials.token);
+    const std::string token = MustRead(session.credentials.token);
     context->AddMetadata("authorization",
                          StrCat("Bearer ", ToStd(absl::StripAsciiWhitespace(token))));
   }

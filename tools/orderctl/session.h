@@ -70,10 +70,12 @@ int Fail(std::string_view what, const absl::Status& status);
 std::string NewRequestId();
 
 // Returns a channel to HOST:PORT with the session's credentials; it shares no connection with another
-// channel, and passes by any proxy that the environment names. Ends the process with kFailed when a file of the credentials can't be read.
+// channel, and passes by any proxy that the environment names. Throws std::runtime_error when a file
+// of the credentials can't be read.
 std::shared_ptr<::grpc::Channel> ChannelTo(const Session& session, const std::string& address);
 
-// Returns a context that names the user, or carries the token, and whose deadline is `timeout` from now.
+// Returns a context that names the user, or carries the token, and whose deadline is `timeout` from
+// now. Throws std::runtime_error when the token can't be read.
 std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout);
 
 // Retries UNAVAILABLE, UNKNOWN and RESOURCE_EXHAUSTED: makes at most 4 calls within kCallTimeout,

@@ -1,0 +1,36 @@
+// Reloader takes up again, once a second, what may have changed meanwhile, as a file.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "platform/executor/periodic_worker.h"
+
+namespace waybill {
+
+// Not thread-safe. `reload` runs on one thread at a time, and decides whether anything has changed.
+class Reloader {
+ public:
+  using Reload = std::function<absl::Status()>;
+
+  // `name` is the thread's. `refused` is logged with the error when a later round fails, once until it
+  // fails for another reason or succeeds.
+  Reloader(std::string name, std::string refused, Reload reload);
+
+  // The first round, on the caller's thread. Returns its error, after which there are no others.
+  absl::Status Start();
+  // Ends after the round under way; blocks until then. May be called twice, or without Start.
+  void Stop();
+
+ private:
+  void Round();
+
+  const std::string refused_;
+  const Reload reload_;
+  // The worker's alone: why the last round failed.
+  std::string last_error_;
+  PeriodicWorker worker_;
+};
+
+}  // namespace waybill
