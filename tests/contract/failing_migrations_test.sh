@@ -4,28 +4,12 @@
 #   failing_migrations_test.sh STACK_DIR    STACK_DIR is the folder of a started tests/support/stack.sh
 set -euo pipefail
 
-# shellcheck source=../../deploy/local/common.sh
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../deploy/local/common.sh"
-# shellcheck source=../../deploy/local/install.sh
-source "$WAYBILL_ROOT/deploy/local/install.sh"
-# shellcheck source=../../deploy/local/migrate.sh
-source "$WAYBILL_ROOT/deploy/local/migrate.sh"
-
-[[ $# == 1 && -f $1/env ]] || die "usage: failing_migrations_test.sh STACK_DIR (of a running test stack)"
-PG_PORT=$(sed -n 's/^PGPORT=//p' "$1/env")
-WORK=$(mktemp -d)
-SCRATCH=failing_migrations_test_$$
-trap 'admin_psql "$PG_PORT" -c "DROP DATABASE IF EXISTS $SCRATCH WITH (FORCE)" || true; rm -rf "$WORK"' EXIT
-failures=0
+# shellcheck source=migrations_prologue.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/migrations_prologue.sh" "$@"
 
 # dbmate_on takes the migrations from here, so that the test can add some.
 cp -r "$WAYBILL_ROOT/migrations" "$WORK/migrations"
 MIGRATIONS_DIR=$WORK/migrations
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 query() { psql -X -q -At -v ON_ERROR_STOP=1 "host=127.0.0.1 port=$PG_PORT user=postgres dbname=$SCRATCH" "$@"; }
 

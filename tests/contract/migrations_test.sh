@@ -4,24 +4,8 @@
 #   migrations_test.sh STACK_DIR    STACK_DIR is the folder of a started tests/support/stack.sh
 set -euo pipefail
 
-# shellcheck source=../../deploy/local/common.sh
-source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../deploy/local/common.sh"
-# shellcheck source=../../deploy/local/install.sh
-source "$WAYBILL_ROOT/deploy/local/install.sh"
-# shellcheck source=../../deploy/local/migrate.sh
-source "$WAYBILL_ROOT/deploy/local/migrate.sh"
-
-[[ $# == 1 && -f $1/env ]] || die "usage: migrations_test.sh STACK_DIR (of a running test stack)"
-PG_PORT=$(sed -n 's/^PGPORT=//p' "$1/env")
-WORK=$(mktemp -d)
-SCRATCH=migrations_test_$$
-trap 'admin_psql "$PG_PORT" -c "DROP DATABASE IF EXISTS $SCRATCH" || true; rm -rf "$WORK"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+# shellcheck source=migrations_prologue.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/migrations_prologue.sh" "$@"
 
 # The schema without dbmate's own table and without pg_dump's per-run token.
 dump_schema() {

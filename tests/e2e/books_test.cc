@@ -19,13 +19,7 @@ class BooksTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     system_ = std::make_unique<System>();
-    Shop shop(*system_);
-    shop.Stock("tea", 790, 1000);
-    confirmed_ = shop.Place({.items = {{"tea", 1}}}).order_id();
-    const std::string cancelled =
-        shop.Place({.items = {{"tea", 1}}, .payment_method = kDeclinedCard}).order_id();
-    shop.WaitFor(confirmed_, orders_v1::ORDER_STATE_CONFIRMED);
-    shop.WaitFor(cancelled, orders_v1::ORDER_STATE_CANCELLED);
+    confirmed_ = Shop(*system_).PlaceOneOfEachEnd().confirmed;
     ASSERT_TRUE(BooksAgree(*system_));
     // Nothing may change what the tests plant.
     for (const char* name : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay})

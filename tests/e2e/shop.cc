@@ -229,6 +229,16 @@ std::vector<orders_v1::OrderState> Shop::Watch(const std::string& order_id,
   return states;
 }
 
+Shop::Ended Shop::PlaceOneOfEachEnd() {
+  Stock("tea", 790, 1000);
+  const Ended ended{
+      .confirmed = Place({.items = {{"tea", 1}}}).order_id(),
+      .cancelled = Place({.items = {{"tea", 1}}, .payment_method = kDeclinedCard}).order_id()};
+  WaitFor(ended.confirmed, orders_v1::ORDER_STATE_CONFIRMED);
+  WaitFor(ended.cancelled, orders_v1::ORDER_STATE_CANCELLED);
+  return ended;
+}
+
 orders_v1::Order Shop::WaitFor(const std::string& order_id, orders_v1::OrderState state,
                                absl::Duration patience) {
   orders_v1::Order order;

@@ -73,6 +73,14 @@ class Shop {
   std::vector<orders_v1::OrderState> Watch(const std::string& order_id,
                                            const std::string& user = "ann");
 
+  // Stocks 1,000 of "tea" at 7.90 EUR and places two orders for one of it each. Returns the one that is
+  // CONFIRMED and the one that is CANCELLED because its card was declined, as soon as they are.
+  struct Ended {
+    std::string confirmed;
+    std::string cancelled;
+  };
+  Ended PlaceOneOfEachEnd();
+
   // Waits until the order is in that state; on a time-out, throws with the state that it is in.
   orders_v1::Order WaitFor(const std::string& order_id, orders_v1::OrderState state,
                            absl::Duration patience = absl::Seconds(30));

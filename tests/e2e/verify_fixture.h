@@ -23,12 +23,9 @@ class VerifyTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     system_ = std::make_unique<System>();
-    Shop shop(*system_);
-    shop.Stock("tea", 790, 1000);
-    confirmed_ = shop.Place({.items = {{"tea", 1}}}).order_id();
-    cancelled_ = shop.Place({.items = {{"tea", 1}}, .payment_method = kDeclinedCard}).order_id();
-    shop.WaitFor(confirmed_, orders_v1::ORDER_STATE_CONFIRMED);
-    shop.WaitFor(cancelled_, orders_v1::ORDER_STATE_CANCELLED);
+    const Shop::Ended ended = Shop(*system_).PlaceOneOfEachEnd();
+    confirmed_ = ended.confirmed;
+    cancelled_ = ended.cancelled;
     ASSERT_TRUE(BooksAgree(*system_));
     const json report = Verify(*system_, 0, {"--drain"});
     ASSERT_EQ(report.at("judged"), 2) << report;

@@ -189,12 +189,8 @@ TEST_F(RelayTable, RowsThatCameUnderTheNameOfItsRootUnseenAreNotLost) {
 }
 
 TEST_F(RelayTable, APartitionThatIsPublishedUnderItsRootsNameIsRefused) {
-  outbox_.db.Exec(
-      "DROP TABLE outbox; CREATE TABLE events (id uuid, aggregatetype text, aggregateid text,"
-      " type text, payload jsonb) PARTITION BY LIST (type);"
-      "CREATE TABLE outbox PARTITION OF events DEFAULT; ALTER PUBLICATION p ADD TABLE outbox, "
-      "events;"
-      "GRANT SELECT ON outbox TO outbox_relay");
+  outbox_.db.Exec(kPartition);
+  outbox_.db.Exec("ALTER PUBLICATION p ADD TABLE events");
   Start();
   EXPECT_TRUE(Logs(*relay_, "under the name of public.events"));
   outbox_.db.Exec("ALTER PUBLICATION p DROP TABLE events");

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "platform/grpc/handlers.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
 
@@ -29,6 +30,14 @@ class TestHandlers final : public Handlers<OrderService> {
     return absl::StatusOr<PlaceOrderResponse>(response);
   };
   void Close() { executor_.Close(); }
+  // From now on a call tells that it has come, and waits before it is answered as before.
+  void HoldCalls(absl::Notification& entered, absl::Notification& release) {
+    method = [&, answer = method](const Caller& caller, const PlaceOrderRequest& request) {
+      entered.Notify();
+      release.WaitForNotification();
+      return answer(caller, request);
+    };
+  }
 
  private:
   absl::StatusOr<PlaceOrderResponse> Place(const Caller& caller, const PlaceOrderRequest& request) {

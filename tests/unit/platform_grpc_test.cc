@@ -275,12 +275,7 @@ TEST_F(MonitoredTest, HealthFollowsReadiness) {
 
 TEST_F(MonitoredTest, AShutdownIsToldNewCallsAreRefusedAndThoseInFlightEnd) {
   absl::Notification entered, release;
-  const Method answer = handlers_.method;
-  handlers_.method = [&](const Caller& caller, const PlaceOrderRequest& request) {
-    entered.Notify();
-    release.WaitForNotification();
-    return answer(caller, request);
-  };
+  handlers_.HoldCalls(entered, release);
   readiness_.MarkStarted();
   ASSERT_TRUE(test::Eventually([this] { return SaysServing(); }, "SERVING"));
   ::grpc::Status in_flight;

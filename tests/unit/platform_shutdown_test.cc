@@ -44,12 +44,7 @@ class ShutdownTest : public ::testing::Test {
 
 TEST_F(ShutdownTest, WhileAShutdownWaitsForACallNewOnesAreRefused) {
   absl::Notification entered, release;
-  const Method answer = handlers_.method;
-  handlers_.method = [&](const Caller& caller, const PlaceOrderRequest& request) {
-    entered.Notify();
-    release.WaitForNotification();
-    return answer(caller, request);
-  };
+  handlers_.HoldCalls(entered, release);
   ::grpc::Status running;
   std::thread caller([&] { running = Call(); });
   entered.WaitForNotification();
@@ -67,12 +62,7 @@ TEST_F(ShutdownTest, WhileAShutdownWaitsForACallNewOnesAreRefused) {
 
 TEST_F(ShutdownTest, ACallThatOutlastsTheGraceIsUnavailable) {
   absl::Notification entered, release;
-  const Method answer = handlers_.method;
-  handlers_.method = [&](const Caller& caller, const PlaceOrderRequest& request) {
-    entered.Notify();
-    release.WaitForNotification();
-    return answer(caller, request);
-  };
+  handlers_.HoldCalls(entered, release);
   ::grpc::Status cut;
   std::thread caller([&] { cut = Call(); });
   entered.WaitForNotification();
