@@ -22,6 +22,9 @@ App::App(const Config& config)
     return std::make_unique<inbox::EventHandler<Stores, ApplyEvents>>(Topics(), EventDecoders(),
                                                                       unit_of_work_, apply_events_);
   });
+  Retire({.what = "request_keys",
+          .period = config.request_key_retention,
+          .retire = request_keys::RetireKeys});
 }
 
 }  // namespace waybill::inventory_svc

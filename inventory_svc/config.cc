@@ -3,7 +3,9 @@
 namespace waybill::inventory_svc {
 
 Config ReadConfig(ConfigReader& reader) {
-  return {service::ReadHostConfig(reader, "127.0.0.1:7103")};
+  Config config{service::ReadHostConfig(reader, "127.0.0.1:7103")};
+  config.request_key_retention = request_keys::ReadRetention(reader);
+  return config;
 }
 
 }  // namespace waybill::inventory_svc

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "notification_svc/storage/mail_polls.h"
+#include "notification_svc/storage/text_retirement.h"
 #include "notification_svc/transport/events.h"
 #include "platform/events/topics.h"
 #include "platform/inbox/event_handler.h"
@@ -23,6 +24,7 @@ App::App(const Config& config)
                                                                      unit_of_work_, queue_mails_);
   });
   Work(send_due_mails_.worker());
+  Retire({.what = "mail_texts", .period = config.mail_text_retention, .retire = RetireTexts});
   AddMailPolls(poller(), registry(), metrics_pool());
 }
 

@@ -36,6 +36,8 @@ Config ReadConfig(ConfigReader& reader) {
   smtp.starttls = reader.Bool("smtp.starttls", smtp.starttls);
   smtp.username = reader.String("smtp.username", "");
   smtp.password = reader.SecretFromFile("smtp.password_file", "WAYBILL_SMTP_PASSWORD");
+  config.mail_text_retention = retention::ReadPeriod(reader, "retention.mail_text",
+                                                     config.mail_text_retention, absl::Hours(1));
   return config;
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "order_svc/storage/history_retirement.h"
 #include "order_svc/storage/order_polls.h"
 #include "order_svc/transport/events.h"
 #include "platform/events/topics.h"
@@ -44,6 +45,13 @@ App::App(const Config& config)
   });
   Work(timeout_worker_);
   Work(watch_orders_.worker());
+  Retire({.what = "request_keys",
+          .period = config.request_key_retention,
+          .retire = request_keys::RetireKeys});
+  Retire({.what = "order_history",
+          .period = config.history_retention,
+          .retire = RetireHistory,
+          .leaves_mark = true});
   AddOrderPolls(poller(), registry(), metrics_pool());
 }
 

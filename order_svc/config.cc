@@ -16,6 +16,9 @@ Config ReadConfig(ConfigReader& reader) {
                  {1, 1 << 20}));
   config.watch_poll_every = reader.Duration("order.watch_poll_every", config.watch_poll_every,
                                             {absl::Milliseconds(5), absl::Minutes(1)});
+  config.request_key_retention = request_keys::ReadRetention(reader);
+  config.history_retention = retention::ReadPeriod(reader, "retention.order_history",
+                                                   config.history_retention, absl::Hours(1));
   return config;
 }
 

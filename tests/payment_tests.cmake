@@ -17,8 +17,8 @@ target_compile_definitions(payment_test_support PRIVATE
   CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
 
 waybill_test(payment_sandbox_test LABEL integration
-  SOURCES integration/payment_sandbox_test.cc
-  LINKS payment_test_support)
+  SOURCES integration/payment_ledger_test.cc integration/payment_sandbox_test.cc
+  LINKS payment_sandbox_lib payment_test_support)
 add_dependencies(payment_sandbox_test payment_sandbox)
 
 waybill_test(payment_drive_test LABEL integration

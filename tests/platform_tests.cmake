@@ -1,10 +1,10 @@
 waybill_test(platform_unit_test LABEL unit
   SOURCES unit/platform_config_test.cc unit/platform_events_test.cc unit/platform_executor_test.cc
-          unit/platform_field_checks_test.cc unit/platform_quick_json_test.cc
+          unit/platform_field_checks_test.cc unit/platform_quick_json_test.cc unit/platform_retention_test.cc
           unit/platform_session_settings_test.cc
           unit/platform_statement_test.cc unit/platform_trace_test.cc unit/platform_types_test.cc
           unit/platform_utf8_test.cc
-  LINKS platform_config platform_events platform_executor platform_grpc platform_postgres platform_trace
+  LINKS platform_config platform_events platform_executor platform_grpc platform_postgres platform_request_keys platform_trace
         platform_types)
 
 waybill_test(platform_log_test LABEL unit
@@ -14,9 +14,9 @@ waybill_test(platform_log_test LABEL unit
 waybill_test(platform_postgres_test LABEL platform
   SOURCES integration/platform_outbox_test.cc integration/platform_postgres_test.cc
           integration/platform_request_keys_test.cc integration/platform_result_test.cc
-          integration/platform_session_test.cc integration/platform_pooler_test.cc
-          integration/platform_unit_of_work_test.cc
-  LINKS platform_postgres platform_request_keys platform_outbox waybill_test_support)
+          integration/platform_retention_test.cc integration/platform_session_test.cc
+          integration/platform_pooler_test.cc integration/platform_unit_of_work_test.cc
+  LINKS platform_postgres platform_request_keys platform_retention platform_outbox waybill_test_support)
 
 waybill_test(platform_kafka_test LABEL unit
   SOURCES unit/platform_held_events_test.cc unit/platform_kafka_consumer_test.cc

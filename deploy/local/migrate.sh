@@ -8,11 +8,11 @@ DATABASES=(orders payments inventory notifications sandbox)
 # The folders of migrations/ that make each database. dbmate takes their files together, in the order of
 # their versions.
 declare -A MIGRATIONS=(
-    [orders]="shared request_keys orders"
+    [orders]="shared request_keys retention_marks orders"
     [payments]="shared payments"
     [inventory]="shared request_keys inventory"
     [notifications]="shared notifications"
-    [sandbox]="sandbox"
+    [sandbox]="retention_marks sandbox"
 )
 
 admin_psql() { # admin_psql PORT [psql arguments]: runs psql as superuser

@@ -17,7 +17,6 @@
 #include "platform/faults/fault_point.h"
 #include "platform/inbox/batch_processor.h"
 #include "platform/inbox/held_events.h"
-#include "platform/inbox/inbox_cleaner.h"
 #include "platform/inbox/received_event.h"
 #include "platform/inbox/retention_guard.h"
 #include "platform/kafka/consumer.h"
@@ -49,10 +48,6 @@ class ConsumerEngine::Impl {
         topics_(FullNames(options_, handler)),
         guard_(options_, topics_),
         processor_(options_.consumer, options_.dlq_topic, pool, handler, metrics),
-        cleaner_("inbox cleaner", absl::Hours(1),
-                 [this, &pool] {
-                   return CleanInbox(pool, options_.consumer, options_.inbox.retention);
-                 }),
         held_(static_cast<std::size_t>(options_.inbox.max_batch)) {}
 
   ~Impl() { Stop(); }
@@ -66,7 +61,6 @@ class ConsumerEngine::Impl {
       const std::lock_guard lock(measuring_);
       consumer_ = std::move(consumer);
     }
-    cleaner_.Start();
     thread_ = std::thread([this] { Run(); });
     return absl::OkStatus();
   }
@@ -75,7 +69,6 @@ class ConsumerEngine::Impl {
     stopping_ = true;
     if (thread_.joinable()) thread_.join();
     guard_.Stop();
-    cleaner_.Stop();
     const std::lock_guard lock(measuring_);
     consumer_.reset();
   }
@@ -274,7 +267,6 @@ class ConsumerEngine::Impl {
   const std::vector<std::string> topics_;
   RetentionGuard guard_;
   BatchProcessor processor_;
-  PeriodicWorker cleaner_;
   std::unique_ptr<kafka::Consumer> consumer_;
   std::atomic<bool> stopping_{false};
 

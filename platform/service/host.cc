@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "platform/inbox/consumer_polls.h"
+#include "platform/inbox/inbox_retirement.h"
 #include "platform/types/status_macros.h"
 
 namespace waybill::service {
@@ -20,6 +21,7 @@ Host::Host(std::string name, const HostConfig& config)
       monitor_(config.metrics),
       pool_(config.postgres, name_, postgres::PoolMetrics(monitor_.registry)),
       metrics_pool_(postgres::ForMetrics(config.postgres), name_ + "_metrics"),
+      retirement_(pool_, config.retention, monitor_.registry),
       executor_(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
                 ExecutorMetrics(monitor_.registry)),
       authenticator_(config.auth),
@@ -43,6 +45,11 @@ void Host::Consume(const char* dlq_topic, const MakeHandler& make) {
   parked_events_ =
       std::make_unique<grpc::ParkedEventHandlers>(operators_door_, name_, pool_, *replay_handler_);
   services_.push_back(parked_events_.get());
+  Retire({.what = "inbox",
+          .period = config_.inbox.retention,
+          .retire = [this](postgres::Transaction& tx, const retention::Batch& batch) {
+            return inbox::RetireInbox(tx, name_, batch);
+          }});
   monitor_.readiness.Add("consumer", [this] { return consumer_->Refusal(); });
   inbox::AddConsumerPolls(monitor_.poller, monitor_.registry, *consumer_, metrics_pool_, name_);
 }
@@ -50,6 +57,8 @@ void Host::Consume(const char* dlq_topic, const MakeHandler& make) {
 void Host::Work(PeriodicWorker& worker, std::function<void()> drain) {
   workers_.push_back({worker, std::move(drain)});
 }
+
+void Host::Retire(retention::Rule rule) { retirement_.Add(std::move(rule)); }
 
 void Host::EndStreams(std::function<void()> end) { end_streams_.push_back(std::move(end)); }
 
@@ -61,6 +70,7 @@ absl::Status Host::Start() {
   RETURN_IF_ERROR(authenticator_.Start());
   RETURN_IF_ERROR(pool_.WaitUntilReachable());
   for (const Worker& worker : workers_) worker.worker.Start();
+  retirement_.worker().Start();
   if (consumer_ != nullptr) RETURN_IF_ERROR(consumer_->Start());
   monitor_.poller.Start();
   monitor_.readiness.MarkStarted();
@@ -82,6 +92,7 @@ void Host::Shutdown() {
     worker.worker.Stop();
     if (worker.drain) worker.drain();
   }
+  retirement_.worker().Stop();
   monitor_.endpoint.Stop();
 }
 

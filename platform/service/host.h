@@ -29,6 +29,7 @@
 #include "platform/inbox/consumer_engine.h"
 #include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
+#include "platform/retention/retirement.h"
 #include "platform/service/host_config.h"
 #include "platform/service/main.h"
 
@@ -93,6 +94,8 @@ class Host : public Runnable {
   // `drain` is called after the worker has ended, for what it has left open; it must block for a
   // bounded time.
   void Work(PeriodicWorker& worker, std::function<void()> drain = {});
+  // Retires rows by the rule, in the background, beside the inbox of a service that consumes.
+  void Retire(retention::Rule rule);
   // Ends what streams to clients.
   void EndStreams(std::function<void()> end);
 
@@ -108,6 +111,7 @@ class Host : public Runnable {
   metrics::Monitor monitor_;
   postgres::Pool pool_;
   postgres::Pool metrics_pool_;
+  retention::Retirement retirement_;
   Executor executor_;
   auth::Authenticator authenticator_;
   grpc::Door door_;

@@ -24,6 +24,7 @@ HostConfig ReadHostConfig(ConfigReader& reader, const std::string& default_liste
                     .postgres = postgres::ReadPostgresConfig(reader),
                     .kafka = kafka::ReadKafkaConfig(reader),
                     .inbox = inbox::ReadInboxConfig(reader),
+                    .retention = retention::ReadRetentionConfig(reader),
                     .metrics = metrics::ReadMetricsConfig(reader)};
   CheckWhoIsBelieved(reader, config);
   return config;

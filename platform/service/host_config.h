@@ -1,5 +1,5 @@
-// What an operator may set of every service: the sections [grpc], [auth], [postgres], [kafka], [inbox] and
-// [metrics].
+// What an operator may set of every service: the sections [grpc], [auth], [postgres], [kafka], [inbox],
+// [retention] and [metrics].
 #pragma once
 
 #include <string>
@@ -11,6 +11,7 @@
 #include "platform/kafka/client_config.h"
 #include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
+#include "platform/retention/config.h"
 
 namespace waybill::service {
 
@@ -21,6 +22,8 @@ struct HostConfig {
   postgres::PostgresConfig postgres;
   kafka::KafkaConfig kafka;
   inbox::InboxConfig inbox;
+  // What the service retires, and when, is in its own Config.
+  retention::RetentionConfig retention;
   metrics::MetricsConfig metrics;
 };
 

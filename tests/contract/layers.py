@@ -149,7 +149,7 @@ EVERY_SERVICE_HAS = ("app.cc", "app.h", "config.cc", "config.h", "main.cc", "sto
 SHAPE = (
     re.compile(r"^(app|config)\.(h|cc)$|^main\.cc$"),
     re.compile(r"^(domain|application|gateway)/[a-z_]+\.(h|cc)$"),
-    re.compile(r"^storage/(stores\.h|[a-z]+_(store|polls)\.(h|cc))$"),
+    re.compile(r"^storage/(stores\.h|[a-z]+_(store|polls|retirement)\.(h|cc))$"),
     re.compile(r"^transport/(events|messages|[a-z]+_(handlers|stream))\.(h|cc)$"),
 )
 

@@ -114,6 +114,33 @@ TEST_F(NotificationProcessTest, EventsOnTheTopicBecomeMailsInOrderAndNoAddressIs
   EXPECT_TRUE(absl::StrContains(log, confirmed.trace.trace_id()));
 }
 
+TEST_F(NotificationProcessTest, OldTextsAreBlankedOnceAlthoughAnInstanceDiesAndTwoFollow) {
+  topics_.CreateAll();
+  const std::string config =
+      ConfigWith(std::string(kSmtp) + "[retention]\nevery = \"50ms\"\nbatch = 7\n");
+  db_.Exec(
+      "INSERT INTO mails SELECT gen_random_uuid(), gen_random_uuid(), 2, 'a@b', 's', 't', 'h', "
+      "CASE n WHEN 1 THEN 'PENDING' ELSE 'SENT' END, NULL, 1, now() + interval '1 day', NULL, '', "
+      "now() - interval '91 days', CASE WHEN n > 1 THEN now() - interval '91 days' END "
+      "FROM generate_series(1, 21) n");
+  const auto with_text = [this] {
+    return db_.QueryInt("SELECT count(*) FROM mails WHERE recipient <> ''");
+  };
+  {
+    test::ChildProcess first(Options(config, {{"WAYBILL_DIE_AT", "retention.before_commit:2"}}));
+    ASSERT_EQ(first.Wait(absl::Seconds(120)), 128 + SIGKILL);
+  }
+  EXPECT_GE(with_text(), 14);
+  test::ChildProcess second(Options(config));
+  test::ChildProcess third(Options(config));
+  ASSERT_TRUE(test::Eventually([&] { return with_text() == 1; }, "the old texts to be blanked"));
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM mails WHERE state = 'PENDING' AND text_body = 't'"),
+            1);
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM mails"), 21);
+  EXPECT_EQ(second.Terminate(), kExitOk);
+  EXPECT_EQ(third.Terminate(), kExitOk);
+}
+
 TEST_F(NotificationProcessTest, AMistakeInTheConfigurationIsASentence) {
   const auto run = [](const std::string& config) {
     return test::RunToEnd({test::BinaryPath("notification_svc"), "--config", config});

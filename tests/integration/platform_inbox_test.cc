@@ -7,7 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "platform/inbox/batch_processor.h"
-#include "platform/inbox/inbox_cleaner.h"
+#include "platform/inbox/inbox_retirement.h"
 #include "platform/inbox/missing_rows.h"
 #include "platform/postgres/unit_of_work.h"
 #include "tests/support/test_database.h"
@@ -333,9 +333,16 @@ TEST_F(InboxTest, OldIdsAreCleanedAndYoungOnesKept) {
            Uuid::LowestV7(absl::Now() - absl::Hours(50)).ToString() +
            "', now() - interval '50 hours'");
   Process({Event("k", "young")});
-  const auto result = CleanInbox(pool_, "inventory_svc", absl::Hours(48));
-  ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(*result, RoundResult::kIdle);
+  std::int64_t retired = 0;
+  const absl::Status status = postgres::RunTransaction(
+      pool_, {.name = "test", .deadline = absl::Now() + absl::Seconds(20)},
+      [&](postgres::Transaction& tx) {
+        retired = RetireInbox(tx, "inventory_svc",
+                              {.before = absl::Now() - absl::Hours(48), .limit = 1000});
+        return absl::OkStatus();
+      });
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(retired, 1);
   EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM inbox"), 1);
 }
 

@@ -20,7 +20,7 @@ std::string In(absl::Time at, absl::Time now) {
 }
 
 bool HasEnded(const Findings& findings) {
-  const std::string& state = findings.history.back().state;
+  const std::string& state = findings.state;
   return state == "CONFIRMED" || state == "CANCELLED";
 }
 
@@ -94,7 +94,7 @@ bool IsComplete(const Findings& findings) {
   const auto done = std::count_if(findings.mails.begin(), findings.mails.end(),
                                   [](const MailFinding& mail) { return mail.state != "PENDING"; });
   const std::string money = findings.payment ? findings.payment->state : "none";
-  const bool cancelled = findings.history.back().state == "CANCELLED";
+  const bool cancelled = findings.state == "CANCELLED";
   if (findings.payment && (!findings.payment->step.empty() || findings.payment->due_at)) {
     return false;
   }
@@ -122,8 +122,8 @@ std::string WaitsFor(const Findings& findings, absl::Time now) {
   for (const MailFinding& mail : findings.mails) {
     if (mail.state == "PENDING") return MailSentence(mail, now);
   }
+  if (HasEnded(findings)) return StrCat("nothing: the order is ", findings.state);
   const TransitionFinding& last = findings.history.back();
-  if (HasEnded(findings)) return StrCat("nothing: the order is ", last.state);
   return StrCat("nothing that is stored: the order has been ", last.state, " ", Since(last.at, now),
                 ", and will be cancelled at its deadline, ", In(findings.deadline, now));
 }

@@ -80,8 +80,12 @@ struct ProviderFinding {
 };
 
 struct Findings {
-  // Empty when the order doesn't exist.
+  // The order's state now; "" when the order doesn't exist.
+  std::string state;
+  // Begins with PLACED; empty when the order doesn't exist.
   std::vector<TransitionFinding> history;
+  // Whether transitions after PLACED are not stored any more.
+  bool history_retired = false;
   absl::Time deadline;
   // In order of commit within each source.
   std::vector<EventFinding> events;

@@ -67,6 +67,7 @@ void PrintJson(const std::string& order_id, const Findings& findings,
          {"where", link.where},
          {"what", link.what}});
   }
+  json["historyRetired"] = findings.history_retired;
   json["waitsFor"] = waits_for;
   // A mail server's answer can contain bytes that are not UTF-8.
   std::cout << VisibleLines(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace))
@@ -79,6 +80,9 @@ void PrintText(const Findings& findings, const std::string& waits_for, bool brie
     return;
   }
   PrintChain(findings);
+  if (findings.history_retired) {
+    std::cout << "(Transitions after PLACED are past retention.order_history, and deleted.)\n";
+  }
   if (!findings.knows_topics) {
     std::cout << "(The topics could not be read, so their records are missing. Is --kafka "
                  "correct?)\n";

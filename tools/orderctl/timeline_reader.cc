@@ -21,11 +21,11 @@ constexpr absl::Duration kTimeout = absl::Seconds(10);
 constexpr absl::Duration kClockSlack = absl::Minutes(1);
 
 constexpr Statement kHistory{"timeline_history", R"sql(
-    SELECT state, coalesce(cancel_reason, '') AS cancel_reason, at FROM order_history
+    SELECT transition, state, coalesce(cancel_reason, '') AS cancel_reason, at FROM order_history
     WHERE order_id = $1::uuid ORDER BY transition)sql"};
 
-constexpr Statement kDeadline{"timeline_deadline", R"sql(
-    SELECT deadline_at FROM orders WHERE order_id = $1::uuid)sql"};
+constexpr Statement kOrder{"timeline_order", R"sql(
+    SELECT state, placed_at, deadline_at FROM orders WHERE order_id = $1::uuid)sql"};
 
 // The time keeps the search to the days that can have it.
 constexpr Statement kEvents{"timeline_events", R"sql(
@@ -53,7 +53,8 @@ constexpr Statement kPayment{"timeline_payment", R"sql(
     FROM payments WHERE order_id = $1::uuid)sql"};
 
 constexpr Statement kMails{"timeline_mails", R"sql(
-    SELECT state, subject, coalesce(error, '') AS error, tries,
+    SELECT state, CASE WHEN recipient = '' THEN '(retired)' ELSE subject END AS subject,
+           coalesce(error, '') AS error, tries,
            coalesce(sent_at, created_at) AS at, due_at
     FROM mails WHERE order_id = $1::uuid ORDER BY sequence)sql"};
 
@@ -138,13 +139,21 @@ TimelineReader::TimelineReader(const Databases& databases, kafka::KafkaConfig ka
 absl::Status TimelineReader::ReadOrder(const OrderId& order, Findings& findings) {
   return ReadIn(orders_, "reading the order's history", [&](postgres::Transaction& tx) {
     findings.history.clear();
+    int first = 0;
     for (const Row row : tx.Exec(kHistory, order)) {
+      if (first == 0) first = row.Get<int>("transition");
       findings.history.push_back({.state = row.Get<std::string>("state"),
                                   .reason = row.Get<std::string>("cancel_reason"),
                                   .at = row.Get<absl::Time>("at")});
     }
-    for (const Row row : tx.Exec(kDeadline, order)) {
+    for (const Row row : tx.Exec(kOrder, order)) {
+      findings.state = row.Get<std::string>("state");
       findings.deadline = row.Get<absl::Time>("deadline_at");
+      findings.history_retired = first != 1;
+      if (first == 1) continue;
+      findings.history.insert(
+          findings.history.begin(),
+          {.state = "PLACED", .reason = "", .at = row.Get<absl::Time>("placed_at")});
     }
     return absl::OkStatus();
   });

@@ -284,15 +284,6 @@ Reply Api::LedgerTotals(const std::optional<std::string>& order_id) {
                    .dump()};
 }
 
-absl::Status Api::ForgetOldReplies() {
-  return postgres::RunTransaction(
-      pool_, {.name = "forget_old_replies", .deadline = absl::Now() + kTransactionPatience},
-      [](postgres::Transaction& tx) {
-        Ledger(tx).ForgetOldReplies();
-        return absl::OkStatus();
-      });
-}
-
 void Api::Interrupt() {
   const std::lock_guard<std::mutex> lock(mutex_);
   ending_ = true;

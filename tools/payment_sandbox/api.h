@@ -71,8 +71,6 @@ class Api {
   // Serves GET /admin/ledger.
   Reply LedgerTotals(const std::optional<std::string>& order_id);
 
-  // Deletes answers older than 24 hours. Blocks for one transaction.
-  absl::Status ForgetOldReplies();
   // Ends the delays of faults at once, at shutdown.
   void Interrupt();
 

@@ -1,9 +1,9 @@
 // The payment sandbox, put together.
 #pragma once
 
-#include "platform/executor/periodic_worker.h"
 #include "platform/metrics/monitor.h"
 #include "platform/postgres/pool.h"
+#include "platform/retention/retirement.h"
 #include "platform/service/main.h"
 #include "tools/payment_sandbox/api.h"
 #include "tools/payment_sandbox/config.h"
@@ -32,7 +32,7 @@ class App final : public service::Runnable {
   metrics::Monitor monitor_;
   postgres::Pool pool_;
   Api api_;
-  PeriodicWorker cleaner_;
+  retention::Retirement retirement_;
   HttpServer server_;
   bool is_shut_down_ = false;
 };

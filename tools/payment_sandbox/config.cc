@@ -10,6 +10,9 @@ Config ReadConfig(ConfigReader& reader) {
   config.http.api_key = reader.SecretFromFile("http.api_key_file", "PAYMENT_SANDBOX_API_KEY");
   config.postgres = postgres::ReadPostgresConfig(reader);
   config.metrics = metrics::ReadMetricsConfig(reader);
+  config.retention = retention::ReadRetentionConfig(reader);
+  config.intent_retention = retention::ReadPeriod(reader, "retention.payment_intents",
+                                                  config.intent_retention, absl::Hours(1));
   return config;
 }
 

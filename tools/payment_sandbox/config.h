@@ -6,6 +6,7 @@
 #include "platform/config/config_reader.h"
 #include "platform/metrics/config.h"
 #include "platform/postgres/config.h"
+#include "platform/retention/config.h"
 
 namespace waybill::payment_sandbox {
 
@@ -22,9 +23,13 @@ struct Config {
   HttpConfig http;
   postgres::PostgresConfig postgres;
   metrics::MetricsConfig metrics;
+  retention::RetentionConfig retention;
+  // How long payment intents that hold nothing are kept, with their refunds; 0, as a provider does: for
+  // ever. An older one can't be refunded any more.
+  absl::Duration intent_retention = absl::ZeroDuration();
 };
 
-// Sections: [http], [postgres] and [metrics]. The key comes from the file that http.api_key_file
+// Sections: [http], [postgres], [metrics] and [retention]. The key comes from the file that http.api_key_file
 // names, or PAYMENT_SANDBOX_API_KEY.
 Config ReadConfig(ConfigReader& reader);
 

@@ -84,11 +84,20 @@ constexpr Statement kStoreReplies{"store_replies",
     WHERE k.created_at <= now() - interval '24 hours')sql",
                                   {"key text, fingerprint text, status integer, body text"}};
 
-constexpr Statement kForgetOld{"forget_old_replies", R"sql(
+constexpr Statement kRetireReplies{"retire_replies", R"sql(
     DELETE FROM idempotency_keys
-    WHERE key IN (SELECT key FROM idempotency_keys
-                  WHERE created_at <= now() - interval '24 hours'
-                  ORDER BY created_at LIMIT 10000))sql"};
+    WHERE key IN (SELECT key FROM idempotency_keys WHERE created_at <= $1::timestamptz
+                  ORDER BY created_at LIMIT $2::integer))sql"};
+
+constexpr Statement kRetireIntents{"retire_intents", R"sql(
+    WITH old AS MATERIALIZED (
+      SELECT id FROM payment_intents i
+      WHERE created_at < $1::timestamptz AND status <> 'requires_capture'
+        AND NOT EXISTS (SELECT FROM refunds r
+                        WHERE r.payment_intent = i.id AND r.created_at >= $1::timestamptz)
+      ORDER BY created_at LIMIT $2::integer FOR UPDATE SKIP LOCKED),
+    refunded AS (DELETE FROM refunds USING old WHERE refunds.payment_intent = old.id)
+    DELETE FROM payment_intents USING old WHERE payment_intents.id = old.id)sql"};
 
 std::map<std::string, std::string> MetadataIn(const Row& row) {
   return json::parse(row.Get<std::string>("metadata")).get<std::map<std::string, std::string>>();
@@ -228,6 +237,14 @@ Totals Ledger::Sum(const std::optional<std::string>& order_id) {
           .intents = row.Get<std::int64_t>("intents")};
 }
 
-int Ledger::ForgetOldReplies() { return static_cast<int>(tx_.Exec(kForgetOld).affected_rows()); }
+std::int64_t Ledger::RetireReplies(const retention::Batch& batch) {
+  const auto deleted = tx_.Exec(kRetireReplies, batch.before, batch.limit).affected_rows();
+  return static_cast<std::int64_t>(deleted);
+}
+
+std::int64_t Ledger::RetireIntents(const retention::Batch& batch) {
+  const auto deleted = tx_.Exec(kRetireIntents, batch.before, batch.limit).affected_rows();
+  return static_cast<std::int64_t>(deleted);
+}
 
 }  // namespace waybill::payment_sandbox

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "platform/postgres/transaction.h"
+#include "platform/retention/batch.h"
 #include "tools/payment_sandbox/payment_intent.h"
 #include "tools/payment_sandbox/replies.h"
 
@@ -55,8 +56,11 @@ class Ledger {
   std::vector<Refunded> FindRefunds(const std::string& intent, int limit);
   // Over all intents, or those of one order.
   Totals Sum(const std::optional<std::string>& order_id);
-  // Forgets up to 10,000 answers older than 24 hours; returns how many.
-  int ForgetOldReplies();
+  // Forgets answers older than 24 hours; returns how many.
+  std::int64_t RetireReplies(const retention::Batch& batch);
+  // Forgets intents that hold nothing, with their refunds, unless they, or a refund, are younger than
+  // the batch's time; returns how many.
+  std::int64_t RetireIntents(const retention::Batch& batch);
 
  private:
   postgres::Transaction& tx_;

@@ -154,6 +154,12 @@ absl::Status AddUpRefunds(BinaryRows& session, SourceReport& report) {
       });
 }
 
+// Read after the rows: whatever was retired by then is below the mark.
+absl::Status ReadMark(BinaryRows& session, const char* what, Micros& retired_before) {
+  return session.ForEach(StrCat("SELECT before FROM retention_marks WHERE what = '", what, "'"),
+                         [&](const BinaryRow& row) { retired_before = row.Micros(0); });
+}
+
 }  // namespace
 
 absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink& sink,
@@ -190,7 +196,9 @@ absl::Status ReadOrders(const std::string& conninfo, const Look& look, FactSink&
                                     FactKind::kOrderedRefund, sink));
         return ReadHistory(*session, rows, sink);
       });
-  return status.ok() ? ReadEvents(*session, Consumer::kOrders, look, sink, report) : status;
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(ReadMark(*session, "order_history", report.history_retired_before));
+  return ReadEvents(*session, Consumer::kOrders, look, sink, report);
 }
 
 absl::Status ReadPayments(const std::string& conninfo, const Look& look, FactSink& sink,
@@ -283,21 +291,24 @@ absl::Status ReadSandbox(const std::string& conninfo, const Look& look, FactSink
   if (look.WithSums()) {
     RETURN_IF_ERROR(AddUpRefunds(*session, report));
   }
-  return ReadPages(*session,
-                   StrCat("SELECT id, metadata ->> 'order_id', CASE WHEN status = "
-                          "'requires_capture' THEN amount ELSE amount_captured - amount_refunded "
-                          "END, currency, status = 'requires_capture', created_at "
-                          "FROM payment_intents WHERE ",
-                          look.OrdersIn("metadata ->> 'order_id'", "text")),
-                   "id", KeyType::kText, report.read, [&](const BinaryRow& row) {
-                     OrderFact fact;
-                     fact.kind = row.Bool(4) ? FactKind::kHold : FactKind::kCharge;
-                     fact.order = JoinKey(row.Text(1));
-                     fact.amount = MinorUnitsOf(row, row.Int(2), report);
-                     fact.currency = CurrencyOf(row.Text(3));
-                     fact.at = row.Micros(5);
-                     sink.orders.Add(fact);
-                   });
+  const absl::Status status =
+      ReadPages(*session,
+                StrCat("SELECT id, metadata ->> 'order_id', CASE WHEN status = "
+                       "'requires_capture' THEN amount ELSE amount_captured - amount_refunded "
+                       "END, currency, status = 'requires_capture', created_at "
+                       "FROM payment_intents WHERE ",
+                       look.OrdersIn("metadata ->> 'order_id'", "text")),
+                "id", KeyType::kText, report.read, [&](const BinaryRow& row) {
+                  OrderFact fact;
+                  fact.kind = row.Bool(4) ? FactKind::kHold : FactKind::kCharge;
+                  fact.order = JoinKey(row.Text(1));
+                  fact.amount = MinorUnitsOf(row, row.Int(2), report);
+                  fact.currency = CurrencyOf(row.Text(3));
+                  fact.at = row.Micros(5);
+                  sink.orders.Add(fact);
+                });
+  RETURN_IF_ERROR(status);
+  return ReadMark(*session, "payment_intents", report.charges_retired_before);
 }
 
 absl::StatusOr<std::int64_t> EstimateOrders(const std::string& conninfo) {

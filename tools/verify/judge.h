@@ -36,6 +36,10 @@ struct Rules {
   Micros idle_since = 0;
   // Outboxes and topics may no longer hold every event of what began before this time.
   Micros history_from = 0;
+  // The history of orders, and the provider's charges, that began before these times may have been
+  // retired: that they are missing proves nothing.
+  Micros history_retired_before = 0;
+  Micros charges_retired_before = 0;
   // Whether facts of kind kCharge, and of kind kSunkMail, were read.
   bool knows_charges = false;
   bool knows_sunk_mails = false;

@@ -73,7 +73,8 @@ void JudgeMoney(const OrderBook& book, const Rules& rules, Complaints& complaint
     complaints.Add(8, StrCat("the order is worth ", order->amount, ", but its payment is ",
                              book.payment->amount, " (minor units), or in another currency"));
   }
-  if (!rules.knows_charges) return;
+  const bool may_be_retired = book.charges.empty() && book.began < rules.charges_retired_before;
+  if (!rules.knows_charges || (may_be_retired && book.holds.empty())) return;
   std::int64_t kept = 0;
   if (!book.holds.empty())
     complaints.Add(8, StrCat(is, ", but the provider still holds an amount"));

@@ -53,6 +53,9 @@ struct Look {
 struct SourceReport {
   // The source may no longer hold everything that happened before this time.
   Micros history_from = 0;
+  // Rows of what was last changed before these times may have been retired.
+  Micros history_retired_before = 0;
+  Micros charges_retired_before = 0;
   // Violations that the source could detect alone.
   std::vector<Violation> violations;
   // How many rows, records or mails were read.

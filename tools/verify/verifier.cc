@@ -106,6 +106,10 @@ absl::Status ReadAll(const VerifyOptions& options, const Look& look, Pass& pass)
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (!statuses[i].ok()) return statuses[i];
     pass.rules.history_from = std::max(pass.rules.history_from, reports[i].history_from);
+    pass.rules.history_retired_before =
+        std::max(pass.rules.history_retired_before, reports[i].history_retired_before);
+    pass.rules.charges_retired_before =
+        std::max(pass.rules.charges_retired_before, reports[i].charges_retired_before);
     pass.read_to.merge(reports[i].read_to);
     report.*sources[i].counter += reports[i].read;
     report.violations.insert(report.violations.end(), reports[i].violations.begin(),
