@@ -67,6 +67,10 @@ waybill_test(verify_test LABEL e2e TOGETHER TIMEOUT 240
   LINKS waybill_test_system)
 add_dependencies(verify_test orderctl)
 
+waybill_test(verify_judge_test LABEL unit
+  SOURCES unit/verify_judge_test.cc
+  LINKS tools_verify)
+
 waybill_test(kill_test LABEL faults TOGETHER TIMEOUT 600 PROCESSORS 2
   SOURCES faults/kill_test.cc
   LINKS waybill_test_system)

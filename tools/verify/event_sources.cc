@@ -30,8 +30,7 @@ absl::Status ReadHorizon(BinaryRows& session, SourceReport& report) {
 std::string OutboxRowsOf(const Look& look) {
   if (look.suspects == nullptr) return "true";
   if (look.suspects->orders.empty() && look.suspects->events.empty()) return "false";
-  // An hour allows for clocks that differ and for transactions that stay open for a while.
-  const Micros since = EarliestOf(*look.suspects) - absl::ToInt64Microseconds(absl::Hours(1));
+  const Micros since = EarliestOf(*look.suspects) - kTimesDifferBy;
   return StrCat("created_at >= to_timestamp(", since / 1'000'000, ") AND (",
                 look.OrdersIn("key", "text"), " OR ", look.EventsIn("event_id"), ")");
 }

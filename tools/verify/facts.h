@@ -12,6 +12,10 @@ namespace waybill::verify {
 // Microseconds since 1970.
 using Micros = std::int64_t;
 
+// How far the times of one event may differ: when its id was made, when its transaction began, and
+// when a record of it came, by clocks that differ. Transactions stay open for a while.
+inline constexpr Micros kTimesDifferBy = 3'600'000'000;
+
 // Returns when a version 7 UUID was made; nullopt for other versions.
 std::optional<Micros> MintedAt(const Uuid& id);
 

@@ -314,7 +314,10 @@ void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const Not
   }
   if (!committed.empty()) return;
   for (const NotedEvent& note : noted) {
-    if (note.at < rules.history_from || note.note != Note::kProcessed) return;
+    // An event that was processed lately may have been committed long before.
+    const Micros committed_at = std::min(note.at, MintedAt(note.event).value_or(note.at));
+    const bool may_be_gone = committed_at < rules.history_from + kTimesDifferBy;
+    if (may_be_gone || note.note != Note::kProcessed) return;
   }
   for (const NotedEvent& note : noted) {
     out.push_back({6, "", EventName(note.event),
