@@ -5,20 +5,30 @@
 #include <string_view>
 
 #include "platform/log/log.h"
+#include "platform/shutdown/signals.h"
 
 namespace waybill::grpc {
 namespace {
 
-log::Level LevelOf(const gpr_log_func_args& entry) {
-  // How a listener notices that it has been shut down (StopListening).
-  if (std::string_view(entry.message) == "Failed accept4: Invalid argument") {
-    return log::Level::kDebug;
-  }
-  return entry.severity == GPR_LOG_SEVERITY_ERROR ? log::Level::kWarn : log::Level::kDebug;
-}
+constexpr std::string_view kAcceptFailed = "Failed accept4: ";
+// How a listener notices that it has been shut down (StopListening).
+constexpr std::string_view kShutDown = "Invalid argument";
 
 void Write(gpr_log_func_args* entry) {
-  log::Write(LevelOf(*entry), "gRPC reports", {{"error", entry->message}});
+  const std::string_view message = entry->message;
+  const bool accept_failed = message.starts_with(kAcceptFailed);
+  const bool is_shut_down = accept_failed && message.ends_with(kShutDown);
+  if (accept_failed && !is_shut_down) {
+    // gRPC 1.51 never uses a listener again whose accept has failed, as without a descriptor left
+    // (https://github.com/grpc/grpc/issues/20418).
+    log::Error("the server can accept no more connections; the program ends, to be started again",
+               {{"error", entry->message}});
+    shutdown::Request();
+    return;
+  }
+  const bool is_error = entry->severity == GPR_LOG_SEVERITY_ERROR && !is_shut_down;
+  log::Write(is_error ? log::Level::kWarn : log::Level::kDebug, "gRPC reports",
+             {{"error", entry->message}});
 }
 
 }  // namespace

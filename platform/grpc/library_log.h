@@ -5,7 +5,8 @@ namespace waybill::grpc {
 
 // gRPC would write to stderr itself: in a form of its own, and waiting for whoever reads it. Its
 // errors become warnings, because it logs as errors what it then mends; GRPC_VERBOSITY selects as
-// ever. Thread-safe.
+// ever. What it doesn't mend is that a server can accept no more connections: that ends the program
+// (shutdown::Request). Thread-safe.
 void LogWhatGrpcLogs();
 
 }  // namespace waybill::grpc

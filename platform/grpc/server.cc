@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <sys/resource.h>
 
 #include <mutex>
 
@@ -21,6 +22,14 @@ namespace waybill::grpc {
 namespace {
 
 constexpr absl::Duration kShowHealthEvery = absl::Milliseconds(250);
+
+// Every connection is a file. The usual soft limit, 1024, is for programs that call select().
+void RaiseLimitOfOpenFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 }  // namespace
 
@@ -79,6 +88,7 @@ absl::Status Server::Start() {
   if (config_.tls.is_on()) RETURN_IF_ERROR(certificates_.Start());
   static std::once_flag plugins;
   std::call_once(plugins, [] {
+    RaiseLimitOfOpenFiles();
     LogWhatGrpcLogs();
     ::grpc::EnableDefaultHealthCheckService(true);
     ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();

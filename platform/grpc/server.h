@@ -55,7 +55,8 @@ class Server {
          ServerMonitoring monitoring = {});
   ~Server();
 
-  // Binds and serves. kUnavailable: the address is taken. Errors of Certificates::Start.
+  // Binds and serves. Raises the process's soft limit of open files to the hard one.
+  // kUnavailable: the address is taken. Errors of Certificates::Start.
   absl::Status Start();
   // The port that it listens on.
   int port() const { return port_; }

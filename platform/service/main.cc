@@ -80,11 +80,12 @@ int Run(const Program& program, const std::string& config_path, const MakeRunnab
   log::Info("the program is starting", {{"version", WAYBILL_VERSION}});
   if (absl::Status status = (*runnable)->Start(); !status.ok()) return RefuseToStart(status);
   log::Info("the program has started");
-  shutdown::Wait([&](int signal_number) { OnSignal(signal_number, config_path); });
+  const int ended_by =
+      shutdown::Wait([&](int signal_number) { OnSignal(signal_number, config_path); });
   log::Info("the program is shutting down");
   (*runnable)->Shutdown();
   log::Info("the program has stopped");
-  return kExitOk;
+  return ended_by == 0 ? kExitSoftware : kExitOk;
 }
 
 int ParseCommandLine(int argc, char** argv, const Program& program, CLI::App& flags) {

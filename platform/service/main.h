@@ -60,8 +60,8 @@ MakeRunnable Maker() {
 // mistake.
 //
 // Returns the process's exit code (platform/config/exit_code.h): kExitConfig for whatever is wrong
-// with the configuration, kExitUnavailable when a server can't be reached. ParseCommandLine must
-// have been called.
+// with the configuration, kExitUnavailable when a server can't be reached, kExitSoftware when the
+// program has ended itself. ParseCommandLine must have been called.
 int Run(const Program& program, const std::string& config_path, const MakeRunnable& make);
 
 // Parses a command line with --version and --help besides what `flags` has: kGoOn, or the exit code

@@ -1,9 +1,19 @@
 // The program itself, as an operator runs it.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <vector>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "platform/config/exit_code.h"
 #include "tests/integration/inventory_events.h"
+#include "tests/support/free_port.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_database.h"
@@ -26,6 +36,32 @@ test::Record RecordOf(const events::IncomingEvent& event) {
                       {"content-type", "application/json"}}};
 }
 
+// Connections that say nothing, until the end of the scope.
+class SilentConnections {
+ public:
+  SilentConnections(int port, int count) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i < count; ++i) {
+      sockets_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      // One that is refused is none too many.
+      (void)::connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }
+  }
+  ~SilentConnections() {
+    for (const int socket : sockets_) close(socket);
+  }
+  SilentConnections(const SilentConnections&) = delete;
+  SilentConnections& operator=(const SilentConnections&) = delete;
+
+ private:
+  std::vector<int> sockets_;
+};
+
+std::string ProcFile(pid_t pid, const char* name) { return absl::StrCat("/proc/", pid, "/", name); }
+
 class InventoryProcessTest : public ::testing::Test {
  protected:
   std::string ConfigWith(const std::string& more, const std::string& conninfo) {
@@ -43,6 +79,12 @@ class InventoryProcessTest : public ::testing::Test {
   }
   test::Finished Run(const std::string& config) {
     return test::RunToEnd({test::BinaryPath("inventory_svc"), "--config", config});
+  }
+
+  void WaitUntilStarted(const test::ChildProcess& process) {
+    test::WaitUntil(
+        [&] { return absl::StrContains(process.Output(), "\"the program has started\""); },
+        "inventory_svc has started");
   }
 
   test::TempFolder folder_;
@@ -106,6 +148,37 @@ TEST_F(InventoryProcessTest, ADatabaseThatIsAwayIsSaidSo) {
       Run(ConfigWith("", db_.Conninfo("inventory_svc") + " dbname=no_such_database"));
   EXPECT_NE(none.status, kExitOk);
   EXPECT_NE(none.output.find("no_such_database"), std::string::npos) << none.output;
+}
+
+TEST_F(InventoryProcessTest, TheSoftLimitOfOpenFilesIsRaised) {
+  topics_.CreateAll();
+  test::ProcessOptions options = Options(ConfigWith("", db_.Conninfo("inventory_svc")));
+  options.argv.insert(options.argv.begin(), {"/usr/bin/prlimit", "--nofile=256:2000"});
+  test::ChildProcess process(options);
+  WaitUntilStarted(process);
+  const std::string limits = test::ReadFile(ProcFile(process.pid(), "limits"));
+  EXPECT_TRUE(absl::StrContains(limits, "Max open files            2000                 2000"))
+      << limits;
+}
+
+TEST_F(InventoryProcessTest, AServerThatCanAcceptNoMoreConnectionsEndsToBeStartedAgain) {
+  topics_.CreateAll();
+  const int port = test::FreePort();
+  std::string config = ConfigWith("", db_.Conninfo("inventory_svc"));
+  config = folder_.Write("own_port.toml",
+                         absl::StrReplaceAll(test::ReadFile(config),
+                                             {{"127.0.0.1:0", absl::StrCat("127.0.0.1:", port)}}));
+  test::ChildProcess process(Options(config));
+  WaitUntilStarted(process);
+  const auto files =
+      std::distance(std::filesystem::directory_iterator(ProcFile(process.pid(), "fd")),
+                    std::filesystem::directory_iterator());
+  const rlimit few{.rlim_cur = static_cast<rlim_t>(files) + 5, .rlim_max = 4096};
+  ASSERT_EQ(prlimit(process.pid(), RLIMIT_NOFILE, &few, nullptr), 0);
+  const SilentConnections connections(port, 50);
+  EXPECT_EQ(process.Wait(absl::Seconds(60)), kExitSoftware) << process.Output();
+  EXPECT_TRUE(absl::StrContains(process.Output(), "the server can accept no more connections"))
+      << process.Output();
 }
 
 }  // namespace
