@@ -16,7 +16,7 @@ waybill_test(relay_integration_test LABEL integration
           integration/relay_slots_test.cc integration/relay_table_test.cc integration/relay_watch_test.cc
           integration/relay_settings_test.cc integration/relay_row_security_test.cc integration/relay_types_test.cc
           integration/relay_encoding_test.cc integration/relay_own_tables_test.cc integration/relay_republish_test.cc
-          integration/relay_stall_test.cc
+          integration/relay_stall_test.cc integration/relay_notices_test.cc
   LINKS waybill_test_relay outbox_relay_lib)
 add_dependencies(relay_integration_test outbox_relay)
 

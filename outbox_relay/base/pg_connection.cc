@@ -72,14 +72,16 @@ absl::StatusOr<PgConnection> PgConnection::Connect(const std::string& conninfo, 
   texts.push_back(nullptr);
   PgConnection connection(PQconnectStartParams(keywords.data(), texts.data(), 0));
   if (connection.get() == nullptr) return absl::ResourceExhaustedError("libpq is out of memory");
+  // Before it connects: libpq would write what the server warns of then to stderr, between the log's
+  // lines.
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   absl::StatusOr<PGconn*> finished = FinishConnecting(connection.get(), SteadyNow() + timeout);
   if (!finished.ok()) {
     return absl::UnavailableError(
         StrCat("the relay can't connect to PostgreSQL: ", finished.status().message()));
   }
   PQsetnonblocking(connection.get(), 1);
-  PQsetNoticeProcessor(
-      connection.get(), [](void*, const char*) {}, nullptr);
   for (const std::string& sql : SettingStatements(settings, connection.server_version())) {
     RETURN_IF_ERROR(connection.ExecSimple(sql, timeout).status());
   }
