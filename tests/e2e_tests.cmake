@@ -62,8 +62,8 @@ waybill_test(timeout_test LABEL e2e TOGETHER TIMEOUT 240
   LINKS waybill_test_system)
 
 waybill_test(verify_test LABEL e2e TOGETHER TIMEOUT 240
-  SOURCES e2e/verify_live_test.cc e2e/verify_money_test.cc e2e/verify_retention_test.cc
-          e2e/verify_test.cc
+  SOURCES e2e/verify_kafka_test.cc e2e/verify_live_test.cc e2e/verify_money_test.cc
+          e2e/verify_retention_test.cc e2e/verify_test.cc
   LINKS waybill_test_system)
 add_dependencies(verify_test orderctl)
 

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "outbox_relay/base/parse_number.h"
-#include "outbox_relay/base/wal_position.h"
 #include "outbox_relay/source/mapped_columns.h"
 #include "outbox_relay/source/partition_ancestors.h"
 #include "outbox_relay/source/slots.h"
@@ -272,10 +270,17 @@ absl::Status StreamLoop::ConfirmIfDue(SteadyTime now) {
                    (ahead > 0 && (worked || ahead >= kIdleBytes ||
                                   (ahead >= kIdleLeastBytes && now - last_store_ >= kIdleEvery)));
   RETURN_IF_ERROR(CheckSilence(now));
-  if (!due) return stream_->Confirm(checkpoint_.confirmed, true);
+  // Of the last rows before a silence, too, the horizon has to say that they are published.
+  const bool reached = horizon_ && progress.confirmed >= horizon_->position;
+  if (!due && !reached) {
+    const Publisher& publisher = session_.publisher;
+    const bool passed = publisher.idle() && publisher.taken() != taken_at_horizon_;
+    if (passed) RETURN_IF_ERROR(RenewHorizon());
+    return stream_->Confirm(checkpoint_.confirmed, true);
+  }
   RETURN_IF_ERROR(ReachHorizon(&progress));
   RETURN_IF_ERROR(StoreAndConfirm(progress));
-  return RenewHorizon();
+  return due ? RenewHorizon() : absl::OkStatus();
 }
 
 absl::Status StreamLoop::CheckSilence(SteadyTime now) {
@@ -331,27 +336,16 @@ absl::Status StreamLoop::ReachHorizon(Checkpoint* progress) {
 }
 
 absl::Status StreamLoop::RenewHorizon() {
-  if (end_ || horizon_ || last_store_ < next_horizon_) return absl::OkStatus();
-  ASSIGN_OR_RETURN(horizon_, TakeHorizon());
-  next_horizon_ = last_store_ + kHorizonEvery;
+  const SteadyTime now = SteadyNow();
+  if (end_ || horizon_ || now < next_horizon_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(horizon_, TakeHorizon(session_.control, partitions_));
+  next_horizon_ = now + kHorizonEvery;
+  taken_at_horizon_ = session_.publisher.taken();
   // Kafka takes records, but there are too many for the stream: the next attempt reads the table.
   const auto behind = static_cast<std::int64_t>(horizon_->position - checkpoint_.confirmed);
   if (!WantsCatchUp(session_, behind)) return absl::OkStatus();
   return absl::AbortedError(
       StrCat("the stream is ", behind, " bytes behind: the next attempt catches up by copy"));
-}
-
-// The oldest running transaction first and the log's end after it: whatever ended before the first
-// has its commit record before the second.
-absl::StatusOr<StreamLoop::Horizon> StreamLoop::TakeHorizon() {
-  ASSIGN_OR_RETURN(const PgResult xmin,
-                   session_.control.Exec("SELECT pg_snapshot_xmin(pg_current_snapshot())"));
-  Horizon horizon{.partitions = partitions_};
-  if (!ParseNumber(xmin.Text(0, 0), &horizon.xmin)) {
-    return absl::InternalError("pg_snapshot_xmin is not a number");
-  }
-  ASSIGN_OR_RETURN(horizon.position, InsertPosition(session_.control));
-  return horizon;
 }
 
 absl::Status StreamLoop::CheckTableIfDue(SteadyTime now) {

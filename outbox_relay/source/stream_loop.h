@@ -10,6 +10,7 @@
 #include "outbox_relay/base/steady_time.h"
 #include "outbox_relay/checkpoint/checkpoint.h"
 #include "outbox_relay/source/catch_up.h"
+#include "outbox_relay/source/horizon.h"
 #include "outbox_relay/source/outbox_table.h"
 #include "outbox_relay/source/pgoutput.h"
 #include "outbox_relay/source/replication_stream.h"
@@ -37,13 +38,6 @@ class StreamLoop {
   absl::Status Drain(Lsn end);
 
  private:
-  // Once this position is confirmed, every transaction below `xmin` is published.
-  struct Horizon {
-    std::uint64_t xmin = 0;
-    Lsn position = 0;
-    OidMap partitions;
-  };
-
   // Until the end of a Drain, too.
   absl::Status StreamUntilStopped();
   // Drops the slot, which can't be read any further because of `cause`.
@@ -79,7 +73,6 @@ class StreamLoop {
   absl::Status ReachHorizon(Checkpoint* progress);
   // Takes the next horizon, when it is due and none is awaited.
   absl::Status RenewHorizon();
-  absl::StatusOr<Horizon> TakeHorizon();
   absl::Status CheckTableIfDue(SteadyTime now);
   // Whether the table and its publication are still what the checkpoint says.
   absl::Status CheckTable();
@@ -119,6 +112,8 @@ class StreamLoop {
   SteadyTime heard_at_;
   SteadyTime last_store_;
   std::optional<Horizon> horizon_;
+  // Publisher::taken, when a horizon was taken last.
+  std::uint64_t taken_at_horizon_ = 0;
   // As they were when CheckTable looked last.
   OidMap partitions_ = checkpoint_.partitions;
   SteadyTime next_horizon_;

@@ -167,8 +167,7 @@ void System::Spawn(const std::string& name, const std::map<std::string, std::str
   } else {
     options.argv = {test::BinaryPath(ProgramOf(name))};
     if (ProgramOf(name) == kRelay) options.argv.push_back("run");
-    options.argv.insert(options.argv.end(),
-                        {"--config", (folder_.path() / (name + ".toml")).string()});
+    options.argv.insert(options.argv.end(), {"--config", ConfigFile(name)});
   }
   processes_[name] = std::make_unique<test::ChildProcess>(options);
 }

@@ -71,6 +71,9 @@ class System {
   std::string MetricsAddress(const std::string& name) const;
   // Returns everything that the process has logged, over all its restarts.
   std::string Log(const std::string& name) const;
+  std::string ConfigFile(const std::string& name) const {
+    return (folder_.path() / (name + ".toml")).string();
+  }
   // The folder in which the mail sink keeps its mails.
   std::string MailFolder() const { return (folder_.path() / "mails").string(); }
 

@@ -17,7 +17,7 @@ std::vector<Violation> JudgeUncommitted(absl::Time made, absl::Time processed) {
   std::vector<Violation> violations;
   JudgeEvent({}, {&note, 1},
              {.idle_since = absl::ToUnixMicros(kHorizon + absl::Hours(100)),
-              .history_from = absl::ToUnixMicros(kHorizon)},
+              .rows_from = absl::ToUnixMicros(kHorizon)},
              violations);
   return violations;
 }

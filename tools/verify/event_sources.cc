@@ -20,9 +20,7 @@ absl::Status ReadHorizon(BinaryRows& session, SourceReport& report) {
       "FROM 'FROM \\(''([^'']+)''\\)')::timestamptz), now()) "
       "FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
       "WHERE i.inhparent = 'outbox'::regclass",
-      [&](const BinaryRow& row) {
-        report.history_from = std::max(report.history_from, row.Micros(0));
-      });
+      [&](const BinaryRow& row) { report.rows_from = std::max(report.rows_from, row.Micros(0)); });
 }
 
 // The outbox has no index on keys or events, so for suspects all rows since the oldest suspect are

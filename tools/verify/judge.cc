@@ -258,8 +258,12 @@ bool AwaitEvents(const OrderBook& book, Findings& out) {
       awaiting = true;
     }
     for (const OrderFact* record : book.records[topic]) {
-      Await(*record, record->count, out);
-      awaiting = awaiting || record->count != 0;
+      const OrderFact* row = RowOf(book.outbox[topic], record->id);
+      const std::uint8_t handled_by =
+          row == nullptr ? 0xff : ConsumersOf(static_cast<EventType>(row->state));
+      const auto awaited_by = static_cast<std::uint8_t>(record->count & handled_by);
+      Await(*record, awaited_by, out);
+      awaiting = awaiting || awaited_by != 0;
     }
   }
   return awaiting;
@@ -273,15 +277,17 @@ Verdict JudgeOrder(absl::Span<OrderFact> facts, const Rules& rules, Findings& ou
   if (book.latest > rules.idle_since) return Verdict::kMoving;
   Complaints complaints(facts.front().order, out.violations);
 
-  const bool within_retention = book.began >= rules.history_from;
+  const bool within_retention = book.began >= rules.rows_from;
   if (within_retention) {
     JudgeRowsOfOutbox(book, book.order, Topic::kOrders, "order", complaints);
     JudgeRowsOfOutbox(book, book.payment, Topic::kPayments, "payment", complaints);
     JudgeRowsOfOutbox(book, book.reservation, Topic::kInventory, "reservation", complaints);
+    JudgeEffectsOnce(book, complaints);
+  }
+  if (within_retention && book.began >= rules.records_from) {
     for (int topic = 0; topic <= int(Topic::kDeadLetters); ++topic) {
       if (!book.parked_by_relay[topic]) JudgeTopic(book, topic, complaints);
     }
-    JudgeEffectsOnce(book, complaints);
   }
   if (book.IsParked()) return Verdict::kParked;
   if (awaiting) return Verdict::kAwaiting;
@@ -305,7 +311,7 @@ void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const Not
     taken |= static_cast<std::uint8_t>(1 << static_cast<int>(note.consumer));
   }
   for (const CommittedEvent& event : committed) {
-    if (event.at > rules.idle_since || event.at < rules.history_from) return;
+    if (event.at > rules.idle_since || event.at < rules.rows_from) return;
     for (int i = 0; i < kConsumers; ++i) {
       if ((event.consumers & ~taken & (1 << i)) == 0) continue;
       out.push_back({6, event.order.ToString(), EventName(event.event),
@@ -316,7 +322,7 @@ void JudgeEvent(absl::Span<const CommittedEvent> committed, absl::Span<const Not
   for (const NotedEvent& note : noted) {
     // An event that was processed lately may have been committed long before.
     const Micros committed_at = std::min(note.at, MintedAt(note.event).value_or(note.at));
-    const bool may_be_gone = committed_at < rules.history_from + kTimesDifferBy;
+    const bool may_be_gone = committed_at < rules.rows_from + kTimesDifferBy;
     if (may_be_gone || note.note != Note::kProcessed) return;
   }
   for (const NotedEvent& note : noted) {

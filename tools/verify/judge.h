@@ -34,8 +34,9 @@ struct Violation {
 struct Rules {
   // Whatever changed after this time is not judged.
   Micros idle_since = 0;
-  // Outboxes and topics may no longer hold every event of what began before this time.
-  Micros history_from = 0;
+  // The outboxes, and the topics, may no longer hold every event of what began before this time.
+  Micros rows_from = 0;
+  Micros records_from = 0;
   // The history of orders, and the provider's charges, that began before these times may have been
   // retired: that they are missing proves nothing.
   Micros history_retired_before = 0;

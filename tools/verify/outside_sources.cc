@@ -88,14 +88,14 @@ absl::Status FindHorizon(kafka::TopicReader& reader, const std::vector<kafka::Re
   for (const kafka::RecordRange& range : ranges) {
     if (range.first == 0) continue;
     if (range.first >= range.end) {
-      report.history_from = absl::ToUnixMicros(absl::Now());
+      report.records_from = absl::ToUnixMicros(absl::Now());
       continue;
     }
     firsts.push_back({range.partition, range.first, range.first + 1});
   }
   return reader.Read(firsts, [&](const kafka::Record& record) {
-    report.history_from =
-        std::max(report.history_from, static_cast<Micros>(absl::ToUnixMicros(record.timestamp())));
+    report.records_from =
+        std::max(report.records_from, static_cast<Micros>(absl::ToUnixMicros(record.timestamp())));
     return true;
   });
 }

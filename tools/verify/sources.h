@@ -51,8 +51,9 @@ struct Look {
 
 // What a source reports besides facts.
 struct SourceReport {
-  // The source may no longer hold everything that happened before this time.
-  Micros history_from = 0;
+  // The source's outbox, or its topics, may no longer hold everything that happened before this time.
+  Micros rows_from = 0;
+  Micros records_from = 0;
   // Rows of what was last changed before these times may have been retired.
   Micros history_retired_before = 0;
   Micros charges_retired_before = 0;

@@ -105,7 +105,8 @@ absl::Status ReadAll(const VerifyOptions& options, const Look& look, Pass& pass)
   for (std::thread& thread : threads) thread.join();
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (!statuses[i].ok()) return statuses[i];
-    pass.rules.history_from = std::max(pass.rules.history_from, reports[i].history_from);
+    pass.rules.rows_from = std::max(pass.rules.rows_from, reports[i].rows_from);
+    pass.rules.records_from = std::max(pass.rules.records_from, reports[i].records_from);
     pass.rules.history_retired_before =
         std::max(pass.rules.history_retired_before, reports[i].history_retired_before);
     pass.rules.charges_retired_before =
@@ -257,7 +258,6 @@ absl::StatusOr<Pass> LookAt(const VerifyOptions& options, const Suspects* suspec
   Pass pass;
   pass.spills = std::move(spills);
   pass.rules = {.idle_since = absl::ToUnixMicros(absl::Now() - options.idle),
-                .history_from = 0,
                 .knows_charges = !options.sandbox.empty(),
                 .knows_sunk_mails = !options.mail_folder.empty()};
   pass.report.behind = look.consumption.behind;
