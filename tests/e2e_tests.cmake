@@ -52,7 +52,7 @@ waybill_test(poison_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/poison_test.cc
   LINKS waybill_test_system)
 
-waybill_test(runbooks_test LABEL e2e TOGETHER TIMEOUT 240
+waybill_test(runbooks_test LABEL e2e TOGETHER TIMEOUT 600
   SOURCES e2e/runbook.cc e2e/runbooks_test.cc
   LINKS waybill_test_system)
 add_dependencies(runbooks_test orderctl)
@@ -61,7 +61,7 @@ waybill_test(timeout_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/timeout_test.cc
   LINKS waybill_test_system)
 
-waybill_test(verify_test LABEL e2e TOGETHER TIMEOUT 240
+waybill_test(verify_test LABEL e2e TOGETHER TIMEOUT 600
   SOURCES e2e/verify_kafka_test.cc e2e/verify_live_test.cc e2e/verify_money_test.cc
           e2e/verify_retention_test.cc e2e/verify_test.cc
   LINKS waybill_test_system)

@@ -76,6 +76,7 @@ Operator::Operator(System& system) : environment_(OrderctlEnvironment(system)) {
     environment_[upper + "_METRICS"] = system.MetricsAddress(name);
   }
   environment_["PAYMENT_SANDBOX"] = system.Address(kSandbox);
+  environment_["OUTBOX_RELAY_CONFIG"] = system.ConfigFile(kRelay);
   const std::filesystem::path bin = std::filesystem::path(test::BinaryPath("orderctl"));
   environment_["PATH"] = bin.parent_path().string() + ":" + std::getenv("PATH");
 }

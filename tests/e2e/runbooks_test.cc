@@ -17,6 +17,7 @@ namespace waybill::e2e {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Matches;
 using ::testing::Not;
@@ -39,6 +40,22 @@ class RunbooksTest : public ::testing::Test {
   static std::string PlaceOne() { return shop_->Place({.items = {{"tea", 1}}}).order_id(); }
   static void Confirmed(const std::string& order) {
     shop_->WaitFor(order, orders_v1::ORDER_STATE_CONFIRMED, absl::Seconds(180));
+  }
+
+  // Waits until the services have read the order's event.
+  static void ReadBy(const std::vector<std::string>& databases, const std::string& order,
+                     const std::string& type) {
+    const std::string event = system_->Db("orders").QueryText(
+        "SELECT event_id FROM outbox WHERE key = '" + order +
+        "' AND headers ->> 'ce_type' = 'waybill.events.v1." + type + "'");
+    for (const std::string& database : databases) {
+      ASSERT_TRUE(test::Eventually(
+          [&] {
+            return system_->Db(database).QueryInt("SELECT count(*) FROM inbox WHERE event_id = '" +
+                                                  event + "'") == 1;
+          },
+          type + " read by " + database));
+    }
   }
 
   // Follows the page repeatedly, because a fault may take a while to show.
@@ -137,6 +154,25 @@ TEST_F(RunbooksTest, AConsumerThatGetsNothingDoneIsSeenByItsLag) {
   EXPECT_TRUE(Sees("ConsumerLag", HasSubstr(service + "\nwaybill_consumer_lag_records{")));
   db.Exec("ALTER TABLE mails_away RENAME TO mails");
   EXPECT_TRUE(Sees("ConsumerLag", HasSubstr(service + "\n  no lag")));
+}
+
+TEST_F(RunbooksTest, RecordsThatExpiredUnreadAreSeenAndTheirEventsComeBack) {
+  const std::string order = PlaceOne();
+  Confirmed(order);
+  EXPECT_TRUE(test::Eventually([] { return Sandbox(*system_).Ledger().held == 0; }, "no hold"));
+  // It commits its offsets when it ends.
+  system_->Stop(kPaymentSvc);
+  ASSERT_TRUE(shop_->Cancel(order).ok());
+  ReadBy({"inventory", "notifications"}, order, "OrderCancelled");
+  system_->topics().DeleteRecords(events::kOrdersTopic);
+  system_->Start(kPaymentSvc);
+  EXPECT_TRUE(
+      Sees("RecordsExpired", ContainsRegex("waybill_consumer_expired_records_total [1-9]")));
+  EXPECT_EQ(Sandbox(*system_).Ledger(order).captured, 790);
+  EXPECT_EQ(Sandbox(*system_).Ledger(order).refunded, 0);
+  operator_->Run("RecordsExpired", "Heal");
+  EXPECT_TRUE(test::Eventually([&] { return Sandbox(*system_).Ledger(order).refunded == 790; },
+                               "the money given back", absl::Seconds(90)));
 }
 
 TEST_F(RunbooksTest, AStrangersEventIsListedShownAndDiscarded) {
