@@ -29,7 +29,21 @@ absl::Status StatusOfError(rd_kafka_resp_err_t error, const std::string& what) {
   return absl::UnavailableError(message);
 }
 
+// As the relay chooses it.
+std::int32_t PartitionOf(std::string_view key, int partitions) {
+  // The topic matters to a key of no bytes alone, which has no partition of its own.
+  return rd_kafka_msg_partitioner_murmur2(nullptr, key.data(), key.size(), partitions, nullptr,
+                                          nullptr);
+}
+
 }  // namespace
+
+bool MayHold(std::int32_t partition, std::string_view key, int partitions) {
+  for (int count = partitions; count > partition; --count) {
+    if (PartitionOf(key, count) == partition) return true;
+  }
+  return false;
+}
 
 absl::StatusOr<std::unique_ptr<TopicReader>> TopicReader::Create(const KafkaConfig& config,
                                                                  const std::string& group) {
@@ -77,22 +91,34 @@ absl::StatusOr<std::vector<RecordRange>> TopicReader::Whole(const std::string& t
   return ranges;
 }
 
-absl::StatusOr<RecordRange> TopicReader::OfKey(const std::string& topic, std::string_view key,
-                                               absl::Time since) {
-  ASSIGN_OR_RETURN(const int partitions, PartitionsOf(topic));
-  rd_kafka_topic_t* const handle = rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr);
-  const absl::Cleanup destroy = [handle] { rd_kafka_topic_destroy(handle); };
-  const int partition = rd_kafka_msg_partitioner_murmur2(handle, key.data(), key.size(), partitions,
-                                                         nullptr, nullptr);
-  ASSIGN_OR_RETURN(RecordRange range, WholePartition({topic, partition}));
+absl::StatusOr<RecordRange> TopicReader::PartitionSince(const TopicPartition& partition,
+                                                        absl::Time since) {
+  ASSIGN_OR_RETURN(RecordRange range, WholePartition(partition));
   const PartitionList list = MakeList(1);
-  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
-      absl::ToUnixMillis(since);
-  RETURN_IF_ERROR(StatusOfError(rd_kafka_offsets_for_times(client_.get(), list.get(), kTimeoutMs),
-                                StrCat("the offset of a time in ", topic, "/", partition)));
+  rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)
+      ->offset = absl::ToUnixMillis(since);
+  RETURN_IF_ERROR(
+      StatusOfError(rd_kafka_offsets_for_times(client_.get(), list.get(), kTimeoutMs),
+                    StrCat("the offset of a time in ", partition.topic, "/", partition.partition)));
   // Negative: nothing is that new.
   range.first = list->elems[0].offset < 0 ? range.end : list->elems[0].offset;
   return range;
+}
+
+absl::StatusOr<std::vector<RecordRange>> TopicReader::OfKey(const std::string& topic,
+                                                            std::string_view key,
+                                                            absl::Time since) {
+  ASSIGN_OR_RETURN(const int partitions, PartitionsOf(topic));
+  std::vector<RecordRange> ranges;
+  for (int count = partitions; count > 0; --count) {
+    const TopicPartition partition{topic, PartitionOf(key, count)};
+    const bool known =
+        std::ranges::find(ranges, partition, &RecordRange::partition) != ranges.end();
+    if (known) continue;
+    ASSIGN_OR_RETURN(RecordRange range, PartitionSince(partition, since));
+    ranges.push_back(std::move(range));
+  }
+  return ranges;
 }
 
 absl::StatusOr<std::vector<RecordRange>> TopicReader::Uncommitted(const std::string& topic) {

@@ -26,6 +26,9 @@ struct RecordRange {
   std::int64_t end = 0;
 };
 
+// Whether that partition is the key's in a topic of `partitions` of them, or was when there were fewer.
+bool MayHold(std::int32_t partition, std::string_view key, int partitions);
+
 // Not thread-safe. Topics are named with their prefix. Every method blocks for as long as the
 // broker takes, and returns kUnavailable when it has not answered for 10 s, kNotFound when there is
 // no such topic.
@@ -37,10 +40,11 @@ class TopicReader {
 
   // The ranges of everything that the topic holds now, partition by partition.
   absl::StatusOr<std::vector<RecordRange>> Whole(const std::string& topic);
-  // What the topic holds now of the one partition that a key is in, from `since` on, as our relay
-  // chooses it (librdkafka's murmur2_random).
-  absl::StatusOr<RecordRange> OfKey(const std::string& topic, std::string_view key,
-                                    absl::Time since);
+  // What the topic holds now, from `since` on, of the partitions that a key may be in: first the one
+  // that our relay chooses (librdkafka's murmur2_random), then those that it would have chosen while
+  // the topic had fewer of them.
+  absl::StatusOr<std::vector<RecordRange>> OfKey(const std::string& topic, std::string_view key,
+                                                 absl::Time since);
 
   // What the topic holds now that the group has not committed yet, of each partition, also where
   // that is nothing; everything where it has committed nothing.
@@ -59,6 +63,7 @@ class TopicReader {
   explicit TopicReader(rd_kafka_t* client) : client_(client) {}
   absl::StatusOr<int> PartitionsOf(const std::string& topic);
   absl::StatusOr<RecordRange> WholePartition(const TopicPartition& partition);
+  absl::StatusOr<RecordRange> PartitionSince(const TopicPartition& partition, absl::Time since);
 
   std::unique_ptr<rd_kafka_t, ClientDeleter> client_;
 };

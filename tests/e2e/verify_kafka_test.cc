@@ -1,4 +1,4 @@
-// What orderctl says about topics that have lost records.
+// What orderctl says about topics that have lost records, or got more partitions.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -78,6 +78,30 @@ TEST_F(VerifyKafkaTest, EventsThatExpiredUnreadAreViolationsUntilTheyAreRepublis
   EXPECT_EQ(republished.status, 0) << republished.output;
   const json report = ReportOf(0, [](const json& it) { return it.at("judged") == 2; });
   EXPECT_EQ(Sandbox(system_).Ledger().refunded, 2 * 790) << report;
+}
+
+TEST_F(VerifyKafkaTest, AKeyThatMovedToAnotherPartitionIsReadInBoth) {
+  const std::vector<std::string> orders = PlaceConfirmed(8);
+  for (const char* topic :
+       {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic}) {
+    system_.topics().Grow(topic, 17);
+  }
+  // It looks at the number of partitions every few minutes.
+  system_.Kill(kRelay);
+  system_.Start(kRelay);
+  for (const std::string& order : orders) ASSERT_TRUE(shop_.Cancel(order).ok());
+  const std::vector<std::string> later = PlaceConfirmed(2);
+  const json report = Verify(system_, 0, {"--drain"});
+  EXPECT_EQ(report.at("judged"), 10) << report;
+  for (const std::string& order : orders) {
+    const json timeline = json::parse(Orderctl(system_).Output({"timeline", order, "--json"}));
+    int records = 0;
+    for (const json& link : timeline.at("chain")) {
+      records += link.at("what").get<std::string>().starts_with("record: ") ? 1 : 0;
+    }
+    // Placed, confirmed, cancelled; processed, captured, released; updated, released.
+    EXPECT_EQ(records, 8) << timeline.dump(1);
+  }
 }
 
 }  // namespace

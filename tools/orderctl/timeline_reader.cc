@@ -270,16 +270,18 @@ void TimelineReader::ReadTopics(const OrderId& order, Findings& findings) {
   const absl::StatusOr<std::unique_ptr<kafka::TopicReader>> reader =
       kafka::TopicReader::Create(kafka_);
   if (!reader.ok()) return;
-  std::vector<kafka::RecordRange> ranges;
-  for (const char* topic : {"orders.events", "payments.events", "inventory.events"}) {
-    const absl::StatusOr<kafka::RecordRange> range =
-        (*reader)->OfKey(StrCat(kafka_.topic_prefix, topic), order.ToString(),
-                         findings.history.front().at - kClockSlack);
-    if (!range.ok()) return;
-    ranges.push_back(*range);
-  }
   const std::string key = order.ToString();
-  const absl::Status read = (*reader)->Read(ranges, [&](const kafka::Record& record) {
+  // The topics' present partitions of the key first, and the others only if a record is missing there.
+  std::vector<kafka::RecordRange> present, former;
+  for (const char* topic : {"orders.events", "payments.events", "inventory.events"}) {
+    const absl::StatusOr<std::vector<kafka::RecordRange>> ranges = (*reader)->OfKey(
+        StrCat(kafka_.topic_prefix, topic), key, findings.history.front().at - kClockSlack);
+    if (!ranges.ok()) return;
+    present.push_back(ranges->front());
+    former.insert(former.end(), ranges->begin() + 1, ranges->end());
+  }
+  bool found_all = false;
+  const auto take = [&](const kafka::Record& record) {
     if (record.key().value_or("") != key) return true;
     const std::string_view id = record.Header("ce_id").value_or("");
     bool all = true;
@@ -290,8 +292,11 @@ void TimelineReader::ReadTopics(const OrderId& order, Findings& findings) {
       }
       all = all && event.record.has_value();
     }
+    found_all = all;
     return !all;
-  });
+  };
+  absl::Status read = (*reader)->Read(present, take);
+  if (read.ok() && !found_all) read = (*reader)->Read(former, take);
   findings.knows_topics = read.ok();
 }
 

@@ -96,8 +96,9 @@ enum class FactKind : std::uint8_t {
   // source = Topic; state = EventType; id = event; number = sequence; flag = the relay may not have
   // published it yet.
   kOutboxRow,
-  // source = Topic; id = event; number = sequence; amount = partition and offset; count = the
-  // consumers that have yet to consume it, as bits 1 << Consumer.
+  // source = Topic; id = event; number = sequence; amount = partition (in the bits from 48 on) and
+  // offset; count = the consumers that have yet to consume it, as bits 1 << Consumer; flag = its
+  // key never belonged into that partition, however few the topic had before.
   kRecord,
   // state = PaymentState; amount, currency; number = events emitted; flag = a step is due or under
   // way; deadline = when that step is due; count = 1 when the provider's last answer to the step
@@ -143,6 +144,9 @@ struct OrderFact {
 
   const Uuid& key() const { return order; }
 };
+
+// Of a kRecord.
+inline std::int64_t PartitionOf(const OrderFact& record) { return record.amount >> 48; }
 
 // An event that was committed to an outbox. `consumers` is the set of those that handle it.
 struct CommittedEvent {

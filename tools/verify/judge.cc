@@ -70,8 +70,8 @@ void JudgeTopic(const OrderBook& book, int topic, Complaints& complaints) {
           StrCat("in ", kTopicNames[topic], ", event ", row->number, " comes after event ", last),
           EventName(record->id));
     }
-    // The partition is in the bits above the offset.
-    if (record->amount >> 48 != records.front()->amount >> 48) {
+    const OrderFact& first = *records.front();
+    if (PartitionOf(*record) != PartitionOf(first) && (record->flag || first.flag)) {
       complaints.Add(5, StrCat("the order's events are in two partitions of ", kTopicNames[topic]),
                      EventName(record->id));
     }

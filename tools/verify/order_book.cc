@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace waybill::verify {
 namespace {
@@ -24,6 +25,23 @@ Micros BeganAt(absl::Span<const OrderFact> facts) {
   return std::min_element(facts.begin(), facts.end(),
                           [](const auto& a, const auto& b) { return a.at < b.at; })
       ->at;
+}
+
+// Merges records that are sorted by partition and offset.
+void SortByTime(OrderBook::Facts& records) {
+  if (records.empty() || PartitionOf(*records.front()) == PartitionOf(*records.back())) return;
+  OrderBook::Facts merged;
+  while (!records.empty()) {
+    // The earliest among the first records of the partitions.
+    auto next = records.begin();
+    for (auto it = records.begin(); it != records.end(); ++it) {
+      const bool is_first = it == records.begin() || PartitionOf(**it) != PartitionOf(**(it - 1));
+      if (is_first && (*it)->at < (*next)->at) next = it;
+    }
+    merged.push_back(*next);
+    records.erase(next);
+  }
+  records = std::move(merged);
 }
 
 }  // namespace
@@ -106,6 +124,7 @@ OrderBook OpenBook(absl::Span<OrderFact> facts) {
         break;
     }
   }
+  for (OrderBook::Facts& records : book.records) SortByTime(records);
   return book;
 }
 

@@ -20,8 +20,9 @@ struct OrderBook {
   const OrderFact* reservation = nullptr;
   std::int64_t ordered_units = 0;
   std::int64_t reserved_units = 0;
-  // Indexed by Topic. Outbox rows are in order of sequence, records in order of partition and
-  // offset.
+  // Indexed by Topic. Outbox rows are in order of sequence, records in the order in which they were
+  // written: within a partition by offset, and across partitions, once the topic has got more of
+  // them, by time.
   std::array<Facts, kTopics> outbox;
   std::array<Facts, kTopics> records;
   Facts ordered_refunds;

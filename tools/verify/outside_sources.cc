@@ -152,11 +152,15 @@ absl::Status ReadTopics(const kafka::KafkaConfig& kafka, const Look& look, FactS
                         SourceReport& report) {
   ASSIGN_OR_RETURN(std::unique_ptr<kafka::TopicReader> reader, kafka::TopicReader::Create(kafka));
   std::vector<kafka::RecordRange> ranges;
+  // By Topic.
+  std::array<int, kNumberedTopics + 1> partitions{};
   for (const char* topic : {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic,
                             events::kOrderDlqTopic, events::kPaymentDlqTopic,
                             events::kInventoryDlqTopic, events::kNotificationDlqTopic}) {
     ASSIGN_OR_RETURN(const auto whole, reader->Whole(kafka.topic_prefix + topic));
     ranges.insert(ranges.end(), whole.begin(), whole.end());
+    int& count = partitions[static_cast<std::size_t>(TopicOf(topic))];
+    count = std::max(count, static_cast<int>(whole.size()));
   }
   RETURN_IF_ERROR(FindHorizon(*reader, ranges, report));
   for (kafka::RecordRange& range : ranges) {
@@ -169,6 +173,8 @@ absl::Status ReadTopics(const kafka::KafkaConfig& kafka, const Look& look, FactS
   return reader->Read(ranges, [&](const kafka::Record& record) {
     OrderFact fact = FactOf(record, TopicOf(record.topic().substr(kafka.topic_prefix.size())));
     fact.count = progress.AwaitedBy(record);
+    fact.flag =
+        !kafka::MayHold(record.partition(), record.key().value_or(""), partitions[fact.source]);
     sink.orders.Add(fact);
     ++report.read;
     return true;
