@@ -52,6 +52,11 @@ waybill_test(poison_test LABEL e2e TOGETHER TIMEOUT 240
   SOURCES e2e/poison_test.cc
   LINKS waybill_test_system)
 
+waybill_test(rewind_test LABEL e2e TOGETHER
+  SOURCES e2e/rewind_test.cc
+  LINKS waybill_test_system)
+add_dependencies(rewind_test orderctl)
+
 waybill_test(runbooks_test LABEL e2e TOGETHER TIMEOUT 600
   SOURCES e2e/runbook.cc e2e/runbooks_test.cc
   LINKS waybill_test_system)

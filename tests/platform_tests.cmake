@@ -1,6 +1,7 @@
 waybill_test(platform_unit_test LABEL unit
   SOURCES unit/platform_config_test.cc unit/platform_events_test.cc unit/platform_executor_test.cc
-          unit/platform_field_checks_test.cc unit/platform_quick_json_test.cc unit/platform_retention_test.cc
+          unit/platform_field_checks_test.cc unit/platform_operator_time_test.cc unit/platform_quick_json_test.cc
+          unit/platform_retention_test.cc
           unit/platform_session_settings_test.cc
           unit/platform_statement_test.cc unit/platform_trace_test.cc unit/platform_types_test.cc
           unit/platform_utf8_test.cc

@@ -6,7 +6,7 @@ waybill_library(waybill_test_relay
 waybill_test(relay_unit_test LABEL unit
   SOURCES unit/relay_pgoutput_test.cc unit/relay_start_plan_test.cc unit/relay_window_test.cc
           unit/relay_row_mapper_test.cc unit/relay_config_test.cc unit/relay_snapshot_test.cc
-          unit/relay_session_settings_test.cc unit/relay_utf8_test.cc unit/relay_request_time_test.cc
+          unit/relay_session_settings_test.cc unit/relay_utf8_test.cc
           unit/relay_row_range_test.cc
   LINKS outbox_relay_lib)
 

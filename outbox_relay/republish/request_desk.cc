@@ -3,8 +3,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/time/time.h"
 #include "outbox_relay/base/parse_number.h"
-#include "outbox_relay/republish/request_time.h"
 #include "outbox_relay/source/outbox_table.h"
+#include "platform/types/operator_time.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
@@ -36,7 +36,7 @@ absl::StatusOr<absl::Time> ServerTime(PgConnection& connection) {
 }
 
 absl::StatusOr<absl::Time> ParseFlag(const char* flag, const std::string& text, absl::Time now) {
-  absl::StatusOr<absl::Time> time = ParseRequestTime(text, now);
+  absl::StatusOr<absl::Time> time = ParseOperatorTime(text, now);
   if (time.ok()) return time;
   return absl::InvalidArgumentError(StrCat(flag, ": ", ToStd(time.status().message())));
 }

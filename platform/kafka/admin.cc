@@ -75,6 +75,17 @@ TopicRetention RetentionOf(const rd_kafka_ConfigResource_t* resource) {
   return retention;
 }
 
+absl::Status OffsetError(const std::string& group, rd_kafka_resp_err_t error) {
+  const std::string message =
+      StrCat("setting the offsets of the consumer group ", group, ": ", rd_kafka_err2str(error));
+  // A commit from outside the group, and brokers differ in how they refuse it.
+  const bool has_members = error == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
+                           error == RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP ||
+                           error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION ||
+                           error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
+  return has_members ? absl::FailedPreconditionError(message) : absl::UnavailableError(message);
+}
+
 }  // namespace
 
 absl::Status CreateTopics(const KafkaConfig& config, const std::vector<NewTopic>& topics,
@@ -138,6 +149,38 @@ absl::StatusOr<std::map<std::string, TopicRetention>> DescribeRetention(
     found[name] = RetentionOf(resources[i]);
   }
   return found;
+}
+
+absl::Status SetGroupOffsets(const KafkaConfig& config, const std::string& group,
+                             const std::vector<GroupOffset>& offsets, absl::Duration timeout) {
+  ASSIGN_OR_RETURN(std::unique_ptr<AdminClient> admin, AdminClient::Create(config));
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())),
+                           &rd_kafka_topic_partition_list_destroy);
+  for (const GroupOffset& one : offsets) {
+    rd_kafka_topic_partition_list_add(list.get(), one.partition.topic.c_str(),
+                                      one.partition.partition)
+        ->offset = one.offset;
+  }
+  rd_kafka_AlterConsumerGroupOffsets_t* request =
+      rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get());
+  const auto options = admin->MakeOptions(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, timeout);
+  rd_kafka_AlterConsumerGroupOffsets(admin->client(), &request, 1, options.get(), admin->queue());
+  rd_kafka_AlterConsumerGroupOffsets_destroy(request);
+
+  ASSIGN_OR_RETURN(const AdminClient::Event event, admin->Await(timeout));
+  std::size_t count = 0;
+  const rd_kafka_group_result_t** results = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+      rd_kafka_event_AlterConsumerGroupOffsets_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const rd_kafka_error_t* error = rd_kafka_group_result_error(results[i]);
+    if (error != nullptr) return OffsetError(group, rd_kafka_error_code(error));
+    const rd_kafka_topic_partition_list_t* set = rd_kafka_group_result_partitions(results[i]);
+    for (int j = 0; j < set->cnt; ++j) {
+      if (set->elems[j].err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+      return OffsetError(group, set->elems[j].err);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace waybill::kafka

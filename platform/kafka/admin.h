@@ -1,4 +1,4 @@
-// Creates topics, and queries how long they keep their records.
+// Creates topics, queries how long they keep their records, and sets the offsets of consumer groups.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "platform/kafka/client_config.h"
+#include "platform/kafka/consumer.h"
 
 namespace waybill::kafka {
 
@@ -35,5 +36,16 @@ struct TopicRetention {
 // `timeout`. kUnavailable: no broker answered in time.
 absl::StatusOr<std::map<std::string, TopicRetention>> DescribeRetention(
     const KafkaConfig& config, const std::vector<std::string>& topics, absl::Duration timeout);
+
+// Where a consumer group continues in a partition.
+struct GroupOffset {
+  TopicPartition partition;
+  std::int64_t offset = 0;
+};
+
+// Sets the offsets of a group that has no members. Blocks for at most `timeout`. kFailedPrecondition:
+// it has members, and nothing was changed. kUnavailable: no broker answered in time.
+absl::Status SetGroupOffsets(const KafkaConfig& config, const std::string& group,
+                             const std::vector<GroupOffset>& offsets, absl::Duration timeout);
 
 }  // namespace waybill::kafka

@@ -121,6 +121,17 @@ absl::StatusOr<std::vector<RecordRange>> TopicReader::OfKey(const std::string& t
   return ranges;
 }
 
+absl::StatusOr<std::vector<RecordRange>> TopicReader::Since(const std::string& topic,
+                                                            absl::Time since) {
+  ASSIGN_OR_RETURN(const int partitions, PartitionsOf(topic));
+  std::vector<RecordRange> ranges;
+  for (int i = 0; i < partitions; ++i) {
+    ASSIGN_OR_RETURN(RecordRange range, PartitionSince({topic, i}, since));
+    ranges.push_back(std::move(range));
+  }
+  return ranges;
+}
+
 absl::StatusOr<std::vector<RecordRange>> TopicReader::Uncommitted(const std::string& topic) {
   ASSIGN_OR_RETURN(std::vector<RecordRange> ranges, Whole(topic));
   const PartitionList list = MakeList(ranges.size());

@@ -46,6 +46,8 @@ class TopicReader {
   absl::StatusOr<std::vector<RecordRange>> OfKey(const std::string& topic, std::string_view key,
                                                  absl::Time since);
 
+  // What the topic holds now from that time on, partition by partition, also where that is nothing.
+  absl::StatusOr<std::vector<RecordRange>> Since(const std::string& topic, absl::Time since);
   // What the topic holds now that the group has not committed yet, of each partition, also where
   // that is nothing; everything where it has committed nothing.
   absl::StatusOr<std::vector<RecordRange>> Uncommitted(const std::string& topic);

@@ -18,6 +18,8 @@ void AddStockCommands(CLI::App& app, Session& session);
 void AddTimelineCommand(CLI::App& app, Session& session);
 // parked list, show, replay, discard
 void AddParkedCommands(CLI::App& app, Session& session);
+// rewind
+void AddRewindCommand(CLI::App& app, Session& session);
 // verify
 void AddVerifyCommand(CLI::App& app, Session& session);
 // completion bash, completion zsh. Must be added last, because it completes all commands before it.

@@ -21,6 +21,7 @@ constexpr char kExamples[] = R"(Examples:
   orderctl --json list
   orderctl timeline 01941f29-7c00-7000-8000-000000000000
   orderctl parked list
+  orderctl rewind --service payment_svc --dry-run
   orderctl verify
 Exit codes: 0 the command succeeded, 1 it failed, 2 the command line is wrong, 3 the command succeeded and
 its result is bad (violations were found, events stay parked).)";
@@ -126,6 +127,7 @@ int main(int argc, char** argv) {
   orderctl::AddStockCommands(app, session);
   orderctl::AddTimelineCommand(app, session);
   orderctl::AddParkedCommands(app, session);
+  orderctl::AddRewindCommand(app, session);
   orderctl::AddVerifyCommand(app, session);
   orderctl::AddCompletionCommand(app, session);
   try {

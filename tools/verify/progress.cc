@@ -33,6 +33,14 @@ constexpr std::array<std::int64_t, kConsumers> kNobodyReads = [] {
 
 }  // namespace
 
+std::vector<std::string> TopicsOf(Consumer consumer) {
+  std::vector<std::string> topics;
+  for (const Subscription& subscription : kSubscriptions) {
+    if (subscription.consumer == consumer) topics.push_back(subscription.topic);
+  }
+  return topics;
+}
+
 absl::StatusOr<Consumption> ReadConsumption(const kafka::KafkaConfig& kafka) {
   Consumption consumption;
   for (const Subscription& subscription : kSubscriptions) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "platform/kafka/client_config.h"
@@ -22,6 +23,9 @@ struct Consumption {
   // How many records each consumer has yet to consume.
   std::array<std::int64_t, kConsumers> behind{};
 };
+
+// The topics that a consumer reads, without prefix.
+std::vector<std::string> TopicsOf(Consumer consumer);
 
 // Errors: those of TopicReader.
 absl::StatusOr<Consumption> ReadConsumption(const kafka::KafkaConfig& kafka);

@@ -1,11 +1,13 @@
-#include "outbox_relay/republish/request_time.h"
+#include "platform/types/operator_time.h"
 
+#include <algorithm>
 #include <cstdint>
 
-#include "outbox_relay/base/parse_number.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "platform/types/strings.h"
 
-namespace waybill::outbox_relay {
+namespace waybill {
 namespace {
 
 absl::Duration Unit(char unit) {
@@ -23,6 +25,11 @@ absl::Duration Unit(char unit) {
   }
 }
 
+bool IsDigits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+}
+
 bool HasFourDigitYear(absl::Time time) {
   const auto year = time.In(absl::UTCTimeZone()).year;
   return year >= 1 && year <= 9999;
@@ -30,11 +37,12 @@ bool HasFourDigitYear(absl::Time time) {
 
 }  // namespace
 
-absl::StatusOr<absl::Time> ParseRequestTime(std::string_view text, absl::Time now) {
+absl::StatusOr<absl::Time> ParseOperatorTime(std::string_view text, absl::Time now) {
   absl::Time time;
   std::uint32_t count = 0;
   if (!text.empty() && Unit(text.back()) != absl::ZeroDuration() &&
-      ParseNumber(text.substr(0, text.size() - 1), &count)) {
+      IsDigits(text.substr(0, text.size() - 1)) &&
+      absl::SimpleAtoi(ToAbsl(text.substr(0, text.size() - 1)), &count)) {
     time = now - count * Unit(text.back());
     if (HasFourDigitYear(time)) return time;
   } else if (absl::ParseTime(absl::RFC3339_full, ToAbsl(text), &time, nullptr) &&
@@ -47,4 +55,4 @@ absl::StatusOr<absl::Time> ParseRequestTime(std::string_view text, absl::Time no
              " as 90s, 30m, 2h or 7d"));
 }
 
-}  // namespace waybill::outbox_relay
+}  // namespace waybill
