@@ -12,6 +12,11 @@ waybill_test(arrival_order_test LABEL e2e TOGETHER
   SOURCES e2e/arrival_order_test.cc
   LINKS waybill_test_system)
 
+waybill_test(behind_a_proxy_test LABEL e2e
+  SOURCES e2e/behind_a_proxy_test.cc
+  LINKS waybill_test_system)
+add_dependencies(behind_a_proxy_test orderctl)
+
 waybill_test(books_test LABEL e2e TOGETHER
   SOURCES e2e/books_test.cc
   LINKS waybill_test_system)

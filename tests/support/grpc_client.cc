@@ -12,6 +12,7 @@ namespace waybill::test {
 std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address) {
   ::grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Reconnect soon after a killed server is back. The time-out of one connection attempt
   // (GRPC_ARG_MIN_RECONNECT_BACKOFF_MS) stays at its default of 20 s, which a busy machine may
   // need.
