@@ -40,6 +40,11 @@ waybill_test(relay_faults_test LABEL faults TIMEOUT 300
   LINKS waybill_test_relay)
 add_dependencies(relay_faults_test outbox_relay settable_clock)
 
+waybill_test(relay_other_clusters_test LABEL faults TIMEOUT 300
+  SOURCES faults/relay_another_kafka_test.cc faults/relay_restored_dump_test.cc
+  LINKS waybill_test_relay)
+add_dependencies(relay_other_clusters_test outbox_relay)
+
 waybill_test(relay_refusals_test LABEL faults
   SOURCES faults/relay_refusals_test.cc
   LINKS waybill_test_relay)

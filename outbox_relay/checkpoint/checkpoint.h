@@ -10,6 +10,7 @@
 #include "outbox_relay/base/lsn.h"
 #include "outbox_relay/base/oid_map.h"
 #include "outbox_relay/base/pg_connection.h"
+#include "outbox_relay/base/restored_rows.h"
 
 namespace waybill::outbox_relay {
 
@@ -40,6 +41,7 @@ struct Checkpoint {
   std::uint32_t table_oid = 0;
   // Outbox::partitions, when the horizon was taken: any of them may have rows that aren't published.
   OidMap partitions = {};
+  RestoredRows restored = {};
 };
 
 // Not thread-safe. Runs on the session that holds the leader lock, so that a superseded relay can't
@@ -59,6 +61,13 @@ class CheckpointStore {
   absl::Status RecordPartitions(const OidMap& partitions);
   // Records that the slot may lack rows, until the row is replaced.
   absl::Status Distrust();
+  // The Kafka cluster that the rows were published to; "" when that isn't known.
+  absl::StatusOr<std::string> KafkaCluster();
+  // Records it; false if there is no checkpoint yet.
+  absl::StatusOr<bool> RecordKafkaCluster(const std::string& id);
+  // Records another one, to which nothing is published: as Distrust, and from the first row on. A
+  // backfill that was cut begins anew.
+  absl::Status BeginKafkaCluster(const std::string& id);
 
  private:
   PgConnection& connection_;

@@ -12,7 +12,7 @@ namespace waybill::outbox_relay {
 // (checkpoint/relay_tables_sql.cc.in).
 extern const char kRelayTablesSql[];
 // What outbox_relay.schema_version() returns once that SQL has run.
-inline constexpr int kRelayTablesVersion = 2;
+inline constexpr int kRelayTablesVersion = 3;
 
 // The same SQL for `role`; it can be run again.
 std::string RelayTablesSql(const std::string& role);

@@ -1,5 +1,7 @@
 #include "outbox_relay/retention/partition_retirer.h"
 
+#include "outbox_relay/base/parse_number.h"
+#include "outbox_relay/base/restored_rows.h"
 #include "platform/faults/fault_point.h"
 #include "platform/log/log.h"
 #include "platform/types/status_macros.h"
@@ -44,14 +46,24 @@ absl::StatusOr<std::vector<PartitionRetirer::Partition>> PartitionRetirer::OldPa
 
 absl::StatusOr<bool> PartitionRetirer::IsPublished(const std::string& partition) {
   ASSIGN_OR_RETURN(
+      const PgResult checkpoint,
+      connection_.Exec("SELECT horizon, coalesce(restored_tx, '0'), coalesce(restored_until, '')"
+                       " FROM outbox_relay.checkpoints WHERE source = $1"
+                       " AND table_oid IN (0, to_regclass($2)::oid)",
+                       {source_.name, Qualified(source_.table)}));
+  if (checkpoint.rows() == 0) return false;
+  std::uint64_t horizon = 0;
+  RestoredRows restored{.until = std::string(checkpoint.Text(0, 2))};
+  if (!ParseNumber(checkpoint.Text(0, 0), &horizon) ||
+      !ParseNumber(checkpoint.Text(0, 1), &restored.tx)) {
+    return absl::InternalError("outbox_relay.checkpoints has a transaction that is no number");
+  }
+  ASSIGN_OR_RETURN(
       const PgResult result,
-      connection_.Exec(StrCat("SELECT h.horizon IS NOT NULL AND NOT EXISTS (SELECT FROM ",
-                              Qualified(partition), " WHERE ", QuoteIdentifier(source_.mapping.tx),
-                              " >= h.horizon) FROM"
-                              " (SELECT min(horizon::text::numeric)::text::xid8 AS horizon"
-                              "  FROM outbox_relay.checkpoints WHERE source = $1"
-                              "  AND table_oid IN (0, to_regclass($2)::oid)) h"),
-                       {source_.name, Qualified(source_.table)}, absl::Minutes(10)));
+      connection_.Exec(
+          StrCat("SELECT NOT EXISTS (SELECT FROM ", Qualified(partition), " WHERE ",
+                 UnpublishedSql(source_.mapping.tx, source_.mapping.order, horizon, restored), ")"),
+          {}, absl::Minutes(10)));
   return result.Text(0, 0) == "t";
 }
 

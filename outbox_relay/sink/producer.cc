@@ -35,6 +35,8 @@ const std::map<std::string, std::string>& Defaults() {
       {"partitioner", "murmur2_random"},
       {"topic.metadata.propagation.max.ms", "10000"},
       {"topic.metadata.refresh.fast.interval.ms", "250"},
+      // How soon another cluster is noticed while there is nothing to publish.
+      {"topic.metadata.refresh.interval.ms", "10000"},
       {"reconnect.backoff.ms", "50"},
       {"reconnect.backoff.max.ms", "2000"},
       {"retry.backoff.ms", "50"},
@@ -202,6 +204,14 @@ rd_kafka_topic_t* Producer::Topic(const std::string& name) {
   rd_kafka_topic_t*& topic = topics_[name];
   if (topic == nullptr) topic = rd_kafka_topic_new(client_, name.c_str(), nullptr);
   return topic;
+}
+
+std::string Producer::cluster_id() const {
+  char* id = rd_kafka_clusterid(client_, 0);
+  if (id == nullptr) return "";
+  std::string copy = id;
+  rd_kafka_mem_free(client_, id);
+  return copy;
 }
 
 absl::Status Producer::Reach(absl::Duration timeout) {

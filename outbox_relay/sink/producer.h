@@ -59,6 +59,9 @@ class Producer {
   // The last error of a broker that could not be reached or refused the login; "": there was none.
   const std::string& trouble() const { return trouble_; }
 
+  // As the brokers told it last; "" when none has. Never blocks.
+  std::string cluster_id() const;
+
   // OK, or Internal with the reason why this producer can't be used any more.
   const absl::Status& fatal() const { return fatal_; }
 

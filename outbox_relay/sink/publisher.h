@@ -81,6 +81,8 @@ class Publisher {
   std::uint64_t next_number() const { return window_.next(); }
   std::uint64_t settled() const { return window_.first_open(); }
   bool idle() const { return window_.empty(); }
+  // The id of the Kafka cluster; "" while no broker has told it.
+  std::string kafka_cluster() const { return producer_->cluster_id(); }
   // The last error of a broker that could not be reached or refused the login; "": there was none.
   const std::string& trouble() const { return producer_->trouble(); }
   // Readable when Poll has something to do.

@@ -34,10 +34,18 @@ absl::StatusOr<NewSlot> CreateSlotPatiently(Session& session, PgConnection& repl
 
 // Publishes what is left, and ends the backfill.
 absl::StatusOr<Checkpoint> Finish(Session& session, const Outbox& outbox, TableCopy& copy,
-                                  const CopyOrder& order, const BackfillState& state) {
+                                  const CopyOrder& order, const BackfillState& state,
+                                  const RestoredRows& restored) {
   BackfillStore store(session.control, session.source.name);
-  const CopyRange range{
-      .since = state.since, .order = order, .from = state.position, .horizon = state.horizon};
+  RestoredRows published = restored;
+  if (state.since == 0) {
+    ASSIGN_OR_RETURN(published, copy.FindRestored(session));
+  }
+  const CopyRange range{.since = state.since,
+                        .order = order,
+                        .from = state.position,
+                        .horizon = state.horizon,
+                        .restored = restored};
   ASSIGN_OR_RETURN(const std::int64_t rows,
                    copy.Publish(session, outbox, range, [&](const CopyProgress& progress) {
                      return store.Advance(progress.position, state.rows + progress.rows);
@@ -49,7 +57,8 @@ absl::StatusOr<Checkpoint> Finish(Session& session, const Outbox& outbox, TableC
                               .system_identifier = state.system_identifier,
                               .publication_oid = state.publication_oid,
                               .table_oid = state.table_oid,
-                              .partitions = outbox.partitions};
+                              .partitions = outbox.partitions,
+                              .restored = published};
   RETURN_IF_ERROR(session.checkpoints.Replace(checkpoint));
   RETURN_IF_ERROR(store.End());
   log::Info("the backfill is complete",
@@ -78,7 +87,7 @@ absl::StatusOr<std::optional<BackfillState>> FindCutBackfill(Session& session, c
 
 absl::StatusOr<Checkpoint> Backfill(Session& session, PgConnection& replication,
                                     const Outbox& outbox, const std::string& slot_name,
-                                    std::uint64_t since) {
+                                    std::uint64_t since, const RestoredRows& restored) {
   ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
   RETURN_IF_ERROR(RecordSlot(session.control, slot_name, session.source.name));
   ASSIGN_OR_RETURN(const NewSlot slot, CreateSlotPatiently(session, replication, slot_name));
@@ -93,16 +102,17 @@ absl::StatusOr<Checkpoint> Backfill(Session& session, PgConnection& replication,
                             .table_oid = order.table_oid,
                             .ordered_by = order.name};
   RETURN_IF_ERROR(BackfillStore(session.control, session.source.name).Begin(state));
-  return Finish(session, outbox, copy, order, state);
+  return Finish(session, outbox, copy, order, state, restored);
 }
 
 absl::StatusOr<Checkpoint> ContinueBackfill(Session& session, const Outbox& outbox,
-                                            const BackfillState& cut) {
+                                            const BackfillState& cut,
+                                            const RestoredRows& restored) {
   log::Info("the backfill continues where it was cut",
             {{"source", session.source.name}, {"slot", cut.slot}, {"rows", cut.rows}});
   ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
-  return Finish(session, outbox, copy, order, cut);
+  return Finish(session, outbox, copy, order, cut, restored);
 }
 
 }  // namespace waybill::outbox_relay

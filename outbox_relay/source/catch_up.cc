@@ -1,7 +1,5 @@
 #include "outbox_relay/source/catch_up.h"
 
-#include <poll.h>
-
 #include <algorithm>
 
 #include "outbox_relay/base/steady_time.h"
@@ -54,12 +52,14 @@ absl::StatusOr<bool> AwaitWriters(Session& session) {
   return true;
 }
 
-// Publishes the rows of the transactions from the horizon on; returns how many.
-absl::StatusOr<std::int64_t> PublishFrom(std::uint64_t horizon, Session& session,
+// Publishes the rows that the checkpoint doesn't know as published; returns how many.
+absl::StatusOr<std::int64_t> PublishFrom(const Checkpoint& from, Session& session,
                                          const Outbox& outbox, TableCopy& copy) {
   ASSIGN_OR_RETURN(const CopyOrder order, FindCopyOrder(session.control, session.source));
-  ASSIGN_OR_RETURN(const std::int64_t rows,
-                   copy.Publish(session, outbox, {.since = horizon, .order = order}));
+  ASSIGN_OR_RETURN(
+      const std::int64_t rows,
+      copy.Publish(session, outbox,
+                   {.since = from.horizon, .order = order, .restored = from.restored}));
   faults::Point("outbox_relay.backfill_published");
   return rows;
 }
@@ -72,23 +72,7 @@ absl::Status MoveSlot(Session& session, const std::string& slot, Lsn position) {
   RETURN_IF_ERROR(EvictStreamer(session.control, slot));
   const std::string sql = StrCat("SELECT pg_replication_slot_advance(", QuoteLiteral(slot), ", '",
                                  FormatLsn(position), "')");
-  if (PQsendQuery(connection.get(), sql.c_str()) == 0) return connection.Broken(sql);
-  const SteadyTime deadline = SteadyNow() + kMoveSlotWithin;
-  while (PQisBusy(connection.get())) {
-    if (session.stop.requested()) return absl::CancelledError("the relay is ending");
-    if (SteadyNow() >= deadline) {
-      return absl::UnavailableError(StrCat("PostgreSQL did not answer within ",
-                                           absl::FormatDuration(kMoveSlotWithin), ", in: ", sql));
-    }
-    RETURN_IF_ERROR(session.Pulse());
-    session.Wait(connection.socket(), POLLIN, absl::Seconds(1));
-    if (PQflush(connection.get()) < 0 || PQconsumeInput(connection.get()) == 0) {
-      return connection.Broken(sql);
-    }
-  }
-  PgResult result(PQgetResult(connection.get()));
-  if (result.status() == PGRES_TUPLES_OK) return absl::OkStatus();
-  return absl::AbortedError(StrCat(sql, ": ", PQresultErrorMessage(result.get())));
+  return session.QueryPatiently(connection, sql, kMoveSlotWithin).status();
 }
 
 }  // namespace
@@ -129,7 +113,7 @@ absl::StatusOr<std::optional<CaughtUp>> CatchUp(Session& session, const Outbox& 
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
   ASSIGN_OR_RETURN(const Lsn until, InsertPosition(session.control));
   log::Info("the catch-up by copy starts", {{"source", session.source.name}, {"slot", from.slot}});
-  ASSIGN_OR_RETURN(const std::int64_t rows, PublishFrom(from.horizon, session, outbox, copy));
+  ASSIGN_OR_RETURN(const std::int64_t rows, PublishFrom(from, session, outbox, copy));
   CaughtUp caught_up{.checkpoint = from, .published = {copy.snapshot(), until}};
   Checkpoint& checkpoint = caught_up.checkpoint;
   checkpoint.confirmed = std::max(from.confirmed, position);
@@ -153,7 +137,7 @@ absl::StatusOr<Checkpoint> CopyMissedRows(Session& session, const Outbox& outbox
                DescribeOpenTransactions(session.control)));
   }
   ASSIGN_OR_RETURN(TableCopy copy, TableCopy::Open(session.source, ""));
-  ASSIGN_OR_RETURN(const std::int64_t rows, PublishFrom(from.horizon, session, outbox, copy));
+  ASSIGN_OR_RETURN(const std::int64_t rows, PublishFrom(from, session, outbox, copy));
   Checkpoint checkpoint = from;
   checkpoint.horizon = std::max(from.horizon, copy.snapshot().xmin);
   checkpoint.partial = {};

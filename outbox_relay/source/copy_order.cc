@@ -67,7 +67,7 @@ std::string WhereSql(const SourceConfig& source, const CopyRange& range) {
   std::vector<std::string> conditions;
   if (!source.mapping.tx.empty()) {
     conditions.push_back(
-        StrCat(QuoteIdentifier(source.mapping.tx), " >= '", range.since, "'::xid8"));
+        UnpublishedSql(source.mapping.tx, source.mapping.order, range.since, range.restored));
   }
   if (!range.from.empty()) {
     const std::string begun = StrCat(order.expression, " >= ", Begin(source, range));

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "outbox_relay/base/pg_connection.h"
+#include "outbox_relay/base/restored_rows.h"
 #include "outbox_relay/config.h"
 
 namespace waybill::outbox_relay {
@@ -31,7 +32,8 @@ absl::StatusOr<CopyOrder> FindCopyOrder(PgConnection& connection, const SourceCo
 
 // Which rows a copy takes.
 struct CopyRange {
-  // Those of transactions not below, if the table has a `tx` column.
+  // Those of transactions not below, if the table has a `tx` column; but none of `restored`, unless
+  // this is 0.
   std::uint64_t since = 0;
   CopyOrder order = {};
   // Not those before this position of the order, because they are published; "" for none. Except
@@ -39,6 +41,7 @@ struct CopyRange {
   // begins at the first of them, so that none of its key overtakes it.
   std::string from = {};
   std::uint64_t horizon = 0;
+  RestoredRows restored = {};
 };
 
 // The position of a row, as text; null where the order has none.

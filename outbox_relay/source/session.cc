@@ -77,14 +77,15 @@ absl::StatusOr<Checkpoint> Backfilled(Session& session, PgConnection& replicatio
                    FindCutBackfill(session, outbox, slots.own, plan.horizon));
   if (cut) std::erase(plan.drop, cut->slot);
   RETURN_IF_ERROR(DropSlots(session, plan.drop));
-  if (cut) return ContinueBackfill(session, outbox, *cut);
+  const RestoredRows restored = before ? before->restored : RestoredRows{};
+  if (cut) return ContinueBackfill(session, outbox, *cut, restored);
   log::Warn("the backfill starts", {{"source", session.source.name},
                                     {"reason", plan.reason},
                                     {"horizon", static_cast<std::int64_t>(plan.horizon)}});
   std::vector<std::string> used = plan.drop;
   if (before) used.push_back(before->slot);
   return Backfill(session, replication, outbox, NextSlotName(session.source.slot, used),
-                  plan.horizon);
+                  plan.horizon, restored);
 }
 
 // As the server knows it: a pooler between may tell libpq another one.
@@ -168,6 +169,7 @@ absl::Status ForgetFormerTable(Session& session) {
   drained->horizon = 0;
   drained->partitions = {};
   drained->partial = {};
+  drained->restored = {};
   return session.checkpoints.Replace(*drained);
 }
 
@@ -235,7 +237,47 @@ absl::Status Session::Pulse() {
   ObserveRows(now);
   metrics.health.Beat();
   RETURN_IF_ERROR(control.Exec("SELECT 1").status());
+  RETURN_IF_ERROR(CheckKafkaCluster());
   return publisher.Maintain();
+}
+
+absl::Status Session::CheckKafkaCluster() {
+  const std::string now = publisher.kafka_cluster();
+  if (now.empty() || now == kafka_cluster) return absl::OkStatus();
+  if (kafka_cluster.empty()) {
+    ASSIGN_OR_RETURN(const bool recorded, checkpoints.RecordKafkaCluster(now));
+    if (recorded) kafka_cluster = now;
+    return absl::OkStatus();
+  }
+  another_kafka_cluster = now;
+  return absl::AbortedError(
+      StrCat("Kafka is another cluster (", now, ") than before (", kafka_cluster,
+             "): the next attempt publishes every row that the outbox retains"));
+}
+
+absl::StatusOr<PgResult> Session::QueryPatiently(PgConnection& connection, const std::string& sql,
+                                                 absl::Duration within) {
+  if (PQsendQuery(connection.get(), sql.c_str()) == 0) return connection.Broken(sql);
+  const SteadyTime deadline = SteadyNow() + within;
+  while (PQisBusy(connection.get())) {
+    if (stop.requested()) return absl::CancelledError("the relay is ending");
+    if (SteadyNow() >= deadline) {
+      return absl::UnavailableError(
+          StrCat("PostgreSQL did not answer within ", absl::FormatDuration(within), ", in: ", sql));
+    }
+    RETURN_IF_ERROR(Pulse());
+    Wait(connection.socket(), POLLIN, absl::Seconds(1));
+    if (PQflush(connection.get()) < 0 || PQconsumeInput(connection.get()) == 0) {
+      return connection.Broken(sql);
+    }
+  }
+  PgResult result(PQgetResult(connection.get()));
+  if (result.status() == PGRES_TUPLES_OK) {
+    // The end of the statement, without which no other can begin.
+    PQclear(PQgetResult(connection.get()));
+    return result;
+  }
+  return absl::AbortedError(StrCat(sql, ": ", PQresultErrorMessage(result.get())));
 }
 
 void Session::ObserveRows(SteadyTime now) {
@@ -277,6 +319,7 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
   ASSIGN_OR_RETURN(const std::string system, IdentifySystem(replication));
   ParkingStore parking(control, source.name);
   CheckpointStore checkpoints(control, source.name);
+  ASSIGN_OR_RETURN(const std::string kafka_cluster, checkpoints.KafkaCluster());
   ASSIGN_OR_RETURN(const std::unique_ptr<Publisher> publisher,
                    Publisher::Create(config.kafka, config.limits, parking, suspects, metrics,
                                      std::bind_front(ReadRowAgain, std::cref(source))));
@@ -289,9 +332,17 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
                   .metrics = metrics,
                   .leadership = leadership,
                   .system_identifier = system,
+                  .kafka_cluster = kafka_cluster,
                   .lessons = lessons};
   const absl::Status ended = Relay(session, std::move(replication));
   *progressed = session.progressed;
+  if (session.another_kafka_cluster.empty()) return ended;
+  log::Warn(
+      "Kafka is another cluster than before: the relay publishes every row that the outbox retains",
+      {{"source", source.name},
+       {"before", session.kafka_cluster},
+       {"now", session.another_kafka_cluster}});
+  RETURN_IF_ERROR(checkpoints.BeginKafkaCluster(session.another_kafka_cluster));
   return ended;
 }
 

@@ -43,6 +43,11 @@ struct Session {
   SourceMetrics& metrics;
   Leadership& leadership;
   std::string system_identifier;
+  // The cluster that the checkpoint names; "" while it names none.
+  std::string kafka_cluster;
+  // The one that the records go to, if that is another: the checkpoint begins anew for it once the
+  // attempt has ended, which stores what it has published. "" otherwise.
+  std::string another_kafka_cluster = {};
   // Outlives this attempt.
   Lessons& lessons;
   SteadyTime next_maintenance = {};
@@ -66,6 +71,13 @@ struct Session {
   // Waits until the publisher or the control connection is readable, a stop is requested, or
   // `socket` is ready for `events` (poll(2); -1: none), `longest` at most.
   void Wait(int socket, short events, absl::Duration longest);
+  // Runs one statement that returns rows, and does what has to be done meanwhile. `connection` is of no
+  // use after an error. Cancelled when the process is to end, kUnavailable after `within`,
+  // kAborted for an error of the server's.
+  absl::StatusOr<PgResult> QueryPatiently(PgConnection& connection, const std::string& sql,
+                                          absl::Duration within);
+  // Aborted when the records go to another Kafka cluster than before: what was published is not there.
+  absl::Status CheckKafkaCluster();
   // To be called about once per second.
   void ObserveRows(SteadyTime now);
 };

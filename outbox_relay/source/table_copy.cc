@@ -17,6 +17,8 @@ namespace waybill::outbox_relay {
 namespace {
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
+// The server reads some two million rows per second.
+constexpr absl::Duration kFindRestoredWithin = absl::Hours(1);
 constexpr int kRowsPerTurn = 1000;
 constexpr absl::Duration kRetryHeld = absl::Milliseconds(20);
 constexpr absl::Duration kStoreEvery = absl::Seconds(2);
@@ -145,6 +147,19 @@ absl::StatusOr<std::int64_t> TableCopy::Publish(Session& session, const Outbox& 
     }
   }
   return progress.rows;
+}
+
+absl::StatusOr<RestoredRows> TableCopy::FindRestored(Session& session) {
+  const SourceConfig& source = session.source;
+  if (source.mapping.tx.empty() || source.mapping.order.empty()) return RestoredRows();
+  const std::string order = StrCat("o.", QuoteIdentifier(source.mapping.order));
+  const std::string sql =
+      StrCat("SELECT ", order, "::text FROM ", QuoteTable(source.schema, source.table),
+             " o WHERE o.", QuoteIdentifier(source.mapping.tx), " >= '", snapshot_.xmax,
+             "'::xid8 AND ", order, " IS NOT NULL ORDER BY ", order, " DESC LIMIT 1");
+  ASSIGN_OR_RETURN(const PgResult last, session.QueryPatiently(reader_, sql, kFindRestoredWithin));
+  if (last.rows() == 0) return RestoredRows();
+  return RestoredRows{.tx = snapshot_.xmax, .until = std::string(last.Text(0, 0))};
 }
 
 absl::Status CheckReadable(PgConnection& connection, const SourceConfig& source,

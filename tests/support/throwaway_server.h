@@ -81,6 +81,8 @@ class ThrowawayKafka : public ThrowawayServer {
   explicit ThrowawayKafka(const Setup& setup);
   // Sends SIGTERM and waits for the end.
   void Stop() { Control("stop"); }
+  // Kills it and deletes its data; Start makes an empty cluster at the same address.
+  void Remove() { Control("remove"); }
   // Returns the shared PostgreSQL with this broker.
   TestStack stack() const;
 };

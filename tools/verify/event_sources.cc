@@ -13,6 +13,9 @@ namespace {
 using postgres::BinaryRow;
 using postgres::BinaryRows;
 
+// Rows that a dump has brought from another cluster: they are published, whatever their transactions.
+constexpr char kRestored[] = "FROM outbox_relay.checkpoints ORDER BY horizon LIMIT 1";
+
 // Finds the beginning of the oldest daily partition that the outbox still has.
 absl::Status ReadHorizon(BinaryRows& session, SourceReport& report) {
   return session.ForEach(
@@ -40,7 +43,9 @@ absl::Status ReadOutbox(BinaryRows& session, Consumer owner, const Look& look, F
       session,
       StrCat(
           "SELECT id, event_id, topic, key, sequence, headers ->> 'ce_type', created_at, tx >= '",
-          look.published_below[static_cast<int>(owner)], "'::xid8 FROM outbox WHERE ",
+          look.published_below[static_cast<int>(owner)],
+          "'::xid8 AND NOT coalesce(tx >= (SELECT restored_tx ", kRestored,
+          ") AND id <= (SELECT restored_until ", kRestored, ")::bigint, false) FROM outbox WHERE ",
           OutboxRowsOf(look)),
       "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
         const Topic topic = TopicOf(row.Text(2));
