@@ -1,5 +1,4 @@
-// RestoredRows are rows that came with a dump from another PostgreSQL cluster, and have transaction
-// numbers that this one has not reached yet.
+// RestoredRows bounds the rows that a dump has brought from another PostgreSQL cluster.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +6,8 @@
 
 namespace waybill::outbox_relay {
 
-// Those up to `until`, in the order of columns.order, whose number isn't below `tx` are published: what
-// this cluster inserts is ordered behind them.
+// Those with columns.order at most `until` and a transaction number of `tx` or more, which this cluster
+// had not reached. They count as published. Rows that this cluster inserts have a greater columns.order.
 struct RestoredRows {
   std::uint64_t tx = 0;
   // "" for none.

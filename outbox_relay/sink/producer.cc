@@ -35,7 +35,8 @@ const std::map<std::string, std::string>& Defaults() {
       {"partitioner", "murmur2_random"},
       {"topic.metadata.propagation.max.ms", "10000"},
       {"topic.metadata.refresh.fast.interval.ms", "250"},
-      // How soon another cluster is noticed while there is nothing to publish.
+      // How soon another cluster, or another number of partitions, is noticed while there is nothing
+      // to publish.
       {"topic.metadata.refresh.interval.ms", "10000"},
       {"reconnect.backoff.ms", "50"},
       {"reconnect.backoff.max.ms", "2000"},

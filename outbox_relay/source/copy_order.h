@@ -32,8 +32,8 @@ absl::StatusOr<CopyOrder> FindCopyOrder(PgConnection& connection, const SourceCo
 
 // Which rows a copy takes.
 struct CopyRange {
-  // Those of transactions not below, if the table has a `tx` column; but none of `restored`, unless
-  // this is 0.
+  // Rows of transactions from this one on, if the table has a `tx` column, without the `restored` ones;
+  // 0: all rows, the restored ones too.
   std::uint64_t since = 0;
   CopyOrder order = {};
   // Not those before this position of the order, because they are published; "" for none. Except

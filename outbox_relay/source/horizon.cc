@@ -6,8 +6,8 @@
 
 namespace waybill::outbox_relay {
 
-// The oldest running transaction first and the log's end after it: whatever ended before the first
-// has its commit record before the second.
+// Asks for the oldest running transaction first and for the log's end second: whatever ended before the
+// first question has its commit record before the second's answer.
 absl::StatusOr<Horizon> TakeHorizon(PgConnection& control, const OidMap& partitions) {
   ASSIGN_OR_RETURN(const PgResult xmin,
                    control.Exec("SELECT pg_snapshot_xmin(pg_current_snapshot())"));

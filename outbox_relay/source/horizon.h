@@ -1,4 +1,4 @@
-// How far a source will be published once what it has in its log now is.
+// Horizon: once the log is confirmed up to its position, every transaction below its xmin is published.
 #pragma once
 
 #include <cstdint>

@@ -28,6 +28,8 @@
 namespace waybill::outbox_relay {
 namespace {
 
+// A Kafka that can't be reached must not keep the relay from its other work.
+constexpr absl::Duration kAwaitKafkaCluster = absl::Seconds(5);
 constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
 // Session timeouts of idle sessions came with 14, as did pgoutput's `binary`.
 constexpr int kOldestServer = 140000;
@@ -227,8 +229,20 @@ absl::Status Relay(Session& session, PgConnection replication) {
 
 }  // namespace
 
+absl::Status Session::AwaitKafkaCluster() {
+  if (kafka_cluster.empty()) return absl::OkStatus();
+  const SteadyTime deadline = SteadyNow() + kAwaitKafkaCluster;
+  while (publisher.kafka_cluster().empty() && SteadyNow() < deadline && !stop.requested()) {
+    RETURN_IF_ERROR(Pulse());
+    Wait(-1, 0, absl::Milliseconds(20));
+  }
+  return CheckKafkaCluster();
+}
+
 absl::Status Session::Pulse() {
   RETURN_IF_ERROR(publisher.Poll());
+  // At every pulse: what is offered after the change would come before what is published again.
+  if (!kafka_cluster.empty()) RETURN_IF_ERROR(CheckKafkaCluster());
   // A server that ends the session says so unasked: the socket would be readable for ever.
   if (std::exchange(control_readable, false)) RETURN_IF_ERROR(control.TakeUnasked());
   const SteadyTime now = SteadyNow();
@@ -334,7 +348,8 @@ absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, c
                   .system_identifier = system,
                   .kafka_cluster = kafka_cluster,
                   .lessons = lessons};
-  const absl::Status ended = Relay(session, std::move(replication));
+  absl::Status ended = session.AwaitKafkaCluster();
+  if (ended.ok()) ended = Relay(session, std::move(replication));
   *progressed = session.progressed;
   if (session.another_kafka_cluster.empty()) return ended;
   log::Warn(

@@ -45,8 +45,8 @@ struct Session {
   std::string system_identifier;
   // The cluster that the checkpoint names; "" while it names none.
   std::string kafka_cluster;
-  // The one that the records go to, if that is another: the checkpoint begins anew for it once the
-  // attempt has ended, which stores what it has published. "" otherwise.
+  // The cluster that the records go to, if it isn't kafka_cluster; "" otherwise. The checkpoint begins
+  // anew for it after the attempt: until then the attempt still stores what it has published.
   std::string another_kafka_cluster = {};
   // Outlives this attempt.
   Lessons& lessons;
@@ -65,15 +65,18 @@ struct Session {
   // What has committed before is published from the table, whatever the log lacks.
   Lsn table_read_at = 0;
 
+  // To be called before anything is published: waits for 5 s at most until the producer knows which
+  // cluster it talks to. Errors as CheckKafkaCluster's and Pulse's.
+  absl::Status AwaitKafkaCluster();
   // To be called at least every second: takes acknowledgements, keeps the lock, runs maintenance
   // when it is due.
   absl::Status Pulse();
   // Waits until the publisher or the control connection is readable, a stop is requested, or
   // `socket` is ready for `events` (poll(2); -1: none), `longest` at most.
   void Wait(int socket, short events, absl::Duration longest);
-  // Runs one statement that returns rows, and does what has to be done meanwhile. `connection` is of no
-  // use after an error. Cancelled when the process is to end, kUnavailable after `within`,
-  // kAborted for an error of the server's.
+  // Runs one statement that returns rows, and calls Pulse while it waits. After an error, `connection`
+  // can't be used any more. kCancelled when the process is to end, kUnavailable after `within`, kAborted
+  // for an error of the server.
   absl::StatusOr<PgResult> QueryPatiently(PgConnection& connection, const std::string& sql,
                                           absl::Duration within);
   // Aborted when the records go to another Kafka cluster than before: what was published is not there.

@@ -270,7 +270,7 @@ absl::Status StreamLoop::ConfirmIfDue(SteadyTime now) {
                    (ahead > 0 && (worked || ahead >= kIdleBytes ||
                                   (ahead >= kIdleLeastBytes && now - last_store_ >= kIdleEvery)));
   RETURN_IF_ERROR(CheckSilence(now));
-  // Of the last rows before a silence, too, the horizon has to say that they are published.
+  // Before a silence no later row moves the horizon past the last ones, so it is renewed here.
   const bool reached = horizon_ && progress.confirmed >= horizon_->position;
   if (!due && !reached) {
     const Publisher& publisher = session_.publisher;

@@ -72,6 +72,18 @@ absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, CopyProgress* pr
   return Turn::kMore;
 }
 
+// The condition that no later row has a smaller number in the order's column: the number comes from a
+// sequence. One that only grows within a key says nothing of rows that other keys get later.
+std::string GrowsOverTheTable(const SourceConfig& source) {
+  return StrCat(
+      "EXISTS (SELECT FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND "
+      "d.adnum ="
+      " a.attnum WHERE a.attrelid = ",
+      QuoteLiteral(QuoteTable(source.schema, source.table)),
+      "::regclass AND a.attname = ", QuoteLiteral(source.mapping.order),
+      " AND (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%'))");
+}
+
 }  // namespace
 
 absl::StatusOr<TableCopy> TableCopy::Open(const SourceConfig& source, const std::string& exported) {
@@ -153,10 +165,10 @@ absl::StatusOr<RestoredRows> TableCopy::FindRestored(Session& session) {
   const SourceConfig& source = session.source;
   if (source.mapping.tx.empty() || source.mapping.order.empty()) return RestoredRows();
   const std::string order = StrCat("o.", QuoteIdentifier(source.mapping.order));
-  const std::string sql =
-      StrCat("SELECT ", order, "::text FROM ", QuoteTable(source.schema, source.table),
-             " o WHERE o.", QuoteIdentifier(source.mapping.tx), " >= '", snapshot_.xmax,
-             "'::xid8 AND ", order, " IS NOT NULL ORDER BY ", order, " DESC LIMIT 1");
+  const std::string sql = StrCat(
+      "SELECT ", order, "::text FROM ", QuoteTable(source.schema, source.table), " o WHERE o.",
+      QuoteIdentifier(source.mapping.tx), " >= '", snapshot_.xmax, "'::xid8 AND ", order,
+      " IS NOT NULL AND ", GrowsOverTheTable(source), " ORDER BY ", order, " DESC LIMIT 1");
   ASSIGN_OR_RETURN(const PgResult last, session.QueryPatiently(reader_, sql, kFindRestoredWithin));
   if (last.rows() == 0) return RestoredRows();
   return RestoredRows{.tx = snapshot_.xmax, .until = std::string(last.Text(0, 0))};

@@ -38,8 +38,8 @@ class TableCopy {
   absl::StatusOr<std::int64_t> Publish(Session& session, const Outbox& outbox,
                                        const CopyRange& range, const StoreProgress& store = {});
 
-  // Those that this snapshot sees: a row of the cluster's own has a transaction below its xmax. None
-  // for a table that has no transactions' numbers or no order. Reads the whole table; to be
+  // Finds the restored rows that this snapshot sees: a row that this cluster inserted has a transaction
+  // below the snapshot's xmax. None if the table has no `tx` or no order column. Reads the whole table; to be
   // called before Publish. Errors as those of Session::QueryPatiently.
   absl::StatusOr<RestoredRows> FindRestored(Session& session);
 

@@ -11,6 +11,10 @@ namespace {
 class AnotherKafka : public ::testing::Test {
  protected:
   void PublishAndLoseKafka() {
+    Publish();
+    LoseKafka();
+  }
+  void Publish() {
     relay_.Start();
     relay_.Put("a", 20);
     relay_.ExpectInOrder("a", 20);
@@ -21,6 +25,8 @@ class AnotherKafka : public ::testing::Test {
                      " kafka_cluster_id <> ''") == 1;
         },
         "the relay to remember the cluster"));
+  }
+  void LoseKafka() {
     kafka_.Remove();
     kafka_.Start();
     relay_.topics.Create({"orders.events"}, 6);
@@ -54,6 +60,16 @@ TEST_F(AnotherKafka, SoDoesOneWhoseTableMayHaveLostRows) {
   const std::string log = relay_.Log();
   const std::size_t first = log.find("Kafka is another cluster than before");
   EXPECT_EQ(log.find("Kafka is another cluster than before", first + 1), std::string::npos);
+}
+
+// As docs/backup.md has it done: services write on while the relay is down.
+TEST_F(AnotherKafka, WhatWasWrittenMeanwhileComesAfterWhatIsPublishedAgain) {
+  Publish();
+  EXPECT_EQ(relay_.Stop(), 0);
+  relay_.Put("a", 3000);
+  LoseKafka();
+  relay_.Start();
+  relay_.ExpectInOrder("a", 3020);
 }
 
 }  // namespace
