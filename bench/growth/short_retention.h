@@ -1,4 +1,4 @@
-// A whole Waybill that retires everything after seconds, which no configuration file may say: services
+// A whole Waybill that retires everything after seconds, shorter than configuration files allow: services
 // and sandbox run in this process, with the periods set past the bounds of their files.
 #pragma once
 

@@ -24,8 +24,8 @@ struct Config {
   postgres::PostgresConfig postgres;
   metrics::MetricsConfig metrics;
   retention::RetentionConfig retention;
-  // How long payment intents that hold nothing are kept, with their refunds; 0, as a provider does: for
-  // ever. An older one can't be refunded any more.
+  // How long payment intents are kept, with their refunds, unless they are authorised and not captured;
+  // 0: for ever, as a provider does. A forgotten one can't be refunded any more.
   absl::Duration intent_retention = absl::ZeroDuration();
 };
 

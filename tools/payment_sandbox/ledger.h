@@ -56,10 +56,11 @@ class Ledger {
   std::vector<Refunded> FindRefunds(const std::string& intent, int limit);
   // Over all intents, or those of one order.
   Totals Sum(const std::optional<std::string>& order_id);
-  // Forgets answers older than 24 hours; returns how many.
+  // Forgets answers from before the batch's time, the oldest first, at most batch.limit; returns how
+  // many.
   std::int64_t RetireReplies(const retention::Batch& batch);
-  // Forgets intents that hold nothing, with their refunds, unless they, or a refund, are younger than
-  // the batch's time; returns how many.
+  // Forgets intents and their refunds, unless the intent or a refund of it is younger than the batch's
+  // time, or the amount is authorised and not yet captured; returns how many.
   std::int64_t RetireIntents(const retention::Batch& batch);
 
  private:
