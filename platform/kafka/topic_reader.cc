@@ -31,7 +31,7 @@ absl::Status StatusOfError(rd_kafka_resp_err_t error, const std::string& what) {
 
 // As the relay chooses it.
 std::int32_t PartitionOf(std::string_view key, int partitions) {
-  // The topic matters to a key of no bytes alone, which has no partition of its own.
+  // The topic matters only to an empty key, which has no partition of its own.
   return rd_kafka_msg_partitioner_murmur2(nullptr, key.data(), key.size(), partitions, nullptr,
                                           nullptr);
 }

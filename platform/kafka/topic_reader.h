@@ -26,7 +26,8 @@ struct RecordRange {
   std::int64_t end = 0;
 };
 
-// Whether that partition is the key's in a topic of `partitions` of them, or was when there were fewer.
+// Whether a key's records may be in that partition, in a topic of `partitions`: it is the key's, or was
+// when there were fewer.
 bool MayHold(std::int32_t partition, std::string_view key, int partitions);
 
 // Not thread-safe. Topics are named with their prefix. Every method blocks for as long as the

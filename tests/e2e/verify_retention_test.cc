@@ -48,7 +48,7 @@ TEST_F(VerifyTest, BlankedMailsAreNoViolationAndTheTimelineSaysWhatIsRetired) {
   const std::string timeline = Orderctl(*system_).Output({"timeline", confirmed_});
   EXPECT_TRUE(absl::StrContains(timeline, "PlaceOrder: order committed, PLACED")) << timeline;
   EXPECT_TRUE(absl::StrContains(timeline, "mail SENT: (retired)")) << timeline;
-  EXPECT_TRUE(absl::StrContains(timeline, "Transitions after PLACED are past")) << timeline;
+  EXPECT_TRUE(absl::StrContains(timeline, "Later transitions are deleted")) << timeline;
   EXPECT_TRUE(absl::StrContains(timeline, "Waits for nothing: the order is CONFIRMED."))
       << timeline;
   mails.Exec("DELETE FROM mails; INSERT INTO mails SELECT * FROM away; DROP TABLE away");

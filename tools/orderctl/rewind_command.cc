@@ -48,7 +48,8 @@ verify::Consumer ConsumerOf(const std::string& service) {
   return static_cast<verify::Consumer>(i);
 }
 
-// Ten minutes before the newest event that the service's database knows of.
+// Ten minutes before all that the service's database may lack: when the oldest event was made that the
+// service received in its last ten minutes. If it had fallen behind, that is long before it received it.
 absl::StatusOr<absl::Time> TimeOfDatabase(const Session& session, verify::Consumer consumer) {
   const std::array<const std::string*, verify::kConsumers> databases = {
       &session.databases.orders, &session.databases.payments, &session.databases.inventory,
@@ -57,9 +58,15 @@ absl::StatusOr<absl::Time> TimeOfDatabase(const Session& session, verify::Consum
       const std::int64_t newest,
       verify::CountIn(
           *databases[static_cast<std::size_t>(consumer)],
-          StrCat("SELECT coalesce((extract(epoch FROM max(received_at)) * 1000000)::bigint, 0)"
-                 " FROM inbox WHERE consumer = '",
-                 verify::NameOf(consumer), "'")));
+          // An event's id is a UUIDv7: its first 48 bits are milliseconds.
+          StrCat("WITH mine AS (SELECT event_id::text AS id, received_at FROM inbox"
+                 " WHERE consumer = '",
+                 verify::NameOf(consumer),
+                 "'), last AS (SELECT max(received_at) AS at FROM mine)"
+                 " SELECT coalesce(least(min(('x' || left(id, 8) || substr(id, 10, "
+                 "4))::bit(48)::bigint)"
+                 " * 1000, (extract(epoch FROM max(last.at)) * 1000000)::bigint), 0)"
+                 " FROM mine, last WHERE received_at >= last.at - interval '10 minutes'")));
   return newest == 0 ? absl::UnixEpoch() : absl::FromUnixMicros(newest) - kMargin;
 }
 
@@ -136,13 +143,14 @@ void PrintText(const RewindOptions& options, absl::Time to, const std::vector<Mo
   if (records == 0) {
     std::cout << options.service << " has read nothing since " << time << ".\n";
   } else {
-    std::cout << options.service << (options.dry_run ? " would read " : " reads ") << records
-              << " records again, from " << time
-              << " on; what its database knows has no second effect.\n";
+    std::cout << options.service << (options.dry_run ? " would read " : " will read ") << records
+              << (options.dry_run ? " records again, from "
+                                  : " records again once it starts, from ")
+              << time << " on; what its database knows has no second effect.\n";
   }
   if (is_cut) {
-    std::cout << "Records of that time are no longer on their topics: outbox_relay republish"
-                 " brings back what the outboxes retain.\n";
+    std::cout << "Some records of that time are no longer on their topics: outbox_relay republish"
+                 " publishes again what the outboxes still have.\n";
   }
 }
 
@@ -174,9 +182,10 @@ void AddRewindCommand(CLI::App& app, Session& session) {
                    "order_svc, payment_svc, inventory_svc or notification_svc")
       ->required()
       ->check(CLI::IsMember({"order_svc", "payment_svc", "inventory_svc", "notification_svc"}));
-  command->add_option("--to", options->to,
-                      "From when on: 2026-01-31T12:00:00Z, or how long ago: 90s, 30m, 2h, 7d. By "
-                      "default 10 minutes before the newest event that its database knows of");
+  command->add_option(
+      "--to", options->to,
+      "From when on: 2026-01-31T12:00:00Z, or how long ago: 90s, 30m, 2h, 7d. By "
+      "default far enough for a service that had fallen behind, and 10 minutes more");
   command->add_flag("--dry-run", options->dry_run, "Only print what would be read again");
   command->footer(R"(Examples:
   orderctl rewind --service payment_svc --dry-run

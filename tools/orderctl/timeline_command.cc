@@ -81,7 +81,7 @@ void PrintText(const Findings& findings, const std::string& waits_for, bool brie
   }
   PrintChain(findings);
   if (findings.history_retired) {
-    std::cout << "(Transitions after PLACED are past retention.order_history, and deleted.)\n";
+    std::cout << "(Later transitions are deleted: they were older than retention.order_history.)\n";
   }
   if (!findings.knows_topics) {
     std::cout << "(The topics could not be read, so their records are missing. Is --kafka "

@@ -43,10 +43,11 @@ absl::Status ReadOutbox(BinaryRows& session, Consumer owner, const Look& look, F
       session,
       StrCat(
           "SELECT id, event_id, topic, key, sequence, headers ->> 'ce_type', created_at, tx >= '",
-          look.published_below[static_cast<int>(owner)],
-          "'::xid8 AND NOT coalesce(tx >= (SELECT restored_tx ", kRestored,
-          ") AND id <= (SELECT restored_until ", kRestored, ")::bigint, false) FROM outbox WHERE ",
-          OutboxRowsOf(look)),
+          look.published_below[static_cast<int>(owner)], "'::xid8 AND NOT coalesce('",
+          // While everything is published anew, nothing counts as published.
+          look.published_below[static_cast<int>(owner)], "' <> '0' AND tx >= (SELECT restored_tx ",
+          kRestored, ") AND id <= (SELECT restored_until ", kRestored,
+          ")::bigint, false) FROM outbox WHERE ", OutboxRowsOf(look)),
       "id", KeyType::kBigint, report.read, [&](const BinaryRow& row) {
         const Topic topic = TopicOf(row.Text(2));
         // A dead letter carries the type of the event that it is a copy of.

@@ -98,7 +98,7 @@ enum class FactKind : std::uint8_t {
   kOutboxRow,
   // source = Topic; id = event; number = sequence; amount = partition (in the bits from 48 on) and
   // offset; count = the consumers that have yet to consume it, as bits 1 << Consumer; flag = its
-  // key never belonged into that partition, however few the topic had before.
+  // key can't be in that partition, neither now nor when the topic had fewer.
   kRecord,
   // state = PaymentState; amount, currency; number = events emitted; flag = a step is due or under
   // way; deadline = when that step is due; count = 1 when the provider's last answer to the step

@@ -34,7 +34,7 @@ struct Violation {
 struct Rules {
   // Whatever changed after this time is not judged.
   Micros idle_since = 0;
-  // The outboxes, and the topics, may no longer hold every event of what began before this time.
+  // What began before these times may lack rows in the outboxes, or records in the topics.
   Micros rows_from = 0;
   Micros records_from = 0;
   // The history of orders, and the provider's charges, that began before these times may have been

@@ -58,8 +58,8 @@ absl::StatusOr<std::optional<LastRow>> LastRowIn(const std::string& conninfo) {
   return last;
 }
 
-// Counts the outboxes whose newest row is not on its topic, and wasn't, as far as the relay says: a
-// topic keeps its records for a while only.
+// Counts the outboxes whose newest row is unpublished: it isn't on its topic, and the relay's checkpoint
+// doesn't say that it was. (A topic drops old records.)
 absl::StatusOr<std::int64_t> CountUnpublished(const VerifyOptions& options) {
   ASSIGN_OR_RETURN(const auto reader, kafka::TopicReader::Create(options.kafka));
   std::int64_t unpublished = 0;
