@@ -166,7 +166,7 @@ absl::StatusOr<v1::RefundOrderResponse> OrderHandlers::Refund(
 
 grpc::WriteReactor* OrderHandlers::Watch(const absl::Status& status, const grpc::Caller& caller,
                                          const v1::WatchOrderRequest& request) {
-  const std::shared_ptr<WatchStream> stream = WatchStream::Create();
+  const std::shared_ptr<WatchStream> stream = WatchStream::Create(caller.open_call);
   const absl::StatusOr<OrderId> order =
       status.ok() ? ToOrderId(request.order_id()) : absl::StatusOr<OrderId>(status);
   if (!order.ok()) {

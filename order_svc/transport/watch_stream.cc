@@ -9,8 +9,8 @@
 
 namespace waybill::order_svc {
 
-std::shared_ptr<WatchStream> WatchStream::Create() {
-  std::shared_ptr<WatchStream> stream(new WatchStream());
+std::shared_ptr<WatchStream> WatchStream::Create(grpc::OpenCall open_call) {
+  std::shared_ptr<WatchStream> stream(new WatchStream(std::move(open_call)));
   stream->self_ = stream;
   return stream;
 }
@@ -64,6 +64,7 @@ void WatchStream::Continue() {
     StartWrite(&being_written_);
   } else if (end_) {
     finished_ = true;
+    open_call_.End();
     Finish(grpc::ToGrpc(*end_));
   }
 }

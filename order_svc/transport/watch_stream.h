@@ -8,9 +8,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "order_svc/application/watch_orders.h"
+#include "platform/grpc/caller_limits.h"
 
 namespace waybill::order_svc {
 
@@ -19,7 +21,8 @@ namespace waybill::order_svc {
 class WatchStream final : public ::grpc::ServerWriteReactor<::grpc::ByteBuffer>,
                           public WatchOrders::Watcher {
  public:
-  static std::shared_ptr<WatchStream> Create();
+  // `open_call` is Caller::open_call; it ends when the stream does.
+  static std::shared_ptr<WatchStream> Create(grpc::OpenCall open_call);
 
   void OnTransition(const OrderId& order, const Transition& transition) override;
   void OnEnd(const absl::Status& status) override;
@@ -29,11 +32,13 @@ class WatchStream final : public ::grpc::ServerWriteReactor<::grpc::ByteBuffer>,
   void OnDone() override;
 
  private:
-  WatchStream() = default;
+  explicit WatchStream(grpc::OpenCall open_call) : open_call_(std::move(open_call)) {}
   // Starts the next write, or finishes when there is nothing left to send. With mutex_ held.
   void Continue();
   // Drops what is not sent yet. With mutex_ held.
   void Abandon();
+
+  const grpc::OpenCall open_call_;
 
   std::mutex mutex_;
   // Guarded by mutex_. An order has five transitions at most, which bounds the queue.

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxVerified = 10'000;
 constexpr std::size_t kMaxKeysBytes = 1024 * 1024;
+constexpr std::string_view kJwt = "jwt";
 constexpr std::string_view kScheme = "Bearer ";
 
 absl::Status Unauthenticated(std::string_view reason, std::string_view message) {
@@ -60,12 +61,18 @@ Roles RolesOfMetadata(std::string_view name) {
 
 // A service may call for a user.
 absl::Status ActFor(std::string_view user, Principal& principal) {
-  if (user.empty() || !principal.roles.Has(Role::kService)) return absl::OkStatus();
+  if (!principal.roles.Has(Role::kService)) return absl::OkStatus();
+  if (user.empty()) {
+    principal.is_limited = false;
+    return absl::OkStatus();
+  }
   absl::StatusOr<UserId> named = UserId::Parse(user);
   if (!named.ok()) {
     return Unauthenticated("NO_USER",
                            StrCat("metadata x-user-id ", ToStd(named.status().message())));
   }
+  // Who acts for whom: a certificate's name is in the credential already.
+  if (principal.credential == kJwt) StrAppend(&principal.credential, " ", principal.user.value());
   principal.user = *std::move(named);
   return absl::OkStatus();
 }
@@ -74,7 +81,7 @@ absl::Status ActFor(std::string_view user, Principal& principal) {
 
 Authenticator::Authenticator(AuthConfig config)
     : config_(std::move(config)),
-      reloader_("key set", "the new key set is not taken; the keys before it stay",
+      reloader_("key set", "the new key set is refused; the old one stays in use",
                 [this] { return Reload(); }) {}
 
 Authenticator::~Authenticator() { reloader_.Stop(); }

@@ -31,7 +31,8 @@ struct ConfigReader::Impl {
 
   std::string ReadSecret(std::string_view key, const std::string& path) {
     const absl::StatusOr<std::string> secret = ReadFile(path);
-    if (!secret.ok() || secret->empty()) Error(key, StrCat("can't read ", path));
+    if (!secret.ok()) Error(key, StrCat("can't read ", path));
+    if (secret.ok() && secret->empty()) Error(key, StrCat(path, " is empty"));
     return std::string(absl::StripSuffix(absl::StripSuffix(secret.value_or(""), "\n"), "\r"));
   }
 

@@ -1,4 +1,4 @@
-// Reloader takes up again, once a second, what may have changed meanwhile, as a file.
+// Reloader reads something again once a second, such as a file that may have changed.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,8 @@ class Reloader {
  public:
   using Reload = std::function<absl::Status()>;
 
-  // `name` is the thread's. `refused` is logged with the error when a later round fails, once until it
-  // fails for another reason or succeeds.
+  // `name` names the thread. When a later round fails, `refused` is logged with the error; the same error
+  // is logged once in a row.
   Reloader(std::string name, std::string refused, Reload reload);
 
   // The first round, on the caller's thread. Returns its error, after which there are no others.

@@ -17,11 +17,15 @@ absl::Status MethodAccess::Check(auth::Roles roles) const {
 
 MethodAccess AccessOf(const google::protobuf::MethodDescriptor& method) {
   MethodAccess access{.method = StrCat(method.service()->name(), ".", method.name()),
-                      .allowed = {}};
-  const auto& options = method.options();
+                      .allowed = {},
+                      .is_stream = method.server_streaming() || method.client_streaming()};
+  const google::protobuf::MethodOptions& options = method.options();
   for (int i = 0; i < options.ExtensionSize(access::v1::allowed); ++i) {
     access.allowed.Add(static_cast<auth::Role>(options.GetExtension(access::v1::allowed, i)));
   }
+  access.is_audited =
+      !access.allowed.Has(auth::Role::kCustomer) &&
+      options.idempotency_level() != google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
   return access;
 }
 

@@ -15,6 +15,10 @@ struct MethodAccess {
   // "OrderService.RefundOrder".
   std::string method;
   auth::Roles allowed;
+  bool is_stream = false;
+  // Whether a trail is kept of operators' calls: customers may not call it, and it has effects
+  // (google.protobuf.MethodOptions.idempotency_level isn't NO_SIDE_EFFECTS).
+  bool is_audited = false;
 
   // kPermissionDenied. Reasons: NOT_AN_OPERATOR where operators are allowed and customers are not,
   // else ROLE_NOT_ALLOWED.

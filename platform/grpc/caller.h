@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 #include "platform/auth/principal.h"
+#include "platform/grpc/caller_limits.h"
 #include "platform/trace/trace_context.h"
 #include "platform/types/viewer.h"
 
@@ -24,6 +25,10 @@ struct Caller {
   // Whether the client has cancelled the call or disconnected. Valid until the call is answered;
   // thread-safe.
   std::function<bool()> has_left = [] { return false; };
+  // Of operators only: the peer's address, "ipv4:10.0.0.7:41234"; behind a proxy, the proxy's.
+  std::string came_from = {};
+  // Its place among the caller's open calls. End it before answering.
+  OpenCall open_call = {};
 
   // Operators and auditors see what belongs to anybody.
   Viewer viewer() const {

@@ -93,7 +93,7 @@ std::string Certificates::Copy::path() const { return StrCat("/proc/self/fd/", d
 
 Certificates::Certificates(TlsConfig config)
     : config_(std::move(config)),
-      reloader_("certificates", "the new certificate is not taken; the one before goes on",
+      reloader_("certificates", "the new certificate is refused; the old one stays in use",
                 [this] { return Reload(); }) {}
 
 Certificates::~Certificates() { reloader_.Stop(); }

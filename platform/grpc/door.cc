@@ -3,6 +3,7 @@
 #include <grpc/grpc_security_constants.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -46,6 +47,10 @@ auth::Credentials CredentialsOf(const ::grpc::CallbackServerContext& context) {
   return credentials;
 }
 
+absl::Duration SteadyNow() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 }  // namespace
 
 absl::StatusOr<Caller> Door::Admit(const ::grpc::CallbackServerContext& context,
@@ -56,6 +61,11 @@ absl::StatusOr<Caller> Door::Admit(const ::grpc::CallbackServerContext& context,
   const absl::Time deadline =
       std::min(absl::FromChrono(context.deadline()), now + kDefaultCallTimeout);
   if (deadline <= now) return absl::DeadlineExceededError("the deadline has passed");
+  OpenCall open_call;
+  if (principal.is_limited) {
+    const CallKind kind = access.is_stream ? CallKind::kStream : CallKind::kUnary;
+    ASSIGN_OR_RETURN(open_call, limits_.Begin(principal.user.value(), kind, SteadyNow()));
+  }
   bool is_repeated = false;
   return Caller{
       .user = std::move(principal.user),
@@ -63,7 +73,23 @@ absl::StatusOr<Caller> Door::Admit(const ::grpc::CallbackServerContext& context,
       .credential = std::move(principal.credential),
       .trace = TraceContext::FromHeader(MetadataOf(context, "traceparent", is_repeated)).Child(),
       .deadline = deadline,
-      .has_left = [&context] { return context.IsCancelled(); }};
+      .has_left = [&context] { return context.IsCancelled(); },
+      .came_from = principal.roles.Has(auth::Role::kOperator) ? context.peer() : "",
+      .open_call = std::move(open_call)};
+}
+
+absl::Status Door::Run(const Caller& caller, const MethodAccess& access,
+                       const google::protobuf::Message& request,
+                       absl::FunctionRef<absl::Status()> effect) const {
+  if (!access.is_audited || !caller.roles.Has(auth::Role::kOperator)) return effect();
+  return RunAudited(audit_,
+                    {.caller = caller.user.value(),
+                     .credential = caller.credential,
+                     .method = access.method,
+                     .subject = SubjectOf(request),
+                     .came_from = caller.came_from,
+                     .trace_id = caller.trace.trace_id()},
+                    caller.deadline, effect);
 }
 
 }  // namespace waybill::grpc

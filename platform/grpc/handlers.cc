@@ -46,6 +46,14 @@ Method FindMethod(const char* service, const char* method,
   return {found->index(), std::move(access)};
 }
 
+void DemandNoTrail(const Method& method) {
+  if (!method.access.is_audited) return;
+  std::fprintf(stderr,
+               "%s must be served by a handler that blocks: operators' calls are recorded\n",
+               method.access.method.c_str());
+  std::abort();
+}
+
 absl::Status ReadCall(const Door& door, const MethodAccess& access,
                       const ::grpc::CallbackServerContext& context, const ::grpc::ByteBuffer& in,
                       Caller& caller, google::protobuf::Message& request) {
@@ -56,16 +64,18 @@ absl::Status ReadCall(const Door& door, const MethodAccess& access,
 
 void RunCall(Executor& executor, const Caller& caller, ::grpc::ServerUnaryReactor* reactor,
              std::function<::grpc::Status()> answer) {
-  const bool queued =
-      executor.TrySubmit([deadline = caller.deadline, reactor, answer = std::move(answer)] {
-        if (absl::Now() > deadline) {
-          reactor->Finish(
-              ToGrpc(absl::DeadlineExceededError("the deadline passed before the call was begun")));
-        } else {
-          reactor->Finish(answer());
-        }
-      });
-  if (!queued) reactor->Finish(ToGrpc(executor.is_closed() ? ShuttingDown() : TooBusy()));
+  const bool queued = executor.TrySubmit([deadline = caller.deadline, open_call = caller.open_call,
+                                          reactor, answer = std::move(answer)] {
+    const ::grpc::Status status =
+        absl::Now() > deadline
+            ? ToGrpc(absl::DeadlineExceededError("the deadline passed before the call was begun"))
+            : answer();
+    open_call.End();
+    reactor->Finish(status);
+  });
+  if (queued) return;
+  caller.open_call.End();
+  reactor->Finish(ToGrpc(executor.is_closed() ? ShuttingDown() : TooBusy()));
 }
 
 }  // namespace internal

@@ -71,6 +71,10 @@ Method FindMethod(const char* service, const char* method,
                   const google::protobuf::Descriptor* request,
                   const google::protobuf::Descriptor* response);
 
+// For forms of handlers that keep no trail. Ends the process when the method is audited: a bug that the
+// first start shows.
+void DemandNoTrail(const Method& method);
+
 // Encodes the answer to a call.
 template <typename Response>
 ::grpc::Status Encode(const absl::StatusOr<Response>& response, ::grpc::ByteBuffer* out) {
@@ -105,12 +109,18 @@ class Handlers : public Rpc::Service {
     Self* const self = static_cast<Self*>(this);
     ServeUnary<Request, Response>(
         method,
-        [this, self, handler](const Caller& caller, Request request,
+        [this, self, handler](const Caller& caller, const MethodAccess& access, Request request,
                               ::grpc::ServerUnaryReactor* reactor, ::grpc::ByteBuffer* out) {
           internal::RunCall(executor(), caller, reactor,
-                            [=, request = std::make_shared<Request>(std::move(request))] {
-                              return internal::Encode<Response>((self->*handler)(caller, *request),
-                                                                out);
+                            [this, self, handler, caller, out, &access,
+                             request = std::make_shared<Request>(std::move(request))] {
+                              absl::StatusOr<Response> response = absl::UnknownError("");
+                              const absl::Status status = door_.Run(caller, access, *request, [&] {
+                                response = (self->*handler)(caller, *request);
+                                return response.status();
+                              });
+                              if (!status.ok()) response = status;
+                              return internal::Encode<Response>(response, out);
                             });
         });
   }
@@ -119,25 +129,31 @@ class Handlers : public Rpc::Service {
   template <typename Self, typename Request, typename Response>
   void Serve(const char* method,
              void (Self::*handler)(const Caller&, const Request&, Reply<Response>)) {
+    internal::DemandNoTrail(internal::FindMethod(Rpc::service_full_name(), method,
+                                                 Request::descriptor(), Response::descriptor()));
     Self* const self = static_cast<Self*>(this);
     ServeUnary<Request, Response>(
-        method, [self, handler](const Caller& caller, const Request& request,
+        method, [self, handler](const Caller& caller, const MethodAccess&, const Request& request,
                                 ::grpc::ServerUnaryReactor* reactor, ::grpc::ByteBuffer* out) {
           (self->*handler)(caller, request,
-                           [reactor, out](const absl::StatusOr<Response>& response) {
+                           [reactor, out, open_call = caller.open_call](
+                               const absl::StatusOr<Response>& response) {
+                             open_call.End();
                              reactor->Finish(internal::Encode(response, out));
                            });
         });
   }
 
   // A method that streams its responses. `handler` runs on gRPC's thread and must not block; what
-  // it returns lives until its OnDone. It gets the error of a call that could not be read.
+  // it returns lives until its OnDone, and ends the caller's open call. It gets the error of a call that
+  // could not be read.
   template <typename Self, typename Request>
   void ServeStream(const char* method, const google::protobuf::Descriptor* response,
                    WriteReactor* (Self::*handler)(const absl::Status&, const Caller&,
                                                   const Request&)) {
     const internal::Method found =
         internal::FindMethod(Rpc::service_full_name(), method, Request::descriptor(), response);
+    internal::DemandNoTrail(found);
     Self* const self = static_cast<Self*>(this);
     this->MarkMethodRawCallback(
         found.index, new ::grpc::internal::CallbackServerStreamingHandler<::grpc::ByteBuffer,
@@ -173,8 +189,9 @@ class Handlers : public Rpc::Service {
               const absl::Status status =
                   internal::ReadCall(door_, access, *context, *in, caller, request);
               if (status.ok()) {
-                begin(caller, std::move(request), reactor, out);
+                begin(caller, access, std::move(request), reactor, out);
               } else {
+                caller.open_call.End();
                 reactor->Finish(ToGrpc(status));
               }
               return reactor;

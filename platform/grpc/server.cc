@@ -21,6 +21,8 @@
 namespace waybill::grpc {
 namespace {
 
+// A connection must have greeted, with TLS or without, in this time.
+constexpr absl::Duration kHandshakeTimeout = absl::Seconds(10);
 constexpr absl::Duration kShowHealthEvery = absl::Milliseconds(250);
 
 // Every connection is a file. The usual soft limit, 1024, is for programs that call select().
@@ -66,6 +68,8 @@ ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_l
                            " can be reached from other machines: it needs grpc.tls, or "
                            "grpc.insecure = true if something else protects it"));
   }
+  config.streams_per_connection = static_cast<int>(
+      reader.Int("grpc.streams_per_connection", config.streams_per_connection, {1, 1'000'000}));
   config.workers = static_cast<int>(reader.Int("grpc.workers", config.workers, {1, 256}));
   config.queue = static_cast<int>(reader.Int("grpc.queue", config.queue, {1, 100'000}));
   return config;
@@ -103,6 +107,9 @@ absl::Status Server::Start() {
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   // Two processes on one port would each get half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             static_cast<int>(absl::ToInt64Milliseconds(kHandshakeTimeout)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, config_.streams_per_connection);
   // A client that went away without a word is noticed within 20 s.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 15'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);

@@ -24,6 +24,8 @@ struct ServerConfig {
   TlsConfig tls = {};
   // Whether calls may come without TLS, and without proof of who calls, from other machines.
   bool insecure = false;
+  // Calls that one connection may have open; a client's further ones wait in the client.
+  int streams_per_connection = 4096;
   // Threads for work that may block, and how many calls may wait for one.
   int workers = 16;
   int queue = 1024;

@@ -49,6 +49,11 @@ void Retirement::Add(Rule rule) {
            "When nothing past its retention was left; 0 before the first time", labels)});
 }
 
+void Retirement::Stop() {
+  stopping_ = true;
+  worker_.Stop();
+}
+
 absl::StatusOr<RoundResult> Retirement::RunIfDue() {
   if (absl::Now() < next_) return RoundResult::kIdle;
   ASSIGN_OR_RETURN(const RoundResult result, Run());
@@ -60,6 +65,7 @@ absl::StatusOr<RoundResult> Retirement::Run() {
   absl::Status failure;
   RoundResult result = RoundResult::kIdle;
   for (const Entry& entry : entries_) {
+    if (stopping_) break;
     const absl::StatusOr<std::int64_t> rows = RetireBatch(entry.rule);
     if (!rows.ok()) {
       entry.failures.Add();

@@ -6,6 +6,7 @@
 //           .retire = request_keys::RetireKeys});
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -37,7 +38,7 @@ struct Rule {
 };
 
 // Each batch is a transaction of its own, so a crash loses one batch at most, which is retired again.
-// "Old" is by the database's clock, which all instances share. There is no leader: instances take
+// Age is measured by the database's clock, which all instances share. There is no leader: instances take
 // different rows, or wait for each other for the time of one batch. Between two batches the worker
 // pauses, so a large backlog holds nobody up.
 //
@@ -51,8 +52,10 @@ class Retirement {
 
   // A rule that keeps for ever, or that retention.enabled switches off, is left out.
   void Add(Rule rule);
-  // To be started; runs every retention.every, the first time after that long.
-  PeriodicWorker& worker() { return worker_; }
+  // Runs every retention.every, the first time after that long.
+  void Start() { worker_.Start(); }
+  // Ends after the rule under way; blocks until then, for about 20 s at most. May be called twice.
+  void Stop();
 
   // Retires one batch per rule; kMoreWork when one of them was full. A rule that fails doesn't keep
   // the others from their turn; the first failure is returned. Blocks for about 20 s per rule at most.
@@ -76,6 +79,7 @@ class Retirement {
   const RetentionConfig config_;
   metrics::Registry& registry_;
   std::vector<Entry> entries_;
+  std::atomic<bool> stopping_ = false;
   // When the worker retires next; used by its thread alone.
   absl::Time next_;
   // Last, so that it ends before what its rounds use.

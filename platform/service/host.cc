@@ -22,13 +22,18 @@ Host::Host(std::string name, const HostConfig& config)
       pool_(config.postgres, name_, postgres::PoolMetrics(monitor_.registry)),
       metrics_pool_(postgres::ForMetrics(config.postgres), name_ + "_metrics"),
       retirement_(pool_, config.retention, monitor_.registry),
+      limits_(config.limits, monitor_.registry),
       executor_(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
                 ExecutorMetrics(monitor_.registry)),
       authenticator_(config.auth),
-      door_(executor_, authenticator_),
+      operator_calls_(pool_),
+      door_(executor_, authenticator_, limits_, operator_calls_),
       operators_executor_(kOperatorThreads, kOperatorQueue),
-      operators_door_(operators_executor_, authenticator_) {
+      operators_door_(operators_executor_, authenticator_, limits_, operator_calls_) {
   monitor_.readiness.Add("database", [this] { return pool_.Refusal(); });
+  Retire({.what = "operator_calls",
+          .period = config.operator_call_retention,
+          .retire = audit::RetireOperatorCalls});
 }
 
 void Host::Serve(::grpc::Service& service) { services_.push_back(&service); }
@@ -70,7 +75,7 @@ absl::Status Host::Start() {
   RETURN_IF_ERROR(authenticator_.Start());
   RETURN_IF_ERROR(pool_.WaitUntilReachable());
   for (const Worker& worker : workers_) worker.worker.Start();
-  retirement_.worker().Start();
+  retirement_.Start();
   if (consumer_ != nullptr) RETURN_IF_ERROR(consumer_->Start());
   monitor_.poller.Start();
   monitor_.readiness.MarkStarted();
@@ -92,7 +97,7 @@ void Host::Shutdown() {
     worker.worker.Stop();
     if (worker.drain) worker.drain();
   }
-  retirement_.worker().Stop();
+  retirement_.Stop();
   monitor_.endpoint.Stop();
 }
 

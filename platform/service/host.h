@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "platform/audit/operator_call_store.h"
 #include "platform/auth/authenticator.h"
 #include "platform/executor/executor.h"
 #include "platform/executor/periodic_worker.h"
@@ -112,8 +113,11 @@ class Host : public Runnable {
   postgres::Pool pool_;
   postgres::Pool metrics_pool_;
   retention::Retirement retirement_;
+  // Before the executors, whose tasks hold open calls.
+  grpc::CallerLimits limits_;
   Executor executor_;
   auth::Authenticator authenticator_;
+  audit::OperatorCallStore operator_calls_;
   grpc::Door door_;
   // Of its own, so that parked events can be steered while the other calls are stuck.
   Executor operators_executor_;

@@ -8,7 +8,7 @@
 namespace waybill {
 
 // The content of a file, which may be empty. Blocks while it is read. kNotFound, "can't read PATH":
-// there is none, or it can't be read.
+// there is no such file, or it can't be read.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 }  // namespace waybill

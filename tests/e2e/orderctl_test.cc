@@ -194,6 +194,12 @@ TEST_F(OrderctlTest, AShipmentIsReportedShownAndToldByTheTimeline) {
       "the ship time"));
   const std::string timeline = Output({"timeline", id, "--wait", "--brief"});
   EXPECT_TRUE(absl::StrContains(timeline, " ms  shipped\n")) << timeline;
+  const std::string audit = Output({"audit", "--about", id});
+  EXPECT_TRUE(absl::StrContains(audit, "InventoryService.ShipOrder")) << audit;
+  EXPECT_TRUE(absl::StrContains(audit, "order_id=" + id)) << audit;
+  EXPECT_TRUE(absl::StrContains(audit, " OK")) << audit;
+  EXPECT_TRUE(absl::StrContains(Output({"audit", "--caller", "nobody"}), "No operator")) << audit;
+  EXPECT_EQ(Run({"audit", "--since", "yesterday"}).status, 2);
   EXPECT_EQ(Run({"cancel", id}).status, 1);
 }
 

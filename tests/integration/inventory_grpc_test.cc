@@ -1,13 +1,17 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "inventory_svc/application/apply_events.h"
 #include "inventory_svc/transport/events.h"
 #include "inventory_svc/transport/inventory_handlers.h"
+#include "platform/audit/operator_call_store.h"
 #include "platform/grpc/server.h"
 #include "platform/postgres/pool.h"
+#include "platform/postgres/unit_of_work.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/test_database.h"
 
@@ -85,9 +89,12 @@ class InventoryGrpcTest : public ::testing::Test {
   GetStock get_stock_{unit_of_work_};
   SetStock set_stock_{unit_of_work_};
   ShipOrder ship_order_{unit_of_work_};
+  metrics::Registry registry_;
+  grpc::CallerLimits limits_{{}, registry_};
   Executor executor_{4, 16};
   auth::Authenticator authenticator_{auth::AuthConfig{}};
-  grpc::Door door_{executor_, authenticator_};
+  audit::OperatorCallStore trail_{pool_};
+  grpc::Door door_{executor_, authenticator_, limits_, trail_};
   InventoryHandlers handlers_{door_, get_stock_, set_stock_, ship_order_};
   grpc::Server server_{{.listen = "127.0.0.1:0"}, {&handlers_}};
   std::unique_ptr<v1::InventoryService::Stub> stub_;
@@ -197,6 +204,46 @@ TEST_F(InventoryGrpcTest, WhatIsNotReservedForAConfirmedOrderIsNotShipped) {
             StatusCode::PERMISSION_DENIED);
   EXPECT_TRUE(test::DetailsOf(Ship("7")).Violates("order_id"));
   EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM outbox"), 0);
+}
+
+TEST_F(InventoryGrpcTest, TheServiceCanAddToItsOperatorsTrailAndNotChangeIt) {
+  const std::string order = Reserved();
+  EXPECT_TRUE(Ship(order).ok());
+  EXPECT_FALSE(Ship(OrderId::New().ToString()).ok());
+  const std::string calls =
+      "SELECT caller, method, subject LIKE '%order_id=" + order +
+      "', outcome FROM operator_calls JOIN operator_call_ends USING (call_id) ORDER BY begun_at";
+  const std::vector<std::vector<std::string>> kept = db_.QueryRows(calls);
+  EXPECT_THAT(kept,
+              ::testing::ElementsAre(
+                  ::testing::ElementsAre("stock-keeper", "InventoryService.ShipOrder", "t", "OK"),
+                  ::testing::ElementsAre("stock-keeper", "InventoryService.ShipOrder", "f",
+                                         "NOT_FOUND (RESERVATION_NOT_FOUND)")));
+  for (const char* table : {"operator_calls", "operator_call_ends"}) {
+    for (const char* verb : {"UPDATE", "DELETE", "TRUNCATE"}) {
+      EXPECT_EQ(db_.QueryText(absl::StrCat("SELECT has_table_privilege('inventory_svc', '", table,
+                                           "', '", verb, "')")),
+                "f");
+    }
+  }
+  // What is young stays, whatever the service asks for.
+  const auto retire = [&] {
+    std::int64_t retired = 0;
+    EXPECT_TRUE(postgres::RunTransaction(
+                    pool_, {.name = "retire", .deadline = absl::Now() + absl::Seconds(10)},
+                    [&](postgres::Transaction& tx) {
+                      retired = audit::RetireOperatorCalls(
+                          tx, {.before = absl::Now() + absl::Hours(1), .limit = 10});
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return retired;
+  };
+  EXPECT_EQ(retire(), 0);
+  db_.Exec("UPDATE operator_calls SET begun_at = now() - interval '31 days' WHERE subject LIKE '%" +
+           order + "'");
+  EXPECT_EQ(retire(), 1);
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM operator_call_ends"), 1);
 }
 
 TEST_F(InventoryGrpcTest, AShipmentThatMeetsItsCancellationTakesTheUnitsOrLeavesThem) {

@@ -12,6 +12,7 @@
 #include "platform/grpc/server.h"
 #include "tests/support/certificate_authority.h"
 #include "tests/support/grpc_client.h"
+#include "tests/support/recorded_trail.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/token_maker.h"
 #include "tests/support/wait.h"
@@ -95,7 +96,7 @@ class DoorTest : public ::testing::Test {
   void Start(auth::AuthConfig auth, TlsConfig tls = {}) {
     authenticator_ = std::make_unique<auth::Authenticator>(std::move(auth));
     ASSERT_TRUE(authenticator_->Start().ok());
-    door_ = std::make_unique<Door>(executor_, *authenticator_);
+    door_ = std::make_unique<Door>(executor_, *authenticator_, limits_, trail_);
     handlers_ = std::make_unique<EchoHandlers>(*door_);
     server_ = std::make_unique<Server>(ServerConfig{.tls = std::move(tls)},
                                        std::vector<::grpc::Service*>{handlers_.get()});
@@ -144,8 +145,11 @@ class DoorTest : public ::testing::Test {
   const test::TempFolder folder_;
   const test::CertificateAuthority ca_{"our authority"};
   const test::TokenMaker maker_{"EdDSA", "one"};
+  metrics::Registry registry_;
+  CallerLimits limits_{{}, registry_};
   Executor executor_{2, 64};
   std::unique_ptr<auth::Authenticator> authenticator_;
+  test::RecordedTrail trail_;
   std::unique_ptr<Door> door_;
   std::unique_ptr<EchoHandlers> handlers_;
   std::unique_ptr<Server> server_;
@@ -203,7 +207,7 @@ TEST_F(DoorTest, EachRoleMayDoItsPartOnly) {
   // A service acts for whom it names, nobody else does.
   Metadata for_bea = as("service");
   for_bea.emplace_back("x-user-id", "bea");
-  EXPECT_EQ(Get(*stub, for_bea).who, "bea by jwt");
+  EXPECT_EQ(Get(*stub, for_bea).who, "bea by jwt ann");
   for_bea.back().second = "two words";
   EXPECT_EQ(Get(*stub, for_bea).reason, "NO_USER");
 }

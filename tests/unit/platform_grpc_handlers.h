@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
 #include "platform/grpc/handlers.h"
+#include "tests/support/recorded_trail.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
 
 namespace waybill::grpc {
@@ -18,10 +19,11 @@ using Method =
     std::function<absl::StatusOr<PlaceOrderResponse>(const Caller&, const PlaceOrderRequest&)>;
 
 // PlaceOrder runs `method`, which answers with the caller's name until a test sets another. One
-// thread; `queue` calls may wait for it.
+// thread; `queue` calls may wait for it, and a caller may have what `limits` say.
 class TestHandlers final : public Handlers<OrderService> {
  public:
-  explicit TestHandlers(int queue) : Handlers(door_), executor_(1, queue) {
+  explicit TestHandlers(int queue, CallerLimitsConfig limits = {})
+      : Handlers(door_), limits_(limits, registry_), executor_(1, queue) {
     Serve("PlaceOrder", &TestHandlers::Place);
   }
   Method method = [](const Caller& caller, const PlaceOrderRequest&) {
@@ -44,9 +46,12 @@ class TestHandlers final : public Handlers<OrderService> {
     return method(caller, request);
   }
 
+  metrics::Registry registry_;
+  CallerLimits limits_;
   Executor executor_;
   auth::Authenticator authenticator_{auth::AuthConfig{}};
-  Door door_{executor_, authenticator_};
+  test::RecordedTrail trail_;
+  Door door_{executor_, authenticator_, limits_, trail_};
 };
 
 }  // namespace waybill::grpc

@@ -20,6 +20,8 @@ void AddTimelineCommand(CLI::App& app, Session& session);
 void AddParkedCommands(CLI::App& app, Session& session);
 // rewind
 void AddRewindCommand(CLI::App& app, Session& session);
+// audit
+void AddAuditCommand(CLI::App& app, Session& session);
 // verify
 void AddVerifyCommand(CLI::App& app, Session& session);
 // completion bash, completion zsh. Must be added last, because it completes all commands before it.

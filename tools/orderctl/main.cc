@@ -128,6 +128,7 @@ int main(int argc, char** argv) {
   orderctl::AddTimelineCommand(app, session);
   orderctl::AddParkedCommands(app, session);
   orderctl::AddRewindCommand(app, session);
+  orderctl::AddAuditCommand(app, session);
   orderctl::AddVerifyCommand(app, session);
   orderctl::AddCompletionCommand(app, session);
   try {

@@ -31,7 +31,7 @@ bool IsWorthRepeating(const absl::Status& status) {
 std::string MustRead(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path);
   if (text.ok() && !text->empty()) return *std::move(text);
-  throw std::runtime_error(StrCat("can't read ", path));
+  throw std::runtime_error(text.ok() ? StrCat(path, " is empty") : StrCat("can't read ", path));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ absl::Status App::Start() {
   RETURN_IF_ERROR(monitor_.endpoint.Start());
   RETURN_IF_ERROR(pool_.WaitUntilReachable());
   RETURN_IF_ERROR(server_.Start());
-  retirement_.worker().Start();
+  retirement_.Start();
   monitor_.readiness.MarkStarted();
   return absl::OkStatus();
 }
@@ -46,7 +46,7 @@ void App::Shutdown() {
   monitor_.readiness.MarkShuttingDown();
   api_.Interrupt();
   server_.Stop();
-  retirement_.worker().Stop();
+  retirement_.Stop();
   monitor_.endpoint.Stop();
 }
 

@@ -1,0 +1,148 @@
+// What clients that want too much, or say nothing, get from a server, and what the others notice.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "platform/grpc/server.h"
+#include "tests/support/grpc_client.h"
+#include "tests/support/wait.h"
+#include "tests/unit/platform_grpc_handlers.h"
+
+namespace waybill::grpc {
+namespace {
+
+using ::grpc::StatusCode;
+
+class LimitedServer {
+ public:
+  explicit LimitedServer(CallerLimitsConfig limits) : handlers(64, limits) {
+    const absl::Status started = server_.Start();
+    if (!started.ok()) throw std::runtime_error(std::string(started.message()));
+    stub = OrderService::NewStub(test::MakeChannel("127.0.0.1:" + std::to_string(port())));
+  }
+  ~LimitedServer() { server_.Shutdown(absl::ZeroDuration()); }
+
+  ::grpc::Status Call(const std::string& user) const {
+    PlaceOrderResponse response;
+    return stub->PlaceOrder(test::MakeContext(user).get(), {}, &response);
+  }
+  int port() const { return server_.port(); }
+
+  TestHandlers handlers;
+  std::unique_ptr<OrderService::Stub> stub;
+
+ private:
+  Server server_{ServerConfig{}, {&handlers}};
+};
+
+// A TCP connection that never says a word.
+class SilentConnection {
+ public:
+  explicit SilentConnection(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      ::close(socket_);
+      throw std::runtime_error("connect");
+    }
+  }
+  ~SilentConnection() { ::close(socket_); }
+  SilentConnection(const SilentConnection&) = delete;
+  SilentConnection& operator=(const SilentConnection&) = delete;
+
+  bool IsClosed() const {
+    // The server's own greeting may be there to read before its end.
+    char bytes[1024];
+    ssize_t size = 0;
+    do size = ::recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT);
+    while (size > 0);
+    return size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+  }
+
+ private:
+  const int socket_;
+};
+
+TEST(GrpcLimits, ACallThatIsAnsweredDoesNotCountAnyMore) {
+  const LimitedServer server({.calls_in_flight = 1});
+  for (int i = 0; i < 500; ++i) {
+    const ::grpc::Status status = server.Call("ann");
+    ASSERT_TRUE(status.ok()) << i << ": " << test::Describe(status);
+  }
+}
+
+TEST(GrpcLimits, ACallThatCanNotBeReadDoesNotCountAnyMore) {
+  const LimitedServer server({.calls_in_flight = 1});
+  for (int i = 0; i < 100; ++i) {
+    PlaceOrderRequest request;
+    // No UTF-8.
+    request.set_request_id("\xff");
+    PlaceOrderResponse response;
+    const ::grpc::Status status =
+        server.stub->PlaceOrder(test::MakeContext("ann").get(), request, &response);
+    ASSERT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT) << test::Describe(status);
+  }
+}
+
+TEST(GrpcLimits, WhoHasTooManyCallsOpenIsRefusedAndTheOthersAreServed) {
+  LimitedServer server({.calls_in_flight = 1});
+  absl::Notification entered, release;
+  server.handlers.HoldCalls(entered, release);
+  std::thread first([&] { EXPECT_TRUE(server.Call("ann").ok()); });
+  entered.WaitForNotification();
+  const ::grpc::Status second = server.Call("ann");
+  EXPECT_EQ(second.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(test::DetailsOf(second).reason, "CALLER_LIMIT");
+  EXPECT_TRUE(test::DetailsOf(second).retry_after.has_value());
+  server.handlers.method = [](const Caller&, const PlaceOrderRequest&) {
+    return absl::StatusOr<PlaceOrderResponse>(PlaceOrderResponse());
+  };
+  release.Notify();
+  EXPECT_TRUE(server.Call("bea").ok());
+  first.join();
+  EXPECT_TRUE(server.Call("ann").ok());
+}
+
+TEST(GrpcLimits, WhoCallsTooOftenIsToldWhenToComeAgain) {
+  const LimitedServer server({.calls_per_second = 1});
+  EXPECT_TRUE(server.Call("ann").ok());
+  ::grpc::Status refused;
+  EXPECT_TRUE(test::Eventually(
+      [&] {
+        refused = server.Call("ann");
+        return !refused.ok();
+      },
+      "a refusal"));
+  EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(test::DetailsOf(refused).reason, "CALLER_LIMIT");
+  EXPECT_GT(test::DetailsOf(refused).retry_after.value_or(absl::ZeroDuration()),
+            absl::ZeroDuration());
+  EXPECT_TRUE(server.Call("bea").ok());
+  EXPECT_TRUE(test::Eventually([&] { return server.Call("ann").ok(); }, "its next call"));
+}
+
+TEST(GrpcLimits, ConnectionsThatSayNothingDisturbNobodyAndAreClosed) {
+  const LimitedServer server({});
+  std::vector<std::unique_ptr<SilentConnection>> silent;
+  for (int i = 0; i < 300; ++i) silent.push_back(std::make_unique<SilentConnection>(server.port()));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(server.Call("ann").ok());
+  EXPECT_TRUE(test::Eventually(
+      [&] {
+        std::erase_if(silent, [](const auto& connection) { return connection->IsClosed(); });
+        return silent.empty();
+      },
+      "all are closed"));
+  EXPECT_TRUE(server.Call("ann").ok());
+}
+
+}  // namespace
+}  // namespace waybill::grpc
