@@ -36,6 +36,13 @@ add_test(NAME contract.migration_locks_are_able_to_fail
 set_tests_properties(contract.migration_locks contract.migration_locks_are_able_to_fail
   PROPERTIES LABELS contract TIMEOUT 300)
 
+# A program that is taken over can do little beside what it is for: an exposure of 2.0 at most.
+find_program(SYSTEMD_ANALYZE systemd-analyze REQUIRED)
+add_test(NAME contract.systemd_sandbox
+  COMMAND ${SYSTEMD_ANALYZE} security --offline=yes --no-pager --threshold=20
+          ${PROJECT_SOURCE_DIR}/deploy/systemd/waybill@.service)
+set_tests_properties(contract.systemd_sandbox PROPERTIES LABELS contract TIMEOUT 120)
+
 add_test(NAME contract.other_protobuf COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/other_protobuf_test.sh)
 add_test(NAME contract.backoff COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/contract/backoff_test.sh)
 set_tests_properties(contract.other_protobuf contract.backoff PROPERTIES LABELS contract TIMEOUT 600)
@@ -56,3 +63,8 @@ waybill_test(access_test LABEL contract
   SOURCES contract/access_test.cc
   LINKS platform_grpc)
 target_compile_definitions(access_test PRIVATE WAYBILL_SECURITY_PAGE="${PROJECT_SOURCE_DIR}/docs/security.md")
+
+waybill_test(grants_test LABEL integration
+  SOURCES integration/grants_test.cc
+  LINKS waybill_test_support)
+target_compile_definitions(grants_test PRIVATE WAYBILL_GRANTS="${PROJECT_SOURCE_DIR}/deploy/postgres/grants.txt")
