@@ -84,7 +84,7 @@ TEST_F(BackupTest, PaymentsRestoredToAnEarlierPointKnowAllMoneyAgain) {
            "money that payments don't know");
   const std::string rewound = Run("Rewind", "payments", kPaymentSvc);
   EXPECT_NE(rewound.find("payment_svc would read "), std::string::npos) << rewound;
-  EXPECT_NE(rewound.find("payment_svc reads "), std::string::npos) << rewound;
+  EXPECT_NE(rewound.find("payment_svc will read "), std::string::npos) << rewound;
   system_.Start(kRelay);
   system_.Start(kPaymentSvc);
   const json report = ReportOf(
