@@ -1,7 +1,7 @@
 -- migrate:up transaction:false
 
 -- Mails with a text to be retired are found along it.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS mails_with_text ON mails (created_at) WHERE recipient <> '';
+CREATE INDEX CONCURRENTLY mails_with_text ON mails (created_at) WHERE recipient <> '';
 
 -- migrate:down
 

@@ -1,7 +1,7 @@
 -- migrate:up transaction:false
 
 -- Old keys are found along it.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS request_keys_created ON request_keys (created_at);
+CREATE INDEX CONCURRENTLY request_keys_created ON request_keys (created_at);
 
 -- migrate:down
 

@@ -1,7 +1,7 @@
 -- migrate:up transaction:false
 
 -- Old payment intents are found along it.
-CREATE INDEX CONCURRENTLY IF NOT EXISTS payment_intents_created ON payment_intents (created_at);
+CREATE INDEX CONCURRENTLY payment_intents_created ON payment_intents (created_at);
 
 -- migrate:down
 
