@@ -198,7 +198,8 @@ TEST_F(OrderctlTest, AShipmentIsReportedShownAndToldByTheTimeline) {
   EXPECT_TRUE(absl::StrContains(audit, "InventoryService.ShipOrder")) << audit;
   EXPECT_TRUE(absl::StrContains(audit, "order_id=" + id)) << audit;
   EXPECT_TRUE(absl::StrContains(audit, " OK")) << audit;
-  EXPECT_TRUE(absl::StrContains(Output({"audit", "--caller", "nobody"}), "No recorded call")) << audit;
+  EXPECT_TRUE(absl::StrContains(Output({"audit", "--caller", "nobody"}), "No recorded call"))
+      << audit;
   EXPECT_EQ(Run({"audit", "--since", "yesterday"}).status, 2);
   EXPECT_EQ(Run({"cancel", id}).status, 1);
 }
