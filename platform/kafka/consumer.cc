@@ -158,7 +158,9 @@ void Consumer::Assign() {
   rd_kafka_resp_err_t error = FindStarts();
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_assign(client_, to_assign_.get());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    CommitStarts(*to_assign_);
+    // Also what is committed already: librdkafka commits nothing that is behind what this client has
+    // committed before, as everything is in a cluster that was made anew.
+    rd_kafka_commit(client_, to_assign_.get(), /*async=*/1);
     positions_.emplace();
     for (int i = 0; i < to_assign_->cnt; ++i) {
       const rd_kafka_topic_partition_t& partition = to_assign_->elems[i];
@@ -180,13 +182,34 @@ rd_kafka_resp_err_t Consumer::FindStarts() {
   for (int i = 0; i < to_assign_->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
     rd_kafka_topic_partition_t& one = to_assign_->elems[i];
     error = one.err;
-    // Without an offset librdkafka would ask for it once more.
-    if (one.offset == RD_KAFKA_OFFSET_INVALID) one.offset = RD_KAFKA_OFFSET_BEGINNING;
     const auto position = out_of_range_.find({one.topic, one.partition});
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR || position == out_of_range_.end()) continue;
     error = FindFirst(position->first, position->second, one.offset);
   }
-  return error;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+  return StartUncommitted();
+}
+
+rd_kafka_resp_err_t Consumer::StartUncommitted() {
+  const PartitionList uncommitted(rd_kafka_topic_partition_list_new(to_assign_->cnt),
+                                  &rd_kafka_topic_partition_list_destroy);
+  for (int i = 0; i < to_assign_->cnt; ++i) {
+    const rd_kafka_topic_partition_t& one = to_assign_->elems[i];
+    if (one.offset != RD_KAFKA_OFFSET_INVALID) continue;
+    rd_kafka_topic_partition_list_add(uncommitted.get(), one.topic, one.partition)->offset =
+        kEarliest;
+  }
+  if (uncommitted->cnt == 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  const rd_kafka_resp_err_t error =
+      rd_kafka_offsets_for_times(client_, uncommitted.get(), kCommittedTimeoutMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+  for (int i = 0; i < uncommitted->cnt; ++i) {
+    const rd_kafka_topic_partition_t& first = uncommitted->elems[i];
+    if (first.err != RD_KAFKA_RESP_ERR_NO_ERROR) return first.err;
+    rd_kafka_topic_partition_list_set_offset(to_assign_.get(), first.topic, first.partition,
+                                             first.offset);
+  }
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 rd_kafka_resp_err_t Consumer::FindFirst(const TopicPartition& partition, std::int64_t position,
@@ -211,15 +234,6 @@ rd_kafka_resp_err_t Consumer::FindFirst(const TopicPartition& partition, std::in
         {{"topic", partition.topic}, {"partition", partition.partition}, {"offset", position}});
   }
   return error;
-}
-
-void Consumer::CommitStarts(const rd_kafka_topic_partition_list_t& assigned) {
-  for (int i = 0; i < assigned.cnt; ++i) {
-    const rd_kafka_topic_partition_t& one = assigned.elems[i];
-    const TopicPartition partition{one.topic, one.partition};
-    if (!out_of_range_.contains(partition)) continue;
-    rd_kafka_commit(client_, ListOf(partition, one.offset).get(), /*async=*/1);
-  }
 }
 
 void Consumer::Restart(const rd_kafka_message_t& message) {

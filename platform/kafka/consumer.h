@@ -106,10 +106,8 @@ class Consumer {
   // What was found to be missing since the last call.
   std::vector<ExpiredRecords> TakeExpired() { return std::exchange(expired_, {}); }
 
-  // Where the next record that Poll returns of each partition will be, at the earliest; those that
-  // nothing was fetched of, and for which the group knows no offset, have kFromTheFirst. Nothing while
+  // Where the next record that Poll returns of each partition will be, at the earliest. Nothing while
   // no partitions are assigned to this member, and no entry where it got none.
-  static constexpr std::int64_t kFromTheFirst = RD_KAFKA_OFFSET_BEGINNING;
   const std::optional<std::map<TopicPartition, std::int64_t>>& Positions() const {
     return positions_;
   }
@@ -139,17 +137,17 @@ class Consumer {
   static void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t event,
                           rd_kafka_topic_partition_list_t* partitions, void* opaque);
 
-  // Begins to fetch from to_assign_, if the coordinator answers from where. Blocks for at most 1 s.
+  // Begins to fetch from to_assign_ once the brokers say from where, and commits these offsets, so that
+  // the group knows what it has yet to read of every partition. Blocks for at most 2 s, and another one
+  // for each partition of out_of_range_.
   void Assign();
-  // Where to go on in to_assign_: what is committed, or the first record of a partition of
-  // out_of_range_.
+  // Where to go on in to_assign_: what is committed, or the first record where nothing is and of a
+  // partition of out_of_range_.
   rd_kafka_resp_err_t FindStarts();
+  rd_kafka_resp_err_t StartUncommitted();
   // The first record of a partition, in which there is none at `position`.
   rd_kafka_resp_err_t FindFirst(const TopicPartition& partition, std::int64_t position,
                                 std::int64_t& first);
-  // Commits the starts of those partitions that begin with their first record: no record may come of
-  // them for long.
-  void CommitStarts(const rd_kafka_topic_partition_list_t& assigned);
   // Assigns all partitions anew, because the broker has no record at the message's offset.
   void Restart(const rd_kafka_message_t& message);
   void MoveTo(const rd_kafka_message_t& message, std::int64_t next_offset);

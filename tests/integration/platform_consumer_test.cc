@@ -334,6 +334,25 @@ TEST_F(ConsumerTest, RecordsThatExpiredWhileTheServiceWasDownAreCountedOnceAndLa
   EXPECT_TRUE(Shows(registry, "waybill_consumer_expired_records_total 0\n"));
 }
 
+TEST_F(ConsumerTest, RecordsOfAPartitionThatNothingWasReadOfExpireNoLessLoudly) {
+  {
+    ConsumerEngine engine(Options(), pool_, handler_);
+    ASSERT_TRUE(engine.Start().ok());
+    ASSERT_TRUE(Eventually(
+        [&] {
+          const auto lags = engine.MeasureLag(absl::Seconds(5));
+          return lags.ok() && !lags->empty();
+        },
+        "partitions"));
+  }
+  topics_.Produce({OnOnePartition(0), OnOnePartition(1)});
+  topics_.DeleteRecords("orders.events");
+  metrics::Registry registry;
+  ConsumerEngine again(Options(), pool_, handler_, ConsumerMetrics(registry));
+  ASSERT_TRUE(again.Start().ok());
+  EXPECT_TRUE(Shows(registry, "waybill_consumer_expired_records_total 2\n"));
+}
+
 TEST_F(ConsumerTest, ATopicThatWasMadeAnewIsReadFromItsBeginning) {
   topics_.Produce({OnOnePartition(0), OnOnePartition(1), OnOnePartition(2)});
   ConsumerEngine engine(Options(), pool_, handler_);
