@@ -242,7 +242,7 @@ absl::Status Session::AwaitKafkaCluster() {
 absl::Status Session::Pulse() {
   RETURN_IF_ERROR(publisher.Poll());
   // At every pulse: what is offered after the change would come before what is published again.
-  if (!kafka_cluster.empty()) RETURN_IF_ERROR(CheckKafkaCluster());
+  RETURN_IF_ERROR(CheckKafkaCluster());
   // A server that ends the session says so unasked: the socket would be readable for ever.
   if (std::exchange(control_readable, false)) RETURN_IF_ERROR(control.TakeUnasked());
   const SteadyTime now = SteadyNow();
@@ -251,18 +251,22 @@ absl::Status Session::Pulse() {
   ObserveRows(now);
   metrics.health.Beat();
   RETURN_IF_ERROR(control.Exec("SELECT 1").status());
-  RETURN_IF_ERROR(CheckKafkaCluster());
+  if (kafka_cluster.empty()) RETURN_IF_ERROR(RecordKafkaCluster());
   return publisher.Maintain();
 }
 
+absl::Status Session::RecordKafkaCluster() {
+  const std::string now = publisher.kafka_cluster();
+  if (now.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool recorded, checkpoints.RecordKafkaCluster(now));
+  if (recorded) kafka_cluster = now;
+  return absl::OkStatus();
+}
+
 absl::Status Session::CheckKafkaCluster() {
+  if (kafka_cluster.empty()) return absl::OkStatus();
   const std::string now = publisher.kafka_cluster();
   if (now.empty() || now == kafka_cluster) return absl::OkStatus();
-  if (kafka_cluster.empty()) {
-    ASSIGN_OR_RETURN(const bool recorded, checkpoints.RecordKafkaCluster(now));
-    if (recorded) kafka_cluster = now;
-    return absl::OkStatus();
-  }
   another_kafka_cluster = now;
   return absl::AbortedError(
       StrCat("Kafka is another cluster (", now, ") than before (", kafka_cluster,

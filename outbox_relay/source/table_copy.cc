@@ -76,9 +76,9 @@ absl::StatusOr<Turn> OfferSome(CopyReader& copy, RowFeed& feed, CopyProgress* pr
 // sequence. One that only grows within a key says nothing of rows that other keys get later.
 std::string GrowsOverTheTable(const SourceConfig& source) {
   return StrCat(
-      "EXISTS (SELECT FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND "
-      "d.adnum ="
-      " a.attnum WHERE a.attrelid = ",
+      "EXISTS (SELECT FROM pg_attribute a"
+      " LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)"
+      " WHERE a.attrelid = ",
       QuoteLiteral(QuoteTable(source.schema, source.table)),
       "::regclass AND a.attname = ", QuoteLiteral(source.mapping.order),
       " AND (a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%'))");

@@ -39,8 +39,9 @@ class TableCopy {
                                        const CopyRange& range, const StoreProgress& store = {});
 
   // Finds the restored rows that this snapshot sees: a row that this cluster inserted has a transaction
-  // below the snapshot's xmax. None if the table has no `tx` or no order column. Reads the whole table; to be
-  // called before Publish. Errors as those of Session::QueryPatiently.
+  // below the snapshot's xmax. None if the table has no `tx`, or no order column whose numbers come from
+  // a sequence. Reads the whole table; to be called before Publish. Errors as those of
+  // Session::QueryPatiently.
   absl::StatusOr<RestoredRows> FindRestored(Session& session);
 
  private:
