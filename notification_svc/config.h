@@ -9,7 +9,8 @@ namespace waybill::notification_svc {
 struct Config : service::HostConfig {
   // The password comes from the file that smtp.password_file names, or WAYBILL_SMTP_PASSWORD.
   SmtpOptions smtp = {};
-  // Address, subject, text and error of a mail are blanked this long after it was sent, or refused for good; 0: never.
+  // Address, subject, text and error of a mail are blanked this long after it was sent, or refused for
+  // good; 0: never.
   absl::Duration mail_text_retention = absl::Hours(24 * 90);
 };
 

@@ -12,7 +12,8 @@ struct Principal {
   // For whom the call acts. For a service: the user it names, or the service itself.
   UserId user;
   Roles roles;
-  // How it was proved: "jwt", "jwt NAME" of one that acts for somebody else, "mtls NAME" or "metadata". It holds no secret, and is fit for a log.
+  // How it was proved: "jwt", "jwt NAME" of one that acts for somebody else, "mtls NAME" or "metadata".
+  // It holds no secret, and is fit for a log.
   std::string credential;
   // Whether [limits] apply; they don't to a service that calls in its own name.
   bool is_limited = true;

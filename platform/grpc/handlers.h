@@ -108,7 +108,7 @@ class Handlers : public Rpc::Service {
              absl::StatusOr<Response> (Self::*handler)(const Caller&, const Request&)) {
     Self* const self = static_cast<Self*>(this);
     ServeUnary<Request, Response>(
-        method,
+        Find<Request, Response>(method),
         [this, self, handler](const Caller& caller, const MethodAccess& access, Request request,
                               ::grpc::ServerUnaryReactor* reactor, ::grpc::ByteBuffer* out) {
           internal::RunCall(executor(), caller, reactor,
@@ -129,12 +129,12 @@ class Handlers : public Rpc::Service {
   template <typename Self, typename Request, typename Response>
   void Serve(const char* method,
              void (Self::*handler)(const Caller&, const Request&, Reply<Response>)) {
-    internal::DemandNoTrail(internal::FindMethod(Rpc::service_full_name(), method,
-                                                 Request::descriptor(), Response::descriptor()));
+    const internal::Method found = Find<Request, Response>(method);
+    internal::DemandNoTrail(found);
     Self* const self = static_cast<Self*>(this);
     ServeUnary<Request, Response>(
-        method, [self, handler](const Caller& caller, const MethodAccess&, const Request& request,
-                                ::grpc::ServerUnaryReactor* reactor, ::grpc::ByteBuffer* out) {
+        found, [self, handler](const Caller& caller, const MethodAccess&, const Request& request,
+                               ::grpc::ServerUnaryReactor* reactor, ::grpc::ByteBuffer* out) {
           (self->*handler)(caller, request,
                            [reactor, out, open_call = caller.open_call](
                                const absl::StatusOr<Response>& response) {
@@ -171,12 +171,16 @@ class Handlers : public Rpc::Service {
   Executor& executor() { return door_.executor(); }
 
  private:
+  template <typename Request, typename Response>
+  static internal::Method Find(const char* method) {
+    return internal::FindMethod(Rpc::service_full_name(), method, Request::descriptor(),
+                                Response::descriptor());
+  }
+
   // `begin` receives each call that could be read, on gRPC's thread; the reactor must be finished
   // once, then or later.
   template <typename Request, typename Response, typename Begin>
-  void ServeUnary(const char* method, Begin begin) {
-    const internal::Method found = internal::FindMethod(
-        Rpc::service_full_name(), method, Request::descriptor(), Response::descriptor());
+  void ServeUnary(const internal::Method& found, Begin begin) {
     this->MarkMethodRawCallback(
         found.index,
         new ::grpc::internal::CallbackUnaryHandler<::grpc::ByteBuffer, ::grpc::ByteBuffer>(
