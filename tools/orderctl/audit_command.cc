@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -7,12 +8,12 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "platform/postgres/unit_of_work.h"
 #include "platform/types/operator_time.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
+#include "tools/orderctl/reading.h"
 
 namespace waybill::orderctl {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 using postgres::Row;
 using postgres::Statement;
 
-constexpr absl::Duration kTimeout = absl::Seconds(10);
 constexpr char kNoEnd[] = "no end recorded";
 
 constexpr Statement kCalls{"audit_calls", R"sql(
@@ -53,28 +53,23 @@ struct Call {
 
 absl::Status AddCalls(const std::string& service, const std::string& conninfo,
                       const AuditOptions& options, absl::Time since, std::vector<Call>& calls) {
-  postgres::PostgresConfig config;
-  config.conninfo = conninfo;
-  config.pool_size = 1;
-  postgres::Pool pool(config, "orderctl");
+  postgres::Pool pool(OneSession(conninfo), "orderctl");
   std::vector<Call> found;
-  RETURN_IF_ERROR(postgres::RunTransaction(
-      pool, {.name = "audit", .deadline = absl::Now() + kTimeout}, [&](postgres::Transaction& tx) {
-        found.clear();
-        for (const Row row :
-             tx.Exec(kCalls, since, options.caller, options.subject, options.limit)) {
-          found.push_back({.at = row.Get<absl::Time>("begun_at"),
-                           .service = service,
-                           .caller = row.Get<std::string>("caller"),
-                           .credential = row.Get<std::string>("credential"),
-                           .method = row.Get<std::string>("method"),
-                           .subject = row.Get<std::string>("subject"),
-                           .came_from = row.Get<std::string>("came_from"),
-                           .trace_id = row.Get<std::string>("trace_id"),
-                           .outcome = row.Get<std::string>("outcome")});
-        }
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(ReadIn(pool, "audit", [&](postgres::Transaction& tx) {
+    found.clear();
+    for (const Row row : tx.Exec(kCalls, since, options.caller, options.subject, options.limit)) {
+      found.push_back({.at = row.Get<absl::Time>("begun_at"),
+                       .service = service,
+                       .caller = row.Get<std::string>("caller"),
+                       .credential = row.Get<std::string>("credential"),
+                       .method = row.Get<std::string>("method"),
+                       .subject = row.Get<std::string>("subject"),
+                       .came_from = row.Get<std::string>("came_from"),
+                       .trace_id = row.Get<std::string>("trace_id"),
+                       .outcome = row.Get<std::string>("outcome")});
+    }
+    return absl::OkStatus();
+  }));
   std::move(found.begin(), found.end(), std::back_inserter(calls));
   return absl::OkStatus();
 }
@@ -98,9 +93,8 @@ void PrintJson(const std::vector<Call>& calls) {
 void PrintTable(const std::vector<Call>& calls) {
   Table table({"TIME", "CALLER", "BY", "METHOD", "SUBJECT", "FROM", "OUTCOME"});
   for (const Call& call : calls) {
-    table.AddRow({absl::FormatTime("%Y-%m-%d %H:%M:%E3S", call.at, absl::UTCTimeZone()),
-                  call.caller, call.credential, call.method, call.subject, call.came_from,
-                  call.outcome.empty() ? kNoEnd : call.outcome});
+    table.AddRow({TimeText(call.at), call.caller, call.credential, call.method, call.subject,
+                  call.came_from, call.outcome.empty() ? kNoEnd : call.outcome});
   }
   table.Print("No recorded call matches.");
 }
@@ -111,19 +105,18 @@ int ShowAudit(const Session& session, const AuditOptions& options) {
     Fail("audit: --since", since.status());
     return kUsage;
   }
-  const std::pair<const char*, const std::string&> databases[] = {
-      {"order_svc", session.databases.orders},
-      {"payment_svc", session.databases.payments},
-      {"inventory_svc", session.databases.inventory},
-      {"notification_svc", session.databases.notifications}};
   std::vector<Call> calls;
-  for (const auto& [service, conninfo] : databases) {
-    const absl::Status status = AddCalls(service, conninfo, options, *since, calls);
+  for (int i = 0; i < verify::kConsumers; ++i) {
+    const auto consumer = static_cast<verify::Consumer>(i);
+    const std::string service = verify::NameOf(consumer);
+    const absl::Status status =
+        AddCalls(service, DatabaseOf(session.databases, consumer), options, *since, calls);
     if (!status.ok()) return Fail(StrCat("audit: ", service), status);
   }
-  std::sort(calls.begin(), calls.end(), [](const Call& a, const Call& b) { return a.at > b.at; });
-  calls.resize(std::min(calls.size(), static_cast<std::size_t>(options.limit)));
-  std::reverse(calls.begin(), calls.end());
+  // The newest, as far as the limit goes, in the order in which they came.
+  std::ranges::sort(calls, {}, &Call::at);
+  const auto limit = static_cast<std::size_t>(options.limit);
+  if (calls.size() > limit) calls.erase(calls.begin(), calls.end() - options.limit);
   session.json ? PrintJson(calls) : PrintTable(calls);
   return kDone;
 }

@@ -113,8 +113,11 @@ std::string MoneyText(const common::v1::Money& money) {
       {.minor_units = money.minor_units(), .currency = Currency(money.currency_code())});
 }
 
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%E3S", time, absl::UTCTimeZone());
+}
 std::string TimeText(const google::protobuf::Timestamp& timestamp) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%E3S", TimeOf(timestamp), absl::UTCTimeZone());
+  return TimeText(TimeOf(timestamp));
 }
 
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {

@@ -57,6 +57,7 @@ std::string RefundStateText(const waybill::orders::v1::Refund& refund);
 // "49.80 EUR".
 std::string MoneyText(const waybill::common::v1::Money& money);
 // "2026-01-31 12:00:00.123", UTC.
+std::string TimeText(absl::Time time);
 std::string TimeText(const google::protobuf::Timestamp& timestamp);
 // Returns a duration as text: "850 ms", "12 s", "3 min", "5 h", "2 d".
 std::string AgeText(absl::Duration age);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +13,7 @@
 #include "platform/types/strings.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
+#include "tools/orderctl/reading.h"
 #include "tools/verify/progress.h"
 #include "tools/verify/sources.h"
 
@@ -51,21 +51,18 @@ verify::Consumer ConsumerOf(const std::string& service) {
 // Ten minutes before all that the service's database may lack: when the oldest event was made that the
 // service received in its last ten minutes. If it had fallen behind, that is long before it received it.
 absl::StatusOr<absl::Time> TimeOfDatabase(const Session& session, verify::Consumer consumer) {
-  const std::array<const std::string*, verify::kConsumers> databases = {
-      &session.databases.orders, &session.databases.payments, &session.databases.inventory,
-      &session.databases.notifications};
   ASSIGN_OR_RETURN(
       const std::int64_t newest,
       verify::CountIn(
-          *databases[static_cast<std::size_t>(consumer)],
+          DatabaseOf(session.databases, consumer),
           // An event's id is a UUIDv7: its first 48 bits are milliseconds.
           StrCat("WITH mine AS (SELECT event_id::text AS id, received_at FROM inbox"
                  " WHERE consumer = '",
                  verify::NameOf(consumer),
                  "'), last AS (SELECT max(received_at) AS at FROM mine)"
-                 " SELECT coalesce(least(min(('x' || left(id, 8) || substr(id, 10, "
-                 "4))::bit(48)::bigint)"
-                 " * 1000, (extract(epoch FROM max(last.at)) * 1000000)::bigint), 0)"
+                 " SELECT coalesce(least("
+                 "min(('x' || left(id, 8) || substr(id, 10, 4))::bit(48)::bigint) * 1000,"
+                 " (extract(epoch FROM max(last.at)) * 1000000)::bigint), 0)"
                  " FROM mine, last WHERE received_at >= last.at - interval '10 minutes'")));
   return newest == 0 ? absl::UnixEpoch() : absl::FromUnixMicros(newest) - kMargin;
 }

@@ -1,5 +1,4 @@
 #include <nlohmann/json.hpp>
-#include <ranges>
 
 #include "absl/strings/numbers.h"
 #include "platform/kafka/topic_reader.h"
@@ -8,6 +7,7 @@
 #include "platform/types/money.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
+#include "tools/orderctl/reading.h"
 #include "tools/orderctl/timeline.h"
 
 namespace waybill::orderctl {
@@ -16,7 +16,6 @@ namespace {
 using postgres::Row;
 using postgres::Statement;
 
-constexpr absl::Duration kTimeout = absl::Seconds(10);
 // An event is never older than its order, but for the clocks of two machines.
 constexpr absl::Duration kClockSlack = absl::Minutes(1);
 
@@ -74,18 +73,6 @@ struct Owner {
   postgres::Pool& pool;
   verify::Consumer consumer;
 };
-
-absl::Status ReadIn(postgres::Pool& pool, const std::string& what,
-                    absl::FunctionRef<absl::Status(postgres::Transaction&)> body) {
-  return postgres::RunTransaction(pool, {.name = what, .deadline = absl::Now() + kTimeout}, body);
-}
-
-postgres::PostgresConfig OneSession(const std::string& conninfo) {
-  postgres::PostgresConfig config;
-  config.conninfo = conninfo;
-  config.pool_size = 1;
-  return config;
-}
 
 // What the event adds to its name.
 std::string NoteOf(const std::string& type, const std::string& payload) {
@@ -227,8 +214,10 @@ absl::Status TimelineReader::ReadEvents(const OrderId& order, Findings& findings
 }
 
 absl::Status TimelineReader::ReadInboxes(Findings& findings) {
-  const std::string ids =
-      postgres::ArrayOf(findings.events | std::views::transform(&EventFinding::id));
+  std::vector<std::string> event_ids;
+  event_ids.reserve(findings.events.size());
+  for (const EventFinding& event : findings.events) event_ids.push_back(event.id);
+  const std::string ids = postgres::ArrayOf(event_ids);
   for (const Owner& owner :
        {Owner{orders_, verify::Consumer::kOrders}, Owner{payments_, verify::Consumer::kPayments},
         Owner{inventory_, verify::Consumer::kInventory},
