@@ -1,11 +1,9 @@
 // The program itself, as an operator runs it.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -15,6 +13,7 @@
 #include "tests/integration/inventory_events.h"
 #include "tests/support/free_port.h"
 #include "tests/support/process.h"
+#include "tests/support/tcp_client.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_database.h"
 #include "tests/support/test_topics.h"
@@ -35,30 +34,6 @@ test::Record RecordOf(const events::IncomingEvent& event) {
                       {"traceparent", event.trace.ToHeader()},
                       {"content-type", "application/json"}}};
 }
-
-// Connections that say nothing, until the end of the scope.
-class SilentConnections {
- public:
-  SilentConnections(int port, int count) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    for (int i = 0; i < count; ++i) {
-      sockets_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-      // One that is refused is none too many.
-      (void)::connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    }
-  }
-  ~SilentConnections() {
-    for (const int socket : sockets_) close(socket);
-  }
-  SilentConnections(const SilentConnections&) = delete;
-  SilentConnections& operator=(const SilentConnections&) = delete;
-
- private:
-  std::vector<int> sockets_;
-};
 
 std::string ProcFile(pid_t pid, const char* name) { return absl::StrCat("/proc/", pid, "/", name); }
 
@@ -175,7 +150,9 @@ TEST_F(InventoryProcessTest, AServerThatCanAcceptNoMoreConnectionsEndsToBeStarte
                     std::filesystem::directory_iterator());
   const rlimit few{.rlim_cur = static_cast<rlim_t>(files) + 5, .rlim_max = 4096};
   ASSERT_EQ(prlimit(process.pid(), RLIMIT_NOFILE, &few, nullptr), 0);
-  const SilentConnections connections(port, 50);
+  // They say nothing.
+  std::vector<std::unique_ptr<test::TcpClient>> clients;
+  for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<test::TcpClient>(port));
   EXPECT_EQ(process.Wait(absl::Seconds(60)), kExitSoftware) << process.Output();
   EXPECT_TRUE(absl::StrContains(process.Output(), "the server can accept no more connections"))
       << process.Output();

@@ -1,7 +1,6 @@
 #include "tests/support/free_port.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -12,19 +11,13 @@
 #include <stdexcept>
 #include <string>
 
+#include "tests/support/tcp_client.h"
+
 namespace waybill::test {
 namespace {
 
 constexpr int kFirst = 20000;
 constexpr int kLast = 32000;
-
-sockaddr_in Loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return address;
-}
 
 bool CanListen(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -53,6 +46,14 @@ bool Reserve(int port) {
 
 }  // namespace
 
+sockaddr_in Loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  return address;
+}
+
 int FreePort() {
   std::random_device random;
   std::uniform_int_distribution<int> ports(kFirst, kLast - 1);
@@ -63,13 +64,6 @@ int FreePort() {
   throw std::runtime_error("no free port between 20000 and 32000");
 }
 
-bool PortAnswers(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = Loopback(port);
-  const bool answers =
-      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  close(fd);
-  return answers;
-}
+bool PortAnswers(int port) { return TcpClient(port).is_connected(); }
 
 }  // namespace waybill::test

@@ -1,17 +1,16 @@
 // What clients that want too much, or say nothing, get from a server, and what the others notice.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <cerrno>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "platform/grpc/server.h"
 #include "tests/support/grpc_client.h"
+#include "tests/support/tcp_client.h"
 #include "tests/support/wait.h"
 #include "tests/unit/platform_grpc_handlers.h"
 
@@ -42,35 +41,14 @@ class LimitedServer {
   Server server_{ServerConfig{}, {&handlers}};
 };
 
-// A TCP connection that never says a word.
-class SilentConnection {
- public:
-  explicit SilentConnection(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      ::close(socket_);
-      throw std::runtime_error("connect");
-    }
-  }
-  ~SilentConnection() { ::close(socket_); }
-  SilentConnection(const SilentConnection&) = delete;
-  SilentConnection& operator=(const SilentConnection&) = delete;
-
-  bool IsClosed() const {
-    // The server's own greeting may be there to read before its end.
-    char bytes[1024];
-    ssize_t size = 0;
-    do size = ::recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT);
-    while (size > 0);
-    return size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-  }
-
- private:
-  const int socket_;
-};
+// Whether the server has closed the connection. It may have greeted before.
+bool IsClosed(const test::TcpClient& client) {
+  char bytes[1024];
+  ssize_t size = 0;
+  do size = ::recv(client.fd(), bytes, sizeof bytes, MSG_DONTWAIT);
+  while (size > 0);
+  return size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
 
 TEST(GrpcLimits, ACallThatIsAnsweredDoesNotCountAnyMore) {
   const LimitedServer server({.calls_in_flight = 1});
@@ -132,12 +110,15 @@ TEST(GrpcLimits, WhoCallsTooOftenIsToldWhenToComeAgain) {
 
 TEST(GrpcLimits, ConnectionsThatSayNothingDisturbNobodyAndAreClosed) {
   const LimitedServer server({});
-  std::vector<std::unique_ptr<SilentConnection>> silent;
-  for (int i = 0; i < 300; ++i) silent.push_back(std::make_unique<SilentConnection>(server.port()));
+  std::vector<std::unique_ptr<test::TcpClient>> silent;
+  for (int i = 0; i < 300; ++i) {
+    silent.push_back(std::make_unique<test::TcpClient>(server.port()));
+    ASSERT_TRUE(silent.back()->is_connected());
+  }
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(server.Call("ann").ok());
   EXPECT_TRUE(test::Eventually(
       [&] {
-        std::erase_if(silent, [](const auto& connection) { return connection->IsClosed(); });
+        std::erase_if(silent, [](const auto& client) { return IsClosed(*client); });
         return silent.empty();
       },
       "all are closed"));

@@ -2,12 +2,9 @@
 // that last.
 #include "platform/grpc/server.h"
 
-#include <arpa/inet.h>
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <stdexcept>
 
@@ -16,6 +13,7 @@
 #include "tests/support/grpc_client.h"
 #include "tests/support/raw_call.h"
 #include "tests/support/reflection_client.h"
+#include "tests/support/tcp_client.h"
 #include "tests/support/wait.h"
 #include "waybill/orders/v1/order_service.grpc.pb.h"
 
@@ -84,18 +82,11 @@ TEST_F(ServerTest, ReflectionDescribesEveryServiceThatItLists) {
 // Speaks HTTP/2 as far as pings go (RFC 9113 sections 3.4 and 6).
 class PingingClient {
  public:
-  explicit PingingClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      throw std::runtime_error("connect");
-    }
+  explicit PingingClient(int port) : client_(port) {
+    if (!client_.is_connected()) throw std::runtime_error("connect");
     Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     Send(Frame(kSettings, ""));
   }
-  ~PingingClient() { ::close(socket_); }
 
   void Ping() { Send(Frame(kPing, "12345678")); }
 
@@ -120,17 +111,17 @@ class PingingClient {
     return length + type + std::string(5, '\0') + payload;
   }
   void Send(const std::string& bytes) {
-    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent = ::send(client_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(bytes.size())) throw std::runtime_error("send");
   }
   std::string Receive(std::size_t size) {
     std::string bytes(size, '\0');
-    const auto received = ::recv(socket_, bytes.data(), size, MSG_WAITALL);
+    const auto received = ::recv(client_.fd(), bytes.data(), size, MSG_WAITALL);
     bytes.resize(received > 0 ? static_cast<std::size_t>(received) : 0);
     return bytes;
   }
 
-  const int socket_;
+  const test::TcpClient client_;
 };
 
 TEST_F(ServerTest, AClientThatKeepsPingingWithoutACallStaysConnected) {

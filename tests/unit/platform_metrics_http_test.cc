@@ -1,18 +1,17 @@
 // Tests that metrics and health are answered whoever else is connected.
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <list>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "platform/metrics/endpoint.h"
 #include "platform/metrics/socket.h"
+#include "tests/support/tcp_client.h"
 #include "tests/support/wait.h"
 
 namespace waybill::metrics {
@@ -26,14 +25,10 @@ constexpr int kPatience_s = 60;
 // A client that says what it is told to, and nothing else.
 class Client {
  public:
-  Client(int port, std::string_view request) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  Client(int port, std::string_view request) : socket_(port) {
     const timeval patience{.tv_sec = kPatience_s, .tv_usec = 0};
     setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(socket_.fd(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_TRUE(socket_.is_connected());
     Send(request);
   }
 
@@ -52,7 +47,7 @@ class Client {
   }
 
  private:
-  Socket socket_;
+  const test::TcpClient socket_;
 };
 
 class EndpointHttpTest : public ::testing::Test {
@@ -87,8 +82,7 @@ struct Crowd {
 class EndpointCrowdTest : public EndpointHttpTest, public ::testing::WithParamInterface<Crowd> {};
 
 TEST_P(EndpointCrowdTest, HealthIsAnsweredWhoeverElseIsConnected) {
-  std::vector<Client> crowd;
-  crowd.reserve(GetParam().size);
+  std::list<Client> crowd;
   for (int i = 0; i < GetParam().size; ++i)
     crowd.emplace_back(endpoint_.port(), GetParam().request);
   EXPECT_EQ(StatusOf("/livez"), 200);

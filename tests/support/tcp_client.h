@@ -1,0 +1,23 @@
+// TcpClient is a TCP connection to a server of this machine, for tests that speak below its protocol.
+#pragma once
+
+namespace waybill::test {
+
+// Connects to 127.0.0.1:port at once, and closes the connection at the end. Not thread-safe.
+class TcpClient {
+ public:
+  explicit TcpClient(int port);
+  ~TcpClient();
+  TcpClient(const TcpClient&) = delete;
+  TcpClient& operator=(const TcpClient&) = delete;
+
+  // False when it was refused.
+  bool is_connected() const { return is_connected_; }
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+  const bool is_connected_;
+};
+
+}  // namespace waybill::test
