@@ -44,6 +44,8 @@ SourceRig::SourceRig()
     : db_("orders"),
       connection_(Must(PgConnection::Connect(db_.Conninfo("postgres"), PgConnection::Kind::kSql, {},
                                              absl::Seconds(10)))) {
+  // The relay's sessions find nothing by an unqualified name.
+  Run("SET search_path = public");
   db_.Exec(kProcedure);
   // Every round starts from the slot and the checkpoint of this relay.
   RelayRun seed(WriteConfig("seed", "seed", "none.", false));

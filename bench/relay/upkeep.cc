@@ -36,7 +36,7 @@ void MeasureTakeOver(const Scale& scale, Figures& figures) {
     auto first = std::make_unique<RelayRun>(rig.FreshRelayConfig(topics.prefix()));
     first->AwaitStreaming();
     RelayRun second(rig.FreshRelayConfig(topics.prefix(), "second"));
-    second.AwaitLogged("waiting");
+    second.AwaitLogged("the relay stands by");
     const std::int64_t died = MonotonicNs();
     first.reset();
     rig.Fill(1, 1);
