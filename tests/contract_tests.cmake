@@ -68,3 +68,8 @@ waybill_test(grants_test LABEL integration
   SOURCES integration/grants_test.cc
   LINKS waybill_test_support)
 target_compile_definitions(grants_test PRIVATE WAYBILL_GRANTS="${PROJECT_SOURCE_DIR}/deploy/postgres/grants.txt")
+
+# That it still runs, not what it finds.
+add_test(NAME faults.bench_relay
+         COMMAND bench_relay --quick --only takeover --json ${CMAKE_CURRENT_BINARY_DIR}/bench_relay.json)
+set_tests_properties(faults.bench_relay PROPERTIES LABELS faults TIMEOUT 300 FIXTURES_REQUIRED local_stack)
