@@ -1,8 +1,11 @@
 // Follows docs/backup.md to the letter, and sees what verify says before and after.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "tests/e2e/runbook.h"
@@ -16,6 +19,12 @@ namespace {
 
 constexpr char kPage[] = "../backup";
 
+// The databases and their services.
+const std::map<std::string, std::string> kServices = {{"orders", kOrderSvc},
+                                                      {"payments", kPaymentSvc},
+                                                      {"inventory", kInventorySvc},
+                                                      {"notifications", kNotificationSvc}};
+
 std::set<int> Promises(const json& report) {
   std::set<int> promises;
   for (const json& violation : report.at("violations")) {
@@ -24,10 +33,17 @@ std::set<int> Promises(const json& report) {
   return promises;
 }
 
+// Whether a violation of that promise is about that order.
+bool Names(const json& report, int promise, const std::string& order) {
+  return std::ranges::any_of(report.at("violations"), [&](const json& violation) {
+    return violation.at("promise") == promise && violation.at("orderId") == order;
+  });
+}
+
 class BackupTest : public ::testing::Test {
  protected:
   explicit BackupTest(const test::TestStack& stack = test::TestStack::Get())
-      : system_({.stack = stack}) {
+      : system_({.stack = stack, .provider_stack = test::TestStack::Get()}) {
     shop_.Stock("tea", 790, 1000);
   }
 
@@ -44,11 +60,51 @@ class BackupTest : public ::testing::Test {
   // For the sections about one database, that one and its service.
   std::string Run(const std::string& heading, const std::string& database = "",
                   const std::string& service = "") {
-    return operator_.Run(
-        kPage, heading,
-        {{"ADMIN_DB", system_.Db("payments").Conninfo("postgres") + " dbname=postgres"},
-         {"DATABASE", database},
-         {"SERVICE", service}});
+    return RunWith(heading, {{"DATABASE", database}, {"SERVICE", service}});
+  }
+  std::string RunWith(const std::string& heading, std::map<std::string, std::string> variables) {
+    variables["ADMIN_DB"] = system_.Db("payments").Conninfo("postgres") + " dbname=postgres";
+    return operator_.Run(kPage, heading, variables);
+  }
+
+  void StopAll() {
+    for (const auto& [database, service] : kServices) system_.Stop(service);
+    system_.Stop(kRelay);
+  }
+  void StartAll() {
+    system_.Start(kRelay);
+    for (const auto& [database, service] : kServices) system_.Start(service);
+  }
+  void RestoreAll() {
+    for (const auto& [database, service] : kServices) Run("Restore one database", database);
+  }
+  void RewindAll() {
+    for (const auto& [database, service] : kServices) Run("Rewind", database, service);
+  }
+  void DumpAllAtOneMoment() {
+    Verify(system_, 0, {"--drain"});
+    StopAll();
+    Run("Dump");
+    StartAll();
+  }
+
+  // Those of lost orders, which order_svc can't follow.
+  void DiscardParkedEvents() {
+    const json parked = json::parse(Orderctl(system_).Output({"parked", "list", "--json"}));
+    for (const json& event : parked.at("events")) {
+      Orderctl(system_).Output({"parked", "discard", "--service", event.at("consumer"), "--reason",
+                                "the order is lost", event.at("id")});
+    }
+  }
+
+  // Waits until verify finds only what these promises are about.
+  json ReportOfNothingBut(const std::set<int>& promises, int judged) {
+    return ReportOf(
+        [&](const json& report) {
+          return report.at("judged") == judged && report.at("awaiting") == 0 &&
+                 report.at("moving") == 0 && std::ranges::includes(promises, Promises(report));
+        },
+        "nothing wrong but what can't be had back");
   }
 
   // The report, once it is `as_expected`.
@@ -87,13 +143,7 @@ TEST_F(BackupTest, PaymentsRestoredToAnEarlierPointKnowAllMoneyAgain) {
   EXPECT_NE(rewound.find("payment_svc will read "), std::string::npos) << rewound;
   system_.Start(kRelay);
   system_.Start(kPaymentSvc);
-  const json report = ReportOf(
-      [](const json& it) {
-        const std::set<int> promises = Promises(it);
-        return it.at("judged") == 3 && it.at("awaiting") == 0 && it.at("moving") == 0 &&
-               std::ranges::all_of(promises, [](int promise) { return promise <= 6; });
-      },
-      "nothing wrong but lost events");
+  const json report = ReportOfNothingBut({4, 5, 6}, 3);
   EXPECT_EQ(Sandbox(system_).Ledger().refunded, 790) << report.dump(1);
   EXPECT_EQ(Sandbox(system_).Ledger().captured, 3 * 790);
   EXPECT_EQ(Sandbox(system_).Ledger().intents, 3);
@@ -123,18 +173,52 @@ TEST_P(OneDatabaseTest, RestoredToAnEarlierPointItsServiceReadsTheLostTimeAgain)
   Run("Rewind", database, service);
   system_.Start(kRelay);
   system_.Start(service);
-  ReportOf(
-      [&](const json& report) {
-        return report.at("judged") == 3 && report.at("awaiting") == 0 && report.at("moving") == 0 &&
-               std::ranges::includes(promises, Promises(report));
-      },
-      "nothing wrong but lost events");
+  ReportOfNothingBut(promises, 3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, OneDatabaseTest,
                          ::testing::Values(OneDatabase{"inventory", kInventorySvc, {4, 6}},
                                            OneDatabase{"notifications", kNotificationSvc, {}}),
                          [](const auto& info) { return info.param.name; });
+
+TEST_F(BackupTest, OrdersRestoredToAnEarlierPointAreNamedAndCanBePlacedAgain) {
+  PlaceConfirmed();
+  Run("Dump");
+  const Purchase purchase{.items = {{"tea", 1}}};
+  const std::string lost = shop_.Place(purchase).order_id();
+  Confirmed(lost);
+  Verify(system_, 0, {"--drain"});
+  system_.Stop(kOrderSvc);
+  system_.Stop(kRelay);
+  Run("Restore one database", "orders");
+  Run("Rewind", "orders", kOrderSvc);
+  system_.Start(kRelay);
+  system_.Start(kOrderSvc);
+  EXPECT_EQ(ReportOfNothingBut({4, 6}, 1).at("parkedOrders"), json::array({lost}));
+  DiscardParkedEvents();
+  const json report = ReportOfNothingBut({4, 6, 7, 8}, 2);
+  EXPECT_TRUE(Names(report, 7, lost)) << report.dump(1);
+  EXPECT_TRUE(Names(report, 8, lost)) << report.dump(1);
+  const std::string again = shop_.Place(purchase).order_id();
+  EXPECT_NE(again, lost);
+  Confirmed(again);
+}
+
+TEST_F(BackupTest, AllDatabasesRestoredToOneMomentLackWhatCameLaterAndNothingElse) {
+  PlaceConfirmed();
+  DumpAllAtOneMoment();
+  const std::string lost = PlaceConfirmed();
+  Verify(system_, 0, {"--drain"});
+  StopAll();
+  RestoreAll();
+  RewindAll();
+  StartAll();
+  EXPECT_EQ(ReportOfNothingBut({4, 6}, 1).at("parkedOrders"), json::array({lost}));
+  DiscardParkedEvents();
+  const json report = ReportOfNothingBut({4, 6, 7, 8}, 2);
+  EXPECT_TRUE(Names(report, 8, lost)) << report.dump(1);
+  PlaceConfirmed();
+}
 
 TEST_F(BackupTest, AGroupWithMembersIsNotRewound) {
   PlaceConfirmed();
@@ -186,6 +270,90 @@ TEST_F(BackupWithoutKafkaTest, EventsThatWentWithItComeBackOfThemselves) {
   const json report = Verify(system_, 0, {"--drain"});
   EXPECT_EQ(report.at("judged"), 4) << report.dump(1);
   EXPECT_NE(system_.Log(kRelay).find("Kafka is another cluster than before"), std::string::npos);
+}
+
+TEST_F(BackupWithoutKafkaTest, DatabasesRestoredWithoutKafkaLackWhatCameLaterAndNothingElse) {
+  PlaceConfirmed();
+  DumpAllAtOneMoment();
+  const std::string lost = PlaceConfirmed();
+  Verify(system_, 0, {"--drain"});
+  StopAll();
+  LoseKafka();
+  RestoreAll();
+  Run("Kafka is lost");
+  StartAll();
+  const json report = ReportOfNothingBut({8}, 2);
+  EXPECT_TRUE(Names(report, 8, lost)) << report.dump(1);
+  PlaceConfirmed();
+}
+
+class ClusterIsLost {
+ protected:
+  test::ThrowawayPostgres postgres_;
+};
+
+class BackupByArchiveTest : private ClusterIsLost, public BackupTest {
+ protected:
+  BackupByArchiveTest() : BackupTest(postgres_.stack()) {
+    // The server runs as a user of its own if this test runs as root.
+    std::filesystem::permissions(outside_.path(), std::filesystem::perms(0755));
+    std::filesystem::create_directory(archive_);
+    std::filesystem::permissions(archive_, std::filesystem::perms::all);
+  }
+
+  std::string RunArchive(const std::string& heading, const std::string& moment = "") {
+    return RunWith(heading, {{"ARCHIVE", archive_},
+                             {"BACKUP", (outside_.path() / "backup").string()},
+                             {"PGDATA", data_},
+                             {"MOMENT", moment}});
+  }
+  void Restart() {
+    postgres_.Kill();
+    postgres_.Start();
+    system_.WaitUntilServing();
+  }
+  // What the server was writing goes with the machine.
+  void AwaitArchived() {
+    const std::string last = Orders().QueryText("SELECT pg_walfile_name(pg_switch_wal())");
+    ASSERT_TRUE(test::Eventually(
+        [&] { return std::filesystem::exists(std::filesystem::path(archive_) / last); }, last));
+  }
+  void RestoreCluster(const std::string& moment) {
+    postgres_.Kill();
+    struct stat owner {};
+    ASSERT_EQ(stat(data_.c_str(), &owner), 0);
+    RunArchive("Restore the cluster", moment);
+    test::RunToEnd({"/bin/chown", "-R",
+                    std::to_string(owner.st_uid) + ":" + std::to_string(owner.st_gid), data_});
+    postgres_.Start();
+    ASSERT_TRUE(test::Eventually(
+        [&] { return Orders().QueryText("SELECT pg_is_in_recovery()::text") == "false"; },
+        "the end of the recovery"));
+  }
+  test::TestDatabase& Orders() { return system_.Db("orders"); }
+
+  const test::TempFolder outside_;
+  const std::string archive_ = (outside_.path() / "archive").string();
+  const std::string data_ = Orders().QueryText("SHOW data_directory");
+};
+
+TEST_F(BackupByArchiveTest, EverythingUpToTheMomentComesBack) {
+  RunArchive("Archive the log");
+  Restart();
+  PlaceConfirmed();
+  RunArchive("Base backup");
+  PlaceConfirmed();
+  Verify(system_, 0, {"--drain"});
+  const std::string moment = Orders().QueryText("SELECT now()::text");
+  const std::string lost = PlaceConfirmed();
+  Verify(system_, 0, {"--drain"});
+  AwaitArchived();
+  StopAll();
+  RestoreCluster(moment);
+  RewindAll();
+  StartAll();
+  EXPECT_EQ(ReportOfNothingBut({4, 6}, 2).at("parkedOrders"), json::array({lost}));
+  PlaceConfirmed();
 }
 
 }  // namespace

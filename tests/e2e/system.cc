@@ -67,7 +67,9 @@ System::System(SystemOptions options) : topics_(options.stack) {
   std::map<std::string, std::future<std::unique_ptr<test::TestDatabase>>> databases;
   for (const char* name : kDatabases) {
     databases[name] = std::async(std::launch::async, [name, &options] {
-      return std::make_unique<test::TestDatabase>(name, options.stack);
+      const bool is_provider = std::string_view(name) == "sandbox";
+      return std::make_unique<test::TestDatabase>(
+          name, is_provider ? options.provider_stack.value_or(options.stack) : options.stack);
     });
   }
   for (auto& [name, database] : databases) databases_[name] = database.get();
@@ -108,7 +110,8 @@ std::string System::Config(const std::string& name, const SystemOptions& options
       Section("log", {{"level", "info"}}) +
       Section("metrics", {{"listen", MetricsAddress(name)}, {"poll_every", "500ms"}});
   const auto service = [&](const std::string& database) {
-    return all + consumer + postgres(database) + Section("grpc", {{"listen", Address(name)}});
+    return all + consumer + postgres(database) + Section("grpc", {{"listen", Address(name)}}) +
+           Section("auth", {{"mode", options.auth_mode}});
   };
   if (program == kOrderSvc) {
     return service("orders") +

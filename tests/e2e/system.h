@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,11 @@ inline constexpr char kProxy[] = "nginx";
 
 struct SystemOptions {
   test::TestStack stack = test::TestStack::Get();
+  // Where the payment sandbox keeps its books; by default in the same server.
+  std::optional<test::TestStack> provider_stack = std::nullopt;
   std::string order_timeout = "30m";
+  // How services know who calls.
+  std::string auth_mode = "metadata";
   // How long payment_svc waits for the provider.
   std::string provider_call_timeout = "2s";
   // The processes to start, in this order.
