@@ -12,6 +12,11 @@ waybill_test(arrival_order_test LABEL e2e TOGETHER
   SOURCES e2e/arrival_order_test.cc
   LINKS waybill_test_system)
 
+waybill_test(api_key_test LABEL e2e
+  SOURCES e2e/api_key_test.cc
+  LINKS waybill_test_system)
+add_dependencies(api_key_test orderctl)
+
 waybill_test(backup_test LABEL e2e TIMEOUT 300
   SOURCES e2e/backup_test.cc e2e/runbook.cc
   LINKS waybill_test_system)

@@ -13,11 +13,11 @@ waybill_test(platform_log_test LABEL unit
   LINKS platform_log)
 
 waybill_test(platform_postgres_test LABEL platform
-  SOURCES integration/platform_outbox_test.cc integration/platform_postgres_test.cc
+  SOURCES integration/platform_api_key_directory_test.cc integration/platform_outbox_test.cc integration/platform_postgres_test.cc
           integration/platform_request_keys_test.cc integration/platform_result_test.cc
           integration/platform_retention_test.cc integration/platform_session_test.cc
           integration/platform_pooler_test.cc integration/platform_unit_of_work_test.cc
-  LINKS platform_postgres platform_request_keys platform_retention platform_outbox waybill_test_support)
+  LINKS platform_api_keys platform_postgres platform_request_keys platform_retention platform_outbox waybill_test_support)
 
 waybill_test(platform_kafka_test LABEL unit
   SOURCES unit/platform_held_events_test.cc unit/platform_kafka_consumer_test.cc
@@ -35,7 +35,7 @@ waybill_test(platform_grpc_test LABEL unit
   LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_auth_test LABEL unit
-  SOURCES unit/platform_door_test.cc unit/platform_jwt_test.cc
+  SOURCES unit/platform_api_key_test.cc unit/platform_door_test.cc unit/platform_jwt_test.cc
   LINKS platform_grpc waybill_test_credentials waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_metrics_test LABEL unit

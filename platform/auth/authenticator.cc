@@ -79,8 +79,9 @@ absl::Status ActFor(std::string_view user, Principal& principal) {
 
 }  // namespace
 
-Authenticator::Authenticator(AuthConfig config)
+Authenticator::Authenticator(AuthConfig config, ApiKeyChecker* api_keys)
     : config_(std::move(config)),
+      api_keys_(config_.api_key ? api_keys : nullptr),
       reloader_("key set", "the new key set is refused; the old one stays in use",
                 [this] { return Reload(); }) {}
 
@@ -109,8 +110,9 @@ absl::StatusOr<Principal> Authenticator::Identify(const Credentials& credentials
     return Unauthenticated("AMBIGUOUS_CREDENTIALS",
                            "authorization, x-user-id and x-user-role may come once only");
   }
-  if (config_.jwt && !credentials.authorization.empty()) {
-    ASSIGN_OR_RETURN(Principal principal, FromToken(credentials.authorization));
+  const bool takes_bearer = config_.jwt || api_keys_ != nullptr;
+  if (takes_bearer && !credentials.authorization.empty()) {
+    ASSIGN_OR_RETURN(Principal principal, FromBearer(credentials.authorization));
     RETURN_IF_ERROR(ActFor(credentials.user, principal));
     return principal;
   }
@@ -123,18 +125,23 @@ absl::StatusOr<Principal> Authenticator::Identify(const Credentials& credentials
     return FromMetadata(credentials);
   }
   return Unauthenticated("NO_CREDENTIALS",
-                         config_.jwt
+                         takes_bearer
                              ? "metadata authorization must be \"Bearer \" and a token"
                              : "the call must come with a client certificate that is known here");
 }
 
-absl::StatusOr<Principal> Authenticator::FromToken(std::string_view authorization) const {
+absl::StatusOr<Principal> Authenticator::FromBearer(std::string_view authorization) const {
   // The scheme's case doesn't matter (RFC 9110 section 11.1).
   if (!absl::StartsWithIgnoreCase(ToAbsl(authorization), ToAbsl(kScheme))) {
     return Unauthenticated("TOKEN_INVALID",
                            "metadata authorization must be \"Bearer \" and a token");
   }
   const std::string_view token = authorization.substr(kScheme.size());
+  if (api_keys_ != nullptr && (IsApiKey(token) || !config_.jwt)) return api_keys_->Identify(token);
+  return FromToken(token);
+}
+
+absl::StatusOr<Principal> Authenticator::FromToken(std::string_view token) const {
   const absl::Time now = absl::Now();
   const std::string digest = Sha256(token);
   std::shared_ptr<const Jwks> keys;

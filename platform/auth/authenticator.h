@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "platform/auth/api_key.h"
 #include "platform/auth/config.h"
 #include "platform/auth/credentials.h"
 #include "platform/auth/jwks.h"
@@ -19,11 +20,12 @@
 
 namespace waybill::auth {
 
-// Thread-safe. Of several credentials a call is known by the strongest: a bearer token, then a
-// client certificate, then metadata. One that is wrong is an error; the next is not tried.
+// Thread-safe. Of several credentials a call is known by the strongest: a bearer token (an API key is one),
+// then a client certificate, then metadata. One that is wrong is an error; the next is not tried.
 class Authenticator {
  public:
-  explicit Authenticator(AuthConfig config);
+  // `api_keys` knows API keys, where the configuration takes them. Borrowed.
+  explicit Authenticator(AuthConfig config, ApiKeyChecker* api_keys = nullptr);
   // Stops.
   ~Authenticator();
 
@@ -35,17 +37,19 @@ class Authenticator {
   // Never blocks but for the verification of a token that wasn't seen before, about 0.1 ms.
   //
   // kUnauthenticated. Reasons: NO_CREDENTIALS: none of a kind that is taken here; NO_USER: the
-  // metadata names no user, or not well; AMBIGUOUS_CREDENTIALS; those of VerifyJwt.
+  // metadata names no user, or not well; AMBIGUOUS_CREDENTIALS; those of VerifyJwt and of ApiKeys::Identify.
   absl::StatusOr<Principal> Identify(const Credentials& credentials) const;
 
  private:
   absl::Status Reload();
-  absl::StatusOr<Principal> FromToken(std::string_view authorization) const;
+  absl::StatusOr<Principal> FromBearer(std::string_view authorization) const;
+  absl::StatusOr<Principal> FromToken(std::string_view token) const;
   // nullopt: no certificate, or none whose name has a role.
   std::optional<Principal> FromCertificate(const Credentials& credentials) const;
   absl::StatusOr<Principal> FromMetadata(const Credentials& credentials) const;
 
   const AuthConfig config_;
+  ApiKeyChecker* const api_keys_;
   mutable absl::Mutex mutex_;
   // Guarded by mutex_.
   std::shared_ptr<const Jwks> keys_;

@@ -12,10 +12,13 @@ void ReadMode(ConfigReader& reader, AuthConfig& config) {
       config.metadata = true;
     } else if (mode == "jwt") {
       config.jwt = true;
+    } else if (mode == "api_key") {
+      config.api_key = true;
     } else if (mode == "mtls") {
       config.mtls = true;
     } else {
-      reader.AddError("auth.mode", "must be one or more of \"metadata\", \"jwt\" and \"mtls\"");
+      reader.AddError("auth.mode",
+                      "must be one or more of \"metadata\", \"jwt\", \"api_key\" and \"mtls\"");
     }
   }
 }

@@ -28,6 +28,8 @@ struct AuthConfig {
   bool jwt = false;
   std::string jwks_file = {};
   JwtRules jwt_rules = {};
+  // api_key: a bearer token that `orderctl key` has made.
+  bool api_key = false;
   // mtls: a client certificate.
   bool mtls = false;
   CertificateNames certificates = {};

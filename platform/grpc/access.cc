@@ -1,13 +1,27 @@
 #include "platform/grpc/access.h"
 
+#include <algorithm>
+
 #include "platform/types/error.h"
 #include "platform/types/strings.h"
 #include "waybill/access/v1/access.pb.h"
 
 namespace waybill::grpc {
+namespace {
 
-absl::Status MethodAccess::Check(auth::Roles roles) const {
-  if (roles.HasAnyOf(allowed)) return absl::OkStatus();
+absl::Status CheckMethods(const std::vector<std::string>& methods, const std::string& method) {
+  const std::string service = method.substr(0, method.find('.'));
+  const bool is_among = std::ranges::any_of(
+      methods, [&](const std::string& one) { return one == method || one == service; });
+  if (methods.empty() || is_among) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kPermissionDenied, "METHOD_NOT_ALLOWED",
+                   StrCat("the credential is not for ", method));
+}
+
+}  // namespace
+
+absl::Status MethodAccess::Check(const auth::Principal& principal) const {
+  if (principal.roles.HasAnyOf(allowed)) return CheckMethods(principal.methods, method);
   const bool is_for_operators =
       allowed.Has(auth::Role::kOperator) && !allowed.Has(auth::Role::kCustomer);
   return MakeError(absl::StatusCode::kPermissionDenied,

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "platform/auth/roles.h"
+#include "platform/auth/principal.h"
 
 namespace waybill::grpc {
 
@@ -21,8 +21,8 @@ struct MethodAccess {
   bool is_audited = false;
 
   // kPermissionDenied. Reasons: NOT_AN_OPERATOR where operators are allowed and customers are not,
-  // else ROLE_NOT_ALLOWED.
-  absl::Status Check(auth::Roles roles) const;
+  // else ROLE_NOT_ALLOWED; METHOD_NOT_ALLOWED where the caller's credential is for other methods.
+  absl::Status Check(const auth::Principal& principal) const;
 };
 
 // `allowed` is empty for a method that says nothing.

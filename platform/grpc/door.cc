@@ -56,7 +56,7 @@ absl::Duration SteadyNow() {
 absl::StatusOr<Caller> Door::Admit(const ::grpc::CallbackServerContext& context,
                                    const MethodAccess& access) const {
   ASSIGN_OR_RETURN(auth::Principal principal, authenticator_.Identify(CredentialsOf(context)));
-  RETURN_IF_ERROR(access.Check(principal.roles));
+  RETURN_IF_ERROR(access.Check(principal));
   const absl::Time now = absl::Now();
   const absl::Time deadline =
       std::min(absl::FromChrono(context.deadline()), now + kDefaultCallTimeout);

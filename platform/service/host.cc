@@ -25,7 +25,8 @@ Host::Host(std::string name, const HostConfig& config)
       limits_(config.limits, monitor_.registry),
       executor_(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
                 ExecutorMetrics(monitor_.registry)),
-      authenticator_(config.auth),
+      api_keys_(pool_),
+      authenticator_(config.auth, &api_keys_),
       operator_calls_(pool_),
       door_(executor_, authenticator_, limits_, operator_calls_),
       operators_executor_(kOperatorThreads, kOperatorQueue),
@@ -74,6 +75,7 @@ absl::Status Host::Start() {
   RETURN_IF_ERROR(monitor_.endpoint.Start());
   RETURN_IF_ERROR(authenticator_.Start());
   RETURN_IF_ERROR(pool_.WaitUntilReachable());
+  if (config_.auth.api_key) RETURN_IF_ERROR(api_keys_.Start());
   for (const Worker& worker : workers_) worker.worker.Start();
   retirement_.Start();
   if (consumer_ != nullptr) RETURN_IF_ERROR(consumer_->Start());
@@ -98,6 +100,7 @@ void Host::Shutdown() {
     if (worker.drain) worker.drain();
   }
   retirement_.Stop();
+  api_keys_.Stop();
   monitor_.endpoint.Stop();
 }
 

@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "platform/audit/operator_call_store.h"
+#include "platform/auth/api_key_directory.h"
 #include "platform/auth/authenticator.h"
 #include "platform/executor/executor.h"
 #include "platform/executor/periodic_worker.h"
@@ -49,11 +50,11 @@ class Host : public Runnable {
   // In this order, so that whoever looks sees each step, and nobody is sent work that can't be
   // done:
   //   1. metrics and health, which say "not ready"
-  //   2. the keys that callers are known by; then the database, waited for until postgres.start_timeout
+  //   2. the key set of tokens; the database, waited for until postgres.start_timeout; its API keys
   //   3. the workers, which take up what an earlier process has left
   //   4. the consumer; a broker that is away is waited for in the background
   //   5. polls for metrics, and the gRPC server: ready
-  // Errors: those of Endpoint::Start, Authenticator::Start, Pool::WaitUntilReachable, ConsumerEngine::Start and
+  // Errors: those of Endpoint::Start, Authenticator::Start, Pool::WaitUntilReachable, ApiKeyDirectory::Start, ConsumerEngine::Start and
   // Server::Start.
   absl::Status Start() override;
 
@@ -116,6 +117,7 @@ class Host : public Runnable {
   // Before the executors, whose tasks hold open calls.
   grpc::CallerLimits limits_;
   Executor executor_;
+  auth::ApiKeyDirectory api_keys_;
   auth::Authenticator authenticator_;
   audit::OperatorCallStore operator_calls_;
   grpc::Door door_;

@@ -12,8 +12,8 @@
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/orderctl/commands.h"
+#include "tools/orderctl/databases.h"
 #include "tools/orderctl/output.h"
-#include "tools/orderctl/reading.h"
 
 namespace waybill::orderctl {
 namespace {
@@ -55,7 +55,7 @@ absl::Status AddCalls(const std::string& service, const std::string& conninfo,
                       const AuditOptions& options, absl::Time since, std::vector<Call>& calls) {
   postgres::Pool pool(OneSession(conninfo), "orderctl");
   std::vector<Call> found;
-  RETURN_IF_ERROR(ReadIn(pool, "audit", [&](postgres::Transaction& tx) {
+  RETURN_IF_ERROR(RunIn(pool, "audit", [&](postgres::Transaction& tx) {
     found.clear();
     for (const Row row : tx.Exec(kCalls, since, options.caller, options.subject, options.limit)) {
       found.push_back({.at = row.Get<absl::Time>("begun_at"),

@@ -22,6 +22,8 @@ void AddParkedCommands(CLI::App& app, Session& session);
 void AddRewindCommand(CLI::App& app, Session& session);
 // audit
 void AddAuditCommand(CLI::App& app, Session& session);
+// key create, list, rotate, revoke
+void AddKeyCommands(CLI::App& app, Session& session);
 // verify
 void AddVerifyCommand(CLI::App& app, Session& session);
 // completion bash, completion zsh. Must be added last, because it completes all commands before it.

@@ -1,4 +1,4 @@
-#include "tools/orderctl/reading.h"
+#include "tools/orderctl/databases.h"
 
 #include <array>
 
@@ -25,8 +25,8 @@ postgres::PostgresConfig OneSession(const std::string& conninfo) {
   return config;
 }
 
-absl::Status ReadIn(postgres::Pool& pool, const std::string& what,
-                    absl::FunctionRef<absl::Status(postgres::Transaction&)> body) {
+absl::Status RunIn(postgres::Pool& pool, const std::string& what,
+                   absl::FunctionRef<absl::Status(postgres::Transaction&)> body) {
   return postgres::RunTransaction(pool, {.name = what, .deadline = absl::Now() + kTimeout}, body);
 }
 

@@ -1,4 +1,4 @@
-// Reads the services' databases for an operator.
+// Works in the services' databases for an operator.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ postgres::PostgresConfig OneSession(const std::string& conninfo);
 
 // Runs `body` in a transaction, for 10 s at most; `what` names it in messages. Errors as
 // RunTransaction's.
-absl::Status ReadIn(postgres::Pool& pool, const std::string& what,
-                    absl::FunctionRef<absl::Status(postgres::Transaction&)> body);
+absl::Status RunIn(postgres::Pool& pool, const std::string& what,
+                   absl::FunctionRef<absl::Status(postgres::Transaction&)> body);
 
 }  // namespace waybill::orderctl

@@ -129,6 +129,7 @@ int main(int argc, char** argv) {
   orderctl::AddParkedCommands(app, session);
   orderctl::AddRewindCommand(app, session);
   orderctl::AddAuditCommand(app, session);
+  orderctl::AddKeyCommands(app, session);
   orderctl::AddVerifyCommand(app, session);
   orderctl::AddCompletionCommand(app, session);
   try {

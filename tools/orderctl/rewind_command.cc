@@ -12,8 +12,8 @@
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "tools/orderctl/commands.h"
+#include "tools/orderctl/databases.h"
 #include "tools/orderctl/output.h"
-#include "tools/orderctl/reading.h"
 #include "tools/verify/progress.h"
 #include "tools/verify/sources.h"
 

@@ -7,7 +7,7 @@
 #include "platform/types/money.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
-#include "tools/orderctl/reading.h"
+#include "tools/orderctl/databases.h"
 #include "tools/orderctl/timeline.h"
 
 namespace waybill::orderctl {
@@ -124,7 +124,7 @@ TimelineReader::TimelineReader(const Databases& databases, kafka::KafkaConfig ka
       sandbox_(OneSession(databases.sandbox), "orderctl") {}
 
 absl::Status TimelineReader::ReadOrder(const OrderId& order, Findings& findings) {
-  return ReadIn(orders_, "reading the order's history", [&](postgres::Transaction& tx) {
+  return RunIn(orders_, "reading the order's history", [&](postgres::Transaction& tx) {
     findings.history.clear();
     int first = 0;
     for (const Row row : tx.Exec(kHistory, order)) {
@@ -147,7 +147,7 @@ absl::Status TimelineReader::ReadOrder(const OrderId& order, Findings& findings)
 }
 
 absl::Status TimelineReader::ReadPayment(const OrderId& order, Findings& findings) {
-  return ReadIn(payments_, "reading the payment", [&](postgres::Transaction& tx) {
+  return RunIn(payments_, "reading the payment", [&](postgres::Transaction& tx) {
     findings.payment.reset();
     for (const Row row : tx.Exec(kPayment, order)) {
       findings.payment = {
@@ -164,7 +164,7 @@ absl::Status TimelineReader::ReadPayment(const OrderId& order, Findings& finding
 }
 
 absl::Status TimelineReader::ReadMails(const OrderId& order, Findings& findings) {
-  return ReadIn(notifications_, "reading the mails", [&](postgres::Transaction& tx) {
+  return RunIn(notifications_, "reading the mails", [&](postgres::Transaction& tx) {
     findings.mails.clear();
     for (const Row row : tx.Exec(kMails, order)) {
       findings.mails.push_back({.state = row.Get<std::string>("state"),
@@ -187,7 +187,7 @@ absl::Status TimelineReader::ReadEvents(const OrderId& order, Findings& findings
     const std::string service = verify::NameOf(owner.consumer);
     std::vector<EventFinding> events;
     std::vector<ParkedFinding> parked;
-    RETURN_IF_ERROR(ReadIn(owner.pool, "reading the events", [&](postgres::Transaction& tx) {
+    RETURN_IF_ERROR(RunIn(owner.pool, "reading the events", [&](postgres::Transaction& tx) {
       events.clear();
       for (const Row row : tx.Exec(kEvents, order.ToString(), since)) {
         const auto type = row.Get<std::string>("type");
@@ -222,7 +222,7 @@ absl::Status TimelineReader::ReadInboxes(Findings& findings) {
        {Owner{orders_, verify::Consumer::kOrders}, Owner{payments_, verify::Consumer::kPayments},
         Owner{inventory_, verify::Consumer::kInventory},
         Owner{notifications_, verify::Consumer::kNotifications}}) {
-    RETURN_IF_ERROR(ReadIn(owner.pool, "reading the inbox", [&](postgres::Transaction& tx) {
+    RETURN_IF_ERROR(RunIn(owner.pool, "reading the inbox", [&](postgres::Transaction& tx) {
       for (const Row row : tx.Exec(kInbox, verify::NameOf(owner.consumer), ids)) {
         const auto id = row.Get<std::string>("event_id");
         for (EventFinding& event : findings.events) {
@@ -237,14 +237,14 @@ absl::Status TimelineReader::ReadInboxes(Findings& findings) {
 
 void TimelineReader::ReadProvider(const OrderId& order, Findings& findings) {
   std::vector<std::string> refunds;
-  ReadIn(payments_, "reading the refunds", [&](postgres::Transaction& tx) {
+  RunIn(payments_, "reading the refunds", [&](postgres::Transaction& tx) {
     refunds.clear();
     for (const Row row : tx.Exec(kRefundSteps, order)) {
       refunds.push_back(row.Get<std::string>("step"));
     }
     return absl::OkStatus();
   }).IgnoreError();
-  ReadIn(sandbox_, "reading the provider's answers", [&](postgres::Transaction& tx) {
+  RunIn(sandbox_, "reading the provider's answers", [&](postgres::Transaction& tx) {
     findings.provider_answers.clear();
     for (const Row row : tx.Exec(kProviderAnswers, order.ToString(), postgres::ArrayOf(refunds))) {
       findings.provider_answers.push_back({.step = row.Get<std::string>("step"),
