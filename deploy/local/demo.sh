@@ -2,27 +2,43 @@
 # Creates a few products and places one order through the public API. Needs common.sh, services.sh and
 # secure.sh.
 
-database_conninfo() { echo "host=127.0.0.1 port=${PORT[postgres]} dbname=$1 user=waybill"; }
+database_conninfo() { echo "$(postgres_address) dbname=$1 user=waybill"; }
+
+# Prints what orderctl needs to know of this stack, one NAME=VALUE a line.
+stack_variables() {
+    local name
+    for name in order:ORDERS payment:PAYMENTS inventory:INVENTORY notification:NOTIFICATIONS; do
+        echo "WAYBILL_${name#*:}_ADDR=127.0.0.1:${PORT[${name%:*}_svc]}"
+    done
+    for name in "${DATABASES[@]}"; do echo "WAYBILL_${name^^}_DB=$(database_conninfo "$name")"; done
+    echo "WAYBILL_KAFKA=127.0.0.1:${PORT[kafka]}"
+    echo "WAYBILL_MAIL_DIR=$MAIL_DIR"
+    if is_secure; then
+        echo "WAYBILL_TLS_CA=$TLS_DIR/ca.crt"
+        echo "WAYBILL_TOKEN_FILE=$TLS_DIR/orderctl.token"
+    fi
+}
 
 # Runs orderctl against this stack; its options override these settings.
 orderctl() {
-    local -x WAYBILL_ORDERS_ADDR=127.0.0.1:${PORT[order_svc]} \
-        WAYBILL_PAYMENTS_ADDR=127.0.0.1:${PORT[payment_svc]} \
-        WAYBILL_INVENTORY_ADDR=127.0.0.1:${PORT[inventory_svc]} \
-        WAYBILL_NOTIFICATIONS_ADDR=127.0.0.1:${PORT[notification_svc]} \
-        WAYBILL_KAFKA=127.0.0.1:${PORT[kafka]} WAYBILL_MAIL_DIR=$MAIL_DIR \
-        WAYBILL_ORDERS_DB WAYBILL_PAYMENTS_DB WAYBILL_INVENTORY_DB WAYBILL_NOTIFICATIONS_DB \
-        WAYBILL_SANDBOX_DB
-    if is_secure; then
-        local -x WAYBILL_TLS_CA=$TLS_DIR/ca.crt WAYBILL_TOKEN_FILE=$TLS_DIR/orderctl.token
-        (umask 077 && make_token demo customer operator >"$WAYBILL_TOKEN_FILE")
-    fi
-    WAYBILL_ORDERS_DB=$(database_conninfo orders)
-    WAYBILL_PAYMENTS_DB=$(database_conninfo payments)
-    WAYBILL_INVENTORY_DB=$(database_conninfo inventory)
-    WAYBILL_NOTIFICATIONS_DB=$(database_conninfo notifications)
-    WAYBILL_SANDBOX_DB=$(database_conninfo sandbox)
-    "$BIN_DIR/orderctl" "$@"
+    if is_secure; then (umask 077 && make_token demo customer operator >"$TLS_DIR/orderctl.token"); fi
+    (
+        while IFS= read -r variable; do export "${variable?}"; done < <(stack_variables)
+        exec "$BIN_DIR/orderctl" "$@"
+    )
+}
+
+# ./dev env: what the pages of docs/ name, for a shell.
+print_environment() {
+    local variable
+    {
+        stack_variables
+        echo "ADMIN_DB=$(postgres_address) dbname=postgres user=postgres"
+        echo "OUTBOX_RELAY_CONFIG=$CONFIG_DIR/outbox_relay.toml"
+        echo "PGPASSFILE=$PGPASSFILE"
+        echo "PGDATA=$(postgres_data "$POSTGRES_DIR")"
+    } | while IFS= read -r variable; do printf 'export %s=%q\n' "${variable%%=*}" "${variable#*=}"; done
+    echo "export PATH=$(printf %q "$BIN_DIR"):\"\$PATH\""
 }
 
 seed_products() {

@@ -17,8 +17,8 @@ namespace waybill::auth {
 namespace {
 
 constexpr std::string_view kMark = "wbk_";
-constexpr std::size_t kPrefixBytes = 8;
-constexpr std::size_t kPrefixSize = 2 * kPrefixBytes;
+constexpr std::size_t kPrefixBytes = kApiKeyPrefixSize / 2;
+constexpr std::size_t kPrefixSize = kApiKeyPrefixSize;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kSecretSize = 43;
 constexpr std::size_t kSize = kMark.size() + kPrefixSize + 1 + kSecretSize;

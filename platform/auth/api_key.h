@@ -24,6 +24,8 @@ struct NewApiKey {
 // Thread-safe. Ends the process if the operating system has no random bytes.
 NewApiKey MakeApiKey();
 
+inline constexpr std::size_t kApiKeyPrefixSize = 16;
+
 // Whether a bearer token is meant as an API key.
 bool IsApiKey(std::string_view token);
 
@@ -65,7 +67,7 @@ class ApiKeyChecker {
   virtual absl::StatusOr<Principal> Identify(std::string_view token) = 0;
 };
 
-// The prefix of a key that Identify has taken.
+// The prefix of what IsApiKey; of what is cut, what there is.
 std::string_view PrefixOf(std::string_view token);
 
 }  // namespace waybill::auth

@@ -24,14 +24,15 @@ struct ApiKeyRow {
   std::optional<absl::Time> expires_at = {};
   std::optional<absl::Time> revoked_at = {};
   std::optional<absl::Time> last_used_at = {};
-  // The services that have it.
+  // The services whose databases have it, and those of them in which it is revoked.
   std::vector<std::string> services = {};
+  std::vector<std::string> revoked_in = {};
 };
 
 // All of these block for at most 10 s for each database, and have the errors of RunTransaction, which name
 // the service. Those that write go on with the next database after an error; what they do may be repeated.
 
-// By prefix. A key that differs between databases is as the first one says, but revoked if it is anywhere.
+// By prefix. A key that differs between databases is as the first one says.
 absl::StatusOr<std::map<std::string, ApiKeyRow>> ReadApiKeys(const Databases& databases);
 // `digest` is the secret's SHA-256; services and times but expires_at are ignored.
 absl::Status InsertApiKey(const Databases& databases, const ApiKeyRow& key,

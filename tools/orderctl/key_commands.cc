@@ -67,11 +67,24 @@ absl::StatusOr<absl::Time> ParseEnd(const std::string& text, absl::Time now) {
   return end;
 }
 
+// In part: the services that don't know it as revoked take it, or the services that don't have it refuse it. After a
+// command that has failed, or a restored database.
 std::string State(const ApiKeyRow& key, absl::Time now) {
-  if (key.revoked_at) return "revoked";
+  if (key.revoked_at) {
+    return key.revoked_in.size() == key.services.size() ? "revoked" : "revoked in part";
+  }
   if (key.expires_at && *key.expires_at <= now) return "expired";
-  return key.services.size() < static_cast<std::size_t>(verify::kConsumers) ? "incomplete"
-                                                                            : "active";
+  const bool is_everywhere = key.services.size() == static_cast<std::size_t>(verify::kConsumers);
+  return is_everywhere ? "active" : "active in part";
+}
+
+// The prefix that the user has typed: as `key list` shows it, or within a whole key, which is never shown again.
+absl::StatusOr<std::string> ParsePrefix(const std::string& text) {
+  const std::string prefix(auth::IsApiKey(text) ? auth::PrefixOf(text) : std::string_view(text));
+  const bool is_one = prefix.size() == auth::kApiKeyPrefixSize &&
+                      prefix.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (is_one) return prefix;
+  return absl::InvalidArgumentError("a prefix has 16 hexadecimal digits; key list shows it");
 }
 
 nlohmann::ordered_json AsJson(const ApiKeyRow& key, absl::Time now) {
@@ -89,7 +102,8 @@ nlohmann::ordered_json AsJson(const ApiKeyRow& key, absl::Time now) {
           {"expiresAt", time(key.expires_at)},
           {"revokedAt", time(key.revoked_at)},
           {"lastUsedAt", time(key.last_used_at)},
-          {"services", key.services}};
+          {"services", key.services},
+          {"revokedIn", key.revoked_in}};
 }
 
 int List(const Session& session) {
@@ -129,7 +143,8 @@ int Make(const Session& session, const std::string& command, ApiKeyRow like) {
               << "\n";
   } else {
     std::cout << made.text << "\n";
-    std::cerr << "Keep it: it is shown this once. Services take it within two seconds.\n";
+    std::cerr << "Keep it: it is shown this once. Its prefix is " << made.prefix
+              << ". Services take it within two seconds.\n";
   }
   return kDone;
 }
@@ -166,9 +181,11 @@ int Rotate(const Session& session, const KeyOptions& options) {
   const absl::Time now = absl::Now();
   const absl::StatusOr<absl::Time> old_ends = ParseEnd(options.overlap, now);
   if (!old_ends.ok()) return Misuse("key rotate: --overlap", old_ends.status());
-  const absl::StatusOr<ApiKeyRow> old = Find(session, options.prefix);
+  const absl::StatusOr<std::string> prefix = ParsePrefix(options.prefix);
+  if (!prefix.ok()) return Misuse("key rotate", prefix.status());
+  const absl::StatusOr<ApiKeyRow> old = Find(session, *prefix);
   if (!old.ok()) return Fail("key rotate", old.status());
-  if (State(*old, now) == "revoked" || State(*old, now) == "expired") {
+  if (old->revoked_at || State(*old, now) == "expired") {
     return Fail("key rotate", absl::FailedPreconditionError(
                                   "the key is no longer good: make a new one with key create"));
   }
@@ -176,7 +193,7 @@ int Rotate(const Session& session, const KeyOptions& options) {
   // As long as the old one was made for.
   if (old->expires_at) next.expires_at = now + (*old->expires_at - old->created_at);
   if (const int made = Make(session, "key rotate", std::move(next)); made != kDone) return made;
-  const absl::Status ended = ExpireApiKey(session.databases, options.prefix, *old_ends);
+  const absl::Status ended = ExpireApiKey(session.databases, *prefix, *old_ends);
   if (!ended.ok()) {
     return Fail("key rotate: the new key is good, but the old one does not end everywhere", ended);
   }
@@ -184,15 +201,17 @@ int Rotate(const Session& session, const KeyOptions& options) {
 }
 
 int Revoke(const Session& session, const KeyOptions& options) {
-  const absl::StatusOr<ApiKeyRow> key = Find(session, options.prefix);
+  const absl::StatusOr<std::string> prefix = ParsePrefix(options.prefix);
+  if (!prefix.ok()) return Misuse("key revoke", prefix.status());
+  const absl::StatusOr<ApiKeyRow> key = Find(session, *prefix);
   if (!key.ok() && absl::IsNotFound(key.status())) return Fail("key revoke", key.status());
   // Wherever it can be, even if some database can't be read.
-  const absl::Status revoked = RevokeApiKey(session.databases, options.prefix);
+  const absl::Status revoked = RevokeApiKey(session.databases, *prefix);
   if (!revoked.ok()) {
     return Fail("key revoke: not revoked everywhere; repeat the command", revoked);
   }
   if (session.json) {
-    std::cout << nlohmann::ordered_json({{"prefix", options.prefix}}).dump(2) << "\n";
+    std::cout << nlohmann::ordered_json({{"prefix", *prefix}}).dump(2) << "\n";
   } else {
     std::cout << "revoked: services refuse it within two seconds\n";
   }
@@ -228,19 +247,25 @@ void AddKeyCommands(CLI::App& app, Session& session) {
   add("list", "Show all keys and when they were last used",
       [](const Session& in, const KeyOptions&) { return List(in); });
   CLI::App* rotate =
-      add("rotate", "Make a key like another, which is good for a while longer", &Rotate);
-  rotate->add_option("prefix", options->prefix, "The key's prefix")->required();
+      add("rotate",
+          "Make a successor, with a new secret, for a key; the old one is good for a while longer",
+          &Rotate);
+  rotate->add_option("PREFIX", options->prefix, "The key's prefix: the 16 digits after wbk_")
+      ->required();
   rotate->add_option("--overlap", options->overlap, "How long the old key is good from now on")
       ->capture_default_str();
   CLI::App* revoke = add("revoke", "End a key at once, for good", &Revoke);
-  revoke->add_option("prefix", options->prefix, "The key's prefix")->required();
-  group->footer(
-      R"(Writes to the databases of all services. They take API keys where auth.mode has "api_key"; a caller
-sends one as the metadata entry "authorization: Bearer KEY".
+  revoke->add_option("PREFIX", options->prefix, "The key's prefix: the 16 digits after wbk_")
+      ->required();
+  const std::string footer =
+      R"(Works in the databases of all services, as their owner: --orders-db and the others. Services take
+API keys where auth.mode has "api_key"; a caller sends one as the metadata entry "authorization: Bearer KEY".
 
 Examples:
   orderctl key create --for shop-frontend --role service --method OrderService --expires 90d
-  orderctl key rotate 3f2a9c0b7d61e845 --overlap 24h)");
+  orderctl key rotate 3f2a9c0b7d61e845 --overlap 24h)";
+  for (CLI::App* command : group->get_subcommands({})) command->footer(footer);
+  group->footer(footer);
 }
 
 }  // namespace waybill::orderctl

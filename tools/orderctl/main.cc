@@ -40,10 +40,10 @@ void AddDatabase(CLI::App& app, const std::string& name, std::string& conninfo) 
   std::string upper = name;
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   app.add_option("--" + name + "-db", conninfo,
-                 "libpq connection string; the database is only read")
+                 "libpq connection string; key writes there, all others only read")
       ->envname("WAYBILL_" + upper + "_DB")
       ->capture_default_str()
-      ->group("What timeline and verify read");
+      ->group("The databases, for timeline, verify, audit, rewind and key");
 }
 
 void AddOutside(CLI::App& app, waybill::orderctl::Session& session) {
@@ -90,7 +90,8 @@ void AddCredentials(CLI::App& app, waybill::orderctl::Credentials& credentials) 
   certificate->needs(ca)->needs(key);
   key->needs(certificate);
   add("--token-file", "WAYBILL_TOKEN_FILE", credentials.token,
-      "The file with a bearer token, which says who calls instead of --user");
+      "The file with a bearer token or API key, which says who calls; --user is then for whom a "
+      "service calls");
 }
 
 }  // namespace
@@ -107,9 +108,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   // Lets global options such as --json follow the command as well.
   app.fallthrough();
-  app.add_option("--user", session.user, "The user on whose behalf the calls are made")
-      ->envname("WAYBILL_USER")
-      ->capture_default_str();
+  const CLI::Option* const user =
+      app.add_option("--user", session.user, "The user on whose behalf the calls are made")
+          ->envname("WAYBILL_USER")
+          ->capture_default_str();
   AddAddress(app, "orders", "order_svc", session.orders_address);
   AddAddress(app, "payments", "payment_svc", session.payments_address);
   AddAddress(app, "inventory", "inventory_svc", session.inventory_address);
@@ -134,6 +136,7 @@ int main(int argc, char** argv) {
   orderctl::AddCompletionCommand(app, session);
   try {
     app.parse(argc, argv);
+    session.names_user = user->count() > 0;
     return session.command();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? orderctl::kDone : orderctl::kUsage;

@@ -166,7 +166,8 @@ int List(const Session& session, int limit) {
     table.AddRow({order.order_id(), TimeText(order.create_time()),
                   StateText(order.state(), order.cancel_reason()), MoneyText(order.total())});
   }
-  table.Print("there are no orders of user " + session.user);
+  table.Print(session.credentials.token.empty() ? "there are no orders of user " + session.user
+                                                : "there are no orders of this caller");
   if (!all.next_page_token().empty()) std::cout << "(there are more; --limit shows them)\n";
   return kDone;
 }

@@ -72,9 +72,11 @@ std::shared_ptr<::grpc::Channel> ChannelTo(const Session& session, const std::st
 std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout) {
   auto context = std::make_unique<::grpc::ClientContext>();
   context->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-  if (session.credentials.token.empty()) {
+  // Beside a token only if it was asked for: a service acts for that user.
+  if (session.credentials.token.empty() || session.names_user) {
     context->AddMetadata("x-user-id", session.user);
-  } else {
+  }
+  if (!session.credentials.token.empty()) {
     const std::string token = MustRead(session.credentials.token);
     context->AddMetadata("authorization",
                          StrCat("Bearer ", ToStd(absl::StripAsciiWhitespace(token))));

@@ -44,6 +44,8 @@ struct Credentials {
 // Owned by main, which passes it to the commands. Not thread-safe.
 struct Session {
   std::string user = "demo";
+  // Whether the user was named, and isn't the default.
+  bool names_user = false;
   Credentials credentials;
   std::string orders_address = "127.0.0.1:7101";
   std::string payments_address = "127.0.0.1:7102";
