@@ -37,7 +37,7 @@ dbmate_on() {
     for folder in ${MIGRATIONS[$3]}; do
         [[ ! -d $MIGRATIONS_DIR/$folder ]] || folders+=(--migrations-dir "$MIGRATIONS_DIR/$folder")
     done
-    DATABASE_URL="postgres://waybill@127.0.0.1:$1/$2?sslmode=disable" "$DBMATE" --no-dump-schema \
+    DATABASE_URL="postgres://waybill@127.0.0.1:$1/$2?sslmode=${PGSSLMODE:-disable}" "$DBMATE" --no-dump-schema \
         "${folders[@]}" "$4"
 }
 

@@ -73,6 +73,26 @@ postgres_configure() {
         as_postgres tee "$data/waybill.conf" >/dev/null
 }
 
+# postgres_require_tls DIR CERTIFICATE KEY: after postgres_configure; from the next start on the server takes
+# connections with TLS only.
+postgres_require_tls() {
+    local data
+    data=$(postgres_data "$1")
+    as_postgres tee "$data/waybill.crt" <"$2" >/dev/null
+    as_postgres install -m 600 /dev/null "$data/waybill.key"
+    as_postgres tee "$data/waybill.key" <"$3" >/dev/null
+    as_postgres tee "$data/waybill_hba.conf" >/dev/null <<'END'
+hostssl all         all 127.0.0.1/32 scram-sha-256
+hostssl replication all 127.0.0.1/32 scram-sha-256
+END
+    as_postgres tee -a "$data/waybill.conf" >/dev/null <<END
+ssl = on
+ssl_cert_file = 'waybill.crt'
+ssl_key_file = 'waybill.key'
+hba_file = '$data/waybill_hba.conf'
+END
+}
+
 postgres_is_ready() { # postgres_is_ready PORT: succeeds if the server accepts connections
     "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$1" -t 1
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The secure local stack (./dev up --secure): gRPC with TLS from an authority of its own, and callers known by
-# bearer tokens. Needs common.sh and services.sh.
+# The secure local stack (./dev up --secure): gRPC and PostgreSQL with TLS from an authority of its own, and callers
+# known by bearer tokens. Needs common.sh and services.sh.
 
 TLS_DIR=$SECRETS_DIR/tls
 # There while the stack is a secure one.
@@ -54,6 +54,16 @@ make_secure_files() {
         openssl x509 -in "$TLS_DIR/services.crt" -noout -checkend 86400 2>/dev/null || make_certificate
         [[ -e $TLS_DIR/jwks.json ]] || make_issuer
     )
+}
+
+# Where the stack's PostgreSQL is, as the start of a connection string.
+postgres_address() {
+    echo "host=127.0.0.1 port=${PORT[postgres]}$(! is_secure || echo " sslmode=verify-full sslrootcert='$TLS_DIR/ca.crt'")"
+}
+
+# For psql and dbmate, which connect by themselves.
+export_postgres_tls() {
+    if is_secure; then export PGSSLMODE=verify-full PGSSLROOTCERT=$TLS_DIR/ca.crt; fi
 }
 
 # What a service's configuration gets beside the ordinary sections.

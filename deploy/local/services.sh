@@ -53,7 +53,7 @@ render_config() { # render_config NAME
 
 render_template() { # render_template NAME
     render "$WAYBILL_ROOT/deploy/local/config/$1.toml.in" "PORT=${PORT[$1]:-}" \
-        "METRICS_PORT=${METRICS_PORT[$1]:-}" "POSTGRES_PORT=${PORT[postgres]}" "KAFKA_PORT=${PORT[kafka]}" \
+        "METRICS_PORT=${METRICS_PORT[$1]:-}" "POSTGRES=$(postgres_address)" "KAFKA_PORT=${PORT[kafka]}" \
         "SANDBOX_PORT=${PORT[payment_sandbox]}" "MAIL_PORT=${PORT[mail_sink]}" \
         "API_KEY_FILE=$API_KEY_FILE"
 }
@@ -101,6 +101,7 @@ prepare_stack() {
     password=$(sed -n 's/.*:postgres://p' "$PGPASSFILE")
     postgres_init "$POSTGRES_DIR" scram "$password"
     postgres_configure "$POSTGRES_DIR" "${PORT[postgres]}"
+    if is_secure; then postgres_require_tls "$POSTGRES_DIR" "$TLS_DIR/services.crt" "$TLS_DIR/services.key"; fi
     kafka_prepare "$KAFKA_DIR" "${PORT[kafka]}" "${PORT[kafka_controller]}"
     render_supervisor | write_if_changed "$SUPERVISOR_CONF"
 }
