@@ -7,6 +7,7 @@
 #include "notification_svc/transport/events.h"
 #include "platform/events/topics.h"
 #include "platform/inbox/event_handler.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::notification_svc {
 
@@ -26,6 +27,12 @@ App::App(const Config& config)
   Work(send_due_mails_.worker());
   Retire({.what = "mail_texts", .period = config.mail_text_retention, .retire = RetireTexts});
   AddMailPolls(poller(), registry(), metrics_pool());
+}
+
+absl::Status App::Reconfigure(const Config& config) {
+  RETURN_IF_ERROR(Host::Reconfigure(config));
+  smtp_sender_.UseLogin(config.smtp.username, config.smtp.password);
+  return absl::OkStatus();
 }
 
 }  // namespace waybill::notification_svc

@@ -15,6 +15,9 @@ class App final : public service::Host {
  public:
   static Config ReadConfig(ConfigReader& reader) { return notification_svc::ReadConfig(reader); }
 
+  // The mail server's user and password, besides what every service takes over.
+  absl::Status Reconfigure(const Config& config);
+
   explicit App(const Config& config);
   ~App() override { Shutdown(); }
 

@@ -6,6 +6,7 @@
 #include "payment_svc/transport/events.h"
 #include "platform/events/topics.h"
 #include "platform/inbox/event_handler.h"
+#include "platform/types/status_macros.h"
 
 namespace waybill::payment_svc {
 
@@ -24,6 +25,12 @@ App::App(const Config& config)
   });
   Work(drive_payments_.worker(), [this] { drive_payments_.Drain(); });
   AddPaymentPolls(poller(), registry(), metrics_pool());
+}
+
+absl::Status App::Reconfigure(const Config& config) {
+  RETURN_IF_ERROR(Host::Reconfigure(config));
+  provider_.UseApiKey(config.provider.api_key);
+  return absl::OkStatus();
 }
 
 }  // namespace waybill::payment_svc

@@ -16,6 +16,9 @@ class App final : public service::Host {
  public:
   static Config ReadConfig(ConfigReader& reader) { return payment_svc::ReadConfig(reader); }
 
+  // The provider's key, besides what every service takes over.
+  absl::Status Reconfigure(const Config& config);
+
   explicit App(const Config& config);
   ~App() override { Shutdown(); }
 

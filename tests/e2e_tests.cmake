@@ -72,6 +72,15 @@ waybill_test(rewind_test LABEL e2e TOGETHER
   LINKS waybill_test_system)
 add_dependencies(rewind_test orderctl)
 
+waybill_test(rotation_test LABEL e2e TIMEOUT 300
+  SOURCES e2e/rotation_test.cc
+  LINKS waybill_test_system)
+add_dependencies(rotation_test orderctl)
+
+waybill_test(secrets_test LABEL e2e TIMEOUT 300
+  SOURCES e2e/secrets_test.cc
+  LINKS waybill_test_system)
+
 waybill_test(runbooks_test LABEL e2e TOGETHER TIMEOUT 600
   SOURCES e2e/runbook.cc e2e/runbooks_test.cc
   LINKS waybill_test_system)

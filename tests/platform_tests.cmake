@@ -6,7 +6,7 @@ waybill_test(platform_unit_test LABEL unit
           unit/platform_statement_test.cc unit/platform_trace_test.cc unit/platform_types_test.cc
           unit/platform_utf8_test.cc
   LINKS platform_config platform_events platform_executor platform_grpc platform_postgres platform_request_keys platform_trace
-        platform_types)
+        platform_types waybill_test_support)
 
 waybill_test(platform_log_test LABEL unit
   SOURCES unit/platform_log_test.cc

@@ -31,16 +31,28 @@ SmtpSender::SmtpSender(SmtpOptions options) : options_(std::move(options)), mult
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, connections);
 }
 
-absl::StatusOr<std::unique_ptr<SmtpTransfer>> SmtpSender::Prepare(const DueMail& mail) const {
+absl::StatusOr<std::unique_ptr<SmtpTransfer>> SmtpSender::Prepare(const SmtpOptions& options,
+                                                                  const DueMail& mail) {
   ASSIGN_OR_RETURN(const std::vector<std::string> headers,
-                   HeaderLines({.from = options_.from,
+                   HeaderLines({.from = options.from,
                                 .to = mail.recipient,
                                 .subject = mail.content.subject,
                                 .date = mail.written_at,
                                 .mail_id = mail.id,
                                 .order = mail.order,
                                 .traceparent = mail.trace.ToHeader()}));
-  return std::make_unique<SmtpTransfer>(options_, mail.recipient, headers, mail.content);
+  return std::make_unique<SmtpTransfer>(options, mail.recipient, headers, mail.content);
+}
+
+void SmtpSender::UseLogin(std::string username, std::string password) {
+  const std::lock_guard lock(mutex_);
+  options_.username = std::move(username);
+  options_.password = std::move(password);
+}
+
+SmtpOptions SmtpSender::Options() {
+  const std::lock_guard lock(mutex_);
+  return options_;
 }
 
 void SmtpSender::RunAll() {
@@ -53,12 +65,13 @@ void SmtpSender::RunAll() {
 }
 
 std::vector<Delivery> SmtpSender::Send(absl::Span<const DueMail> mails) {
+  const SmtpOptions options = Options();
   std::vector<Delivery> deliveries(
       mails.size(),
       Delivery{.outcome = Delivery::Outcome::kUnreachable, .error = "not handed to libcurl"});
   std::vector<std::unique_ptr<SmtpTransfer>> transfers(mails.size());
   for (std::size_t i = 0; i < mails.size(); ++i) {
-    absl::StatusOr<std::unique_ptr<SmtpTransfer>> transfer = Prepare(mails[i]);
+    absl::StatusOr<std::unique_ptr<SmtpTransfer>> transfer = Prepare(options, mails[i]);
     if (!transfer.ok()) {
       deliveries[i] = Refused(transfer.status());
       continue;

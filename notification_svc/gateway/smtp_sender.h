@@ -5,6 +5,8 @@
 #include <curl/curl.h>
 
 #include <memory>
+#include <mutex>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,7 +16,7 @@
 
 namespace waybill::notification_svc {
 
-// One thread at a time. A mail is multipart/alternative, text and HTML, with the headers of
+// One thread at a time, but for UseLogin. A mail is multipart/alternative, text and HTML, with the headers of
 // domain/message_headers.h.
 class SmtpSender final : public MailSender {
  public:
@@ -25,16 +27,23 @@ class SmtpSender final : public MailSender {
   // options.max_in_flight.
   std::vector<Delivery> Send(absl::Span<const DueMail> mails) override;
 
+  // From the next Send on, new connections log in so. From any thread; doesn't block.
+  void UseLogin(std::string username, std::string password);
+
  private:
   struct MultiDeleter {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
 
-  absl::StatusOr<std::unique_ptr<SmtpTransfer>> Prepare(const DueMail& mail) const;
+  static absl::StatusOr<std::unique_ptr<SmtpTransfer>> Prepare(const SmtpOptions& options,
+                                                               const DueMail& mail);
+  SmtpOptions Options();
   // Runs every transfer that was added to its end.
   void RunAll();
 
-  const SmtpOptions options_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  SmtpOptions options_;
   // Keeps the connections from one Send to the next.
   std::unique_ptr<CURLM, MultiDeleter> multi_;
 };

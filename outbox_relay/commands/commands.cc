@@ -89,7 +89,7 @@ void AddCommands(CLI::App& cli, int* exit_code) {
   CLI::App* run = cli.add_subcommand("run", "Relay until SIGTERM.");
   run->add_option("--config", *config_path, "The configuration file (TOML)")->required();
   run->callback([config_path, exit_code] {
-    *exit_code = service::Run(kProgram, *config_path, service::Maker<App>());
+    *exit_code = service::Run(kProgram, *config_path, service::ApplicationOf<App>());
   });
 
   AddParkedCommands(cli, exit_code);

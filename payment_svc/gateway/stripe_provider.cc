@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "payment_svc/gateway/stripe_answer.h"
 #include "payment_svc/gateway/stripe_wire.h"
@@ -71,7 +72,8 @@ class StripeProvider::Impl {
       : options_(std::move(options)),
         base_url_(absl::StripSuffix(options_.url, "/")),
         metrics_(std::move(metrics)),
-        multi_(MakeMulti()) {
+        multi_(MakeMulti()),
+        api_key_(options_.api_key) {
     curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, long{options_.max_in_flight});
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, long{options_.max_in_flight});
   }
@@ -113,6 +115,11 @@ class StripeProvider::Impl {
 
   void Wake() { curl_multi_wakeup(multi_); }
 
+  void UseApiKey(std::string api_key) {
+    const absl::MutexLock lock(&mutex_);
+    api_key_ = std::move(api_key);
+  }
+
  private:
   // Answers a call that can't be made.
   void Refuse(const ProviderCall& call, const absl::Status& status) {
@@ -125,6 +132,11 @@ class StripeProvider::Impl {
     refused_.push_back({call.order, call.call, std::move(answer)});
   }
 
+  std::string ApiKey() {
+    const absl::MutexLock lock(&mutex_);
+    return api_key_;
+  }
+
   Easy TakeEasy() {
     if (spare_.empty()) return Easy(curl_easy_init());
     Easy easy = std::move(spare_.back());
@@ -135,7 +147,7 @@ class StripeProvider::Impl {
   void Prepare(Transfer& transfer) {
     CURL* easy = transfer.easy.get();
     curl_easy_reset(easy);
-    Append(transfer.headers, StrCat("Authorization: Bearer ", options_.api_key));
+    Append(transfer.headers, StrCat("Authorization: Bearer ", ApiKey()));
     Append(transfer.headers, kVersionHeader);
     if (transfer.request.post) {
       Append(transfer.headers, StrCat("Idempotency-Key: ", transfer.request.idempotency_key));
@@ -205,6 +217,9 @@ class StripeProvider::Impl {
   std::vector<ProviderAnswer> refused_;
   // Handles used before, at most max_in_flight.
   std::vector<Easy> spare_;
+  absl::Mutex mutex_;
+  // Guarded by mutex_.
+  std::string api_key_;
 };
 
 StripeProvider::StripeProvider(StripeOptions options, ProviderMetrics metrics)
@@ -216,5 +231,6 @@ std::vector<ProviderAnswer> StripeProvider::Collect(absl::Duration max_wait) {
   return impl_->Collect(max_wait);
 }
 void StripeProvider::Wake() { impl_->Wake(); }
+void StripeProvider::UseApiKey(std::string api_key) { impl_->UseApiKey(std::move(api_key)); }
 
 }  // namespace waybill::payment_svc

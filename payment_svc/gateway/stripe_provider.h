@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -17,7 +18,7 @@ namespace waybill::payment_svc {
 inline constexpr std::size_t kMaxResponseBytes = 256 * 1024;
 
 // Calls run on libcurl's multi interface, inside Collect: no thread of its own, and connections are
-// reused. Used by one thread, but for Wake. Environment variables for proxies are ignored.
+// reused. Used by one thread, but for Wake and UseApiKey. Environment variables for proxies are ignored.
 class StripeProvider final : public PaymentProvider {
  public:
   // Calls nobody yet. Ends the process when libcurl can't be initialised: there is no memory, or no
@@ -29,6 +30,9 @@ class StripeProvider final : public PaymentProvider {
   void Submit(ProviderCall call) override;
   std::vector<ProviderAnswer> Collect(absl::Duration max_wait) override;
   void Wake() override;
+
+  // From now on calls are made with this key, one that FitsInHeader takes.
+  void UseApiKey(std::string api_key);
 
  private:
   class Impl;

@@ -9,12 +9,15 @@
 
 #include <toml++/toml.h>
 #include "platform/types/read_file.h"
+#include "platform/types/sha256.h"
 #include "platform/types/strings.h"
 
 namespace waybill {
 
 struct ConfigReader::Impl {
   std::string name;
+  // The file and the secrets.
+  std::string content;
   toml::table table;
   std::set<std::string, std::less<>> known;
   std::vector<std::string> errors;
@@ -33,6 +36,7 @@ struct ConfigReader::Impl {
     const absl::StatusOr<std::string> secret = ReadFile(path);
     if (!secret.ok()) Error(key, StrCat("can't read ", path));
     if (secret.ok() && secret->empty()) Error(key, StrCat(path, " is empty"));
+    StrAppend(&content, key, "\n", secret.value_or(""), "\n");
     return std::string(absl::StripSuffix(absl::StripSuffix(secret.value_or(""), "\n"), "\r"));
   }
 
@@ -67,6 +71,7 @@ absl::StatusOr<ConfigReader> ConfigReader::Load(const std::string& path) {
 absl::StatusOr<ConfigReader> ConfigReader::Parse(std::string_view toml, std::string_view name) {
   auto impl = std::make_unique<Impl>();
   impl->name = std::string(name);
+  impl->content = std::string(toml);
   try {
     impl->table = toml::parse(toml, name);
   } catch (const toml::parse_error& error) {
@@ -224,6 +229,19 @@ void ConfigReader::CollectErrors(std::vector<std::string>& errors) {
   for (auto& [key, readers] : impl_->tables) {
     for (auto& reader : readers) reader->CollectErrors(errors);
   }
+}
+
+void ConfigReader::CollectContent(std::string& content) const {
+  content += impl_->content;
+  for (const auto& [key, readers] : impl_->tables) {
+    for (const auto& reader : readers) reader->CollectContent(content);
+  }
+}
+
+std::string ConfigReader::Digest() const {
+  std::string content;
+  CollectContent(content);
+  return Sha256(content);
 }
 
 absl::Status ConfigReader::Finish() {

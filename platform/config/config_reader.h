@@ -77,10 +77,14 @@ class ConfigReader {
   // OK, or every mistake found.
   absl::Status Finish();
 
+  // A SHA-256 of the file and of all secrets that were read: another one means that something has changed.
+  std::string Digest() const;
+
  private:
   struct Impl;
   explicit ConfigReader(std::unique_ptr<Impl> impl);
   void CollectErrors(std::vector<std::string>& errors);
+  void CollectContent(std::string& content) const;
 
   std::unique_ptr<Impl> impl_;
 };

@@ -60,15 +60,20 @@ void OpenCall::End() const {
 }
 
 CallerLimits::CallerLimits(CallerLimitsConfig config, metrics::Registry& registry)
-    : config_(config),
-      refused_(registry.AddCounter("waybill_rpc_caller_limited_total",
-                                   "Calls refused because their caller has used up a limit")) {}
+    : refused_(registry.AddCounter("waybill_rpc_caller_limited_total",
+                                   "Calls refused because their caller has used up a limit")) {
+  Set(config);
+}
+
+void CallerLimits::Set(CallerLimitsConfig config) {
+  const std::lock_guard lock(mutex_);
+  config_ = config;
+  is_on_ = config.calls_per_second > 0 || config.calls_in_flight > 0 || config.streams > 0;
+}
 
 absl::StatusOr<OpenCall> CallerLimits::Begin(std::string_view caller, CallKind kind,
                                              absl::Duration now) {
-  if (config_.calls_per_second == 0 && config_.calls_in_flight == 0 && config_.streams == 0) {
-    return OpenCall();
-  }
+  if (!is_on_) return OpenCall();
   const std::lock_guard lock(mutex_);
   auto found = callers_.find(ToAbsl(caller));
   if (found == callers_.end()) {

@@ -2,6 +2,7 @@
 // and how many it may have open.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -59,6 +60,9 @@ class CallerLimits {
   CallerLimits(const CallerLimits&) = delete;
   CallerLimits& operator=(const CallerLimits&) = delete;
 
+  // From now on these hold; calls that are open stay counted.
+  void Set(CallerLimitsConfig config);
+
   // kResourceExhausted (CALLER_LIMIT), with a delay after which to retry: the caller has used up
   // the limit that the message names. `now` is the time since any fixed moment, and never goes back.
   absl::StatusOr<OpenCall> Begin(std::string_view caller, CallKind kind, absl::Duration now);
@@ -77,10 +81,12 @@ class CallerLimits {
   void ForgetIdle(absl::Duration now);
   void End(const std::string& caller, CallKind kind);
 
-  const CallerLimitsConfig config_;
   metrics::Counter refused_;
+  // Whether there is any limit.
+  std::atomic<bool> is_on_;
   std::mutex mutex_;
   // Guarded by mutex_.
+  CallerLimitsConfig config_;
   absl::flat_hash_map<std::string, Caller> callers_;
   absl::Duration next_forget_ = -absl::InfiniteDuration();
 };

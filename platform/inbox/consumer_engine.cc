@@ -73,6 +73,12 @@ class ConsumerEngine::Impl {
     consumer_.reset();
   }
 
+  absl::Status UseCredentials(const kafka::KafkaConfig& config) {
+    guard_.Use(config);
+    const std::lock_guard lock(measuring_);
+    return consumer_ == nullptr ? absl::OkStatus() : consumer_->UseCredentials(config);
+  }
+
   absl::Status Refusal() const {
     absl::Status verdict = guard_.Verdict();
     return absl::IsInvalidArgument(verdict) ? verdict : absl::OkStatus();
@@ -308,6 +314,10 @@ ConsumerEngine::~ConsumerEngine() = default;
 absl::Status ConsumerEngine::Start() { return impl_->Start(); }
 
 void ConsumerEngine::Stop() { impl_->Stop(); }
+
+absl::Status ConsumerEngine::UseCredentials(const kafka::KafkaConfig& config) {
+  return impl_->UseCredentials(config);
+}
 
 absl::Status ConsumerEngine::Refusal() const { return impl_->Refusal(); }
 

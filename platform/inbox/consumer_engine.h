@@ -53,6 +53,9 @@ class ConsumerEngine {
   // 10 s.
   void Stop();
 
+  // As Consumer::UseCredentials, for all that the engine asks of Kafka. Before Stop.
+  absl::Status UseCredentials(const kafka::KafkaConfig& config);
+
   // Returns OK, or why the engine refuses to read although all servers may be healthy:
   // kInvalidArgument, because inbox.retention turned out to be too short (retention_guard.h).
   // Thread-safe; never blocks.

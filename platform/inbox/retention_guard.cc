@@ -12,9 +12,9 @@ constexpr absl::Duration kAskEvery = absl::Minutes(1);
 
 }  // namespace
 
-RetentionGuard::RetentionGuard(const ConsumerOptions& options, std::vector<std::string> topics)
-    : options_(options),
-      topics_(std::move(topics)),
+RetentionGuard::RetentionGuard(ConsumerOptions options, std::vector<std::string> topics)
+    : topics_(std::move(topics)),
+      options_(std::move(options)),
       worker_("retention guard", kAskEvery, [this]() -> absl::StatusOr<RoundResult> {
         const absl::Status answer = Ask();
         // Asked for more often: the first answer, and that about a topic about to be made.
@@ -31,13 +31,23 @@ absl::Status RetentionGuard::Start() {
 
 void RetentionGuard::Stop() { worker_.Stop(); }
 
+void RetentionGuard::Use(const kafka::KafkaConfig& kafka) {
+  const std::lock_guard lock(mutex_);
+  options_.kafka = kafka;
+}
+
 absl::Status RetentionGuard::Verdict() const {
   const std::lock_guard lock(mutex_);
   return verdict_;
 }
 
 absl::Status RetentionGuard::Ask() {
-  absl::Status answer = CheckRetention(options_, topics_);
+  ConsumerOptions options;
+  {
+    const std::lock_guard lock(mutex_);
+    options = options_;
+  }
+  absl::Status answer = CheckRetention(options, topics_);
   const bool refused = absl::IsInvalidArgument(answer);
   // A broker that doesn't answer changes nothing.
   if (!answer.ok() && !refused && !absl::IsNotFound(answer)) {

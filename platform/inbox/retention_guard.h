@@ -17,14 +17,17 @@ namespace waybill::inbox {
 // A topic that is created later may be read for up to 10 s before it is refused. Thread-safe.
 class RetentionGuard {
  public:
-  // `options` must outlive it; `topics` are full names.
-  RetentionGuard(const ConsumerOptions& options, std::vector<std::string> topics);
+  // `topics` are full names.
+  RetentionGuard(ConsumerOptions options, std::vector<std::string> topics);
 
   // Queries once, then continues in the background. kInvalidArgument: the broker keeps a topic too
   // long for inbox.retention; nothing continues then. A broker that is away is no error. Blocks for
   // at most 5 s.
   absl::Status Start();
   void Stop();
+
+  // From now on the broker is reached so.
+  void Use(const kafka::KafkaConfig& kafka);
 
   // The result of the last query. kUnavailable: there is none yet, so nothing may be read.
   // kInvalidArgument: retention is refused, until a later query finds it right.
@@ -33,10 +36,10 @@ class RetentionGuard {
  private:
   absl::Status Ask();
 
-  const ConsumerOptions& options_;
   const std::vector<std::string> topics_;
   mutable std::mutex mutex_;
   // Guarded by mutex_.
+  ConsumerOptions options_;
   absl::Status verdict_ = absl::UnavailableError("the broker was not asked yet");
   PeriodicWorker worker_;
 };

@@ -311,6 +311,20 @@ void Consumer::StoreOffset(const TopicPartition& partition, std::int64_t next_of
   rd_kafka_offsets_store(client_, ListOf(partition, next_offset).get());
 }
 
+absl::Status Consumer::UseCredentials(const KafkaConfig& config) {
+  const auto user = config.properties.find("sasl.username");
+  const auto password = config.properties.find("sasl.password");
+  if (user == config.properties.end() || password == config.properties.end()) {
+    return absl::OkStatus();
+  }
+  const std::unique_ptr<rd_kafka_error_t, decltype(&rd_kafka_error_destroy)> error(
+      rd_kafka_sasl_set_credentials(client_, user->second.c_str(), password->second.c_str()),
+      &rd_kafka_error_destroy);
+  if (error == nullptr) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      StrCat("kafka: sasl.password: ", rd_kafka_error_string(error.get())));
+}
+
 absl::StatusOr<std::map<TopicPartition, PartitionRange>> Consumer::MeasureRanges(
     absl::Duration timeout) const {
   const int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(timeout));

@@ -76,7 +76,7 @@ class Record {
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                       decltype(&rd_kafka_topic_partition_list_destroy)>;
 
-// Not thread-safe, but for MeasureLag and MeasureRanges: one thread polls, pauses and commits.
+// Not thread-safe, but for MeasureLag, MeasureRanges and UseCredentials: one thread polls, pauses and commits.
 // Destroying it leaves the group (at most about 10 s).
 //
 // The consumer itself queries the committed offset of each partition, and retries until the group's
@@ -121,6 +121,10 @@ class Consumer {
   // Marks everything before `next_offset` as done; committed to the broker in the background each
   // second and when the partition is revoked.
   void StoreOffset(const TopicPartition& partition, std::int64_t next_offset);
+
+  // Logs in with the configuration's "sasl.username" and "sasl.password" from the next connection on; nothing
+  // without them. From any thread, as MeasureLag. kInvalidArgument: librdkafka's mechanism has no password.
+  absl::Status UseCredentials(const KafkaConfig& config);
 
   // The lag of each assigned partition, paused or not: the broker is queried for the committed
   // and the last offsets, in a few requests whatever the number of partitions. May be called from

@@ -21,8 +21,8 @@ constexpr absl::Duration kSuspectAllEvery = absl::Seconds(1);
 Pool::Pool(PostgresConfig config, std::string application_name, PoolMetrics metrics)
     : config_(std::move(config)),
       application_name_(std::move(application_name)),
-      conninfo_(SessionConninfo(config_, application_name_)),
-      metrics_(metrics) {
+      metrics_(metrics),
+      conninfo_(SessionConninfo(config_, application_name_)) {
   metrics_.sessions_max.Set(config_.pool_size);
 }
 
@@ -68,8 +68,32 @@ void Pool::NoteRefusal(const absl::Status& refusal) {
 
 absl::Status Pool::Refusal() const { return refusals_.Current(absl::Now()); }
 
-std::unique_ptr<Connection> Pool::Connect(int generation) const {
-  return std::make_unique<Connection>(conninfo_, TimeoutSettings(config_), generation);
+std::string Pool::conninfo() const {
+  const std::lock_guard lock(mutex_);
+  return conninfo_;
+}
+
+std::unique_ptr<Connection> Pool::Connect(const std::string& conninfo, int generation) const {
+  return std::make_unique<Connection>(conninfo, TimeoutSettings(config_), generation);
+}
+
+absl::Status Pool::UseConninfo(const std::string& conninfo) {
+  PostgresConfig config = config_;
+  config.conninfo = conninfo;
+  const std::string wanted = SessionConninfo(config, application_name_);
+  if (wanted == this->conninfo()) return absl::OkStatus();
+  try {
+    Connect(wanted, /*generation=*/0);
+  } catch (const std::exception& error) {
+    return StatusOf(error, "connect with the new postgres.conninfo");
+  }
+  // Closed after the lock is released.
+  std::vector<std::unique_ptr<Connection>> closed;
+  const std::lock_guard lock(mutex_);
+  conninfo_ = wanted;
+  ++generation_;
+  closed.swap(idle_);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
@@ -86,6 +110,7 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
 
 absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
   int generation = 0;
+  std::string conninfo;
   {
     std::unique_lock lock(mutex_);
     if (!given_back_.wait_until(lock, absl::ToChronoTime(deadline),
@@ -100,9 +125,10 @@ absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
       return Lease(this, std::move(connection));
     }
     generation = generation_;
+    conninfo = conninfo_;
   }
   try {
-    return Lease(this, Connect(generation));
+    return Lease(this, Connect(conninfo, generation));
   } catch (const std::exception& error) {
     GiveBack(nullptr);
     // libpq's message names the server; the connection string may hold a password.
@@ -114,7 +140,7 @@ absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
 // not this one, refuses the database, the role or the password; or, after all that time, its
 // max_connections are too few.
 absl::Status Pool::Judge(const absl::Status& failure) const {
-  if (!absl::IsUnavailable(failure) || PQping(conninfo_.c_str()) != PQPING_OK) return failure;
+  if (!absl::IsUnavailable(failure) || PQping(conninfo().c_str()) != PQPING_OK) return failure;
   return absl::FailedPreconditionError(failure.message());
 }
 
@@ -128,7 +154,7 @@ absl::Status Pool::WaitUntilReachable() {
   while (true) {
     absl::StatusOr<Lease> lease = Acquire(deadline);
     if (lease.ok()) {
-      return CheckPooler(**lease, [this] { return Connect(/*generation=*/0); });
+      return CheckPooler(**lease, [this] { return Connect(conninfo(), /*generation=*/0); });
     }
     const absl::Duration wait = backoff.Next();
     if (absl::Now() + wait > deadline) return Judge(lease.status());

@@ -62,10 +62,17 @@ class Pool {
   // OK, or the refusal of the last 15 s. Never blocks for long.
   absl::Status Refusal() const;
 
+  // From now on sessions are opened with this connection string; those that were opened with another one are
+  // closed when they are returned, so no transaction is disturbed. It is tried first: errors as Acquire's,
+  // after which the former one stays in use. Blocks for about 5 s at most; not at all for the string in use.
+  absl::Status UseConninfo(const std::string& conninfo);
+
   const std::string& name() const { return application_name_; }
 
  private:
-  std::unique_ptr<Connection> Connect(int generation) const;
+  // The connection string of new sessions.
+  std::string conninfo() const;
+  std::unique_ptr<Connection> Connect(const std::string& conninfo, int generation) const;
   absl::StatusOr<Lease> TakeOrConnect(absl::Time deadline);
   void GiveBack(std::unique_ptr<Connection> connection);
   // Whether the session that is returned lives on; `closed` gets the others that don't. mutex_ must be
@@ -75,12 +82,12 @@ class Pool {
 
   const PostgresConfig config_;
   const std::string application_name_;
-  const std::string conninfo_;
   const PoolMetrics metrics_;
   Refusals refusals_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable given_back_;
   // Guarded by mutex_.
+  std::string conninfo_;
   std::vector<std::unique_ptr<Connection>> idle_;
   int lent_ = 0;
   // Sessions of an earlier generation are closed when they are returned.

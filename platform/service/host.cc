@@ -84,6 +84,14 @@ absl::Status Host::Start() {
   return server_->Start();
 }
 
+absl::Status Host::Reconfigure(const HostConfig& config) {
+  RETURN_IF_ERROR(pool_.UseConninfo(config.postgres.conninfo));
+  RETURN_IF_ERROR(metrics_pool_.UseConninfo(config.postgres.conninfo));
+  if (consumer_ != nullptr) RETURN_IF_ERROR(consumer_->UseCredentials(config.kafka));
+  limits_.Set(config.limits);
+  return absl::OkStatus();
+}
+
 void Host::Shutdown() {
   if (std::exchange(is_shut_down_, true)) return;
   monitor_.readiness.MarkShuttingDown();

@@ -58,6 +58,11 @@ class Host : public Runnable {
   // Server::Start.
   absl::Status Start() override;
 
+  // Takes over, while it runs: [limits], postgres.conninfo, and Kafka's sasl.username and sasl.password. A
+  // database that can't be reached with the new connection string is an error, and nothing changes. From one
+  // thread, between Start and Shutdown. Blocks for about 10 s at most.
+  absl::Status Reconfigure(const HostConfig& config);
+
   // Stops in this order, so that accepted work is finished, and no part is fed by one that has stopped:
   //   1. health says "not ready": no new calls are sent here; those that come all the same are
   //      refused

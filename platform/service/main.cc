@@ -11,6 +11,7 @@
 #include "platform/config/exit_code.h"
 #include "platform/log/log.h"
 #include "platform/log/process_log.h"
+#include "platform/service/config_follower.h"
 #include "platform/shutdown/signals.h"
 #include "platform/types/strings.h"
 
@@ -40,26 +41,9 @@ void OpenStandardStreams() {
   }
 }
 
-// Of the configuration, only the log's level is read again.
-void ReloadLogLevel(const std::string& config_path) {
-  absl::StatusOr<ConfigReader> reader = ConfigReader::Load(config_path);
-  const std::string level = reader.ok() ? reader->String("log.level", "info") : "";
-  if (!log::IsLevel(level)) {
-    const std::string error = reader.ok() ? "log.level must be debug, info, warn or error"
-                                          : std::string(reader.status().message());
-    log::Warn("SIGHUP has no effect: the configuration can't be read", {{"error", error}});
-    return;
-  }
-  // At a level at which it is seen.
-  log::SetLevel("info");
-  log::Info("SIGHUP: the log's level was read again; other settings need a restart",
-            {{"new_level", level}});
-  log::SetLevel(level);
-}
-
-void OnSignal(int signal_number, const std::string& config_path) {
+void OnSignal(int signal_number, ConfigFollower& follower) {
   if (signal_number == SIGHUP) {
-    ReloadLogLevel(config_path);
+    follower.LookNow();
   } else {
     log::Info("the signal is ignored", {{"signal", sigabbrev_np(signal_number)}});
   }
@@ -67,7 +51,7 @@ void OnSignal(int signal_number, const std::string& config_path) {
 
 }  // namespace
 
-int Run(const Program& program, const std::string& config_path, const MakeRunnable& make) {
+int Run(const Program& program, const std::string& config_path, const Application& application) {
   // Before there are threads.
   shutdown::BlockSignals();
   log::WriteInBackground();
@@ -75,14 +59,19 @@ int Run(const Program& program, const std::string& config_path, const MakeRunnab
   if (!reader.ok()) return RefuseToStart(reader.status());
   // Before a program's parts are made, which may start threads.
   log::Init(program.name, ReadLogLevel(*reader));
-  const absl::StatusOr<std::unique_ptr<Runnable>> runnable = make(*reader);
+  const absl::StatusOr<std::unique_ptr<Runnable>> runnable = application.make(*reader);
   if (!runnable.ok()) return RefuseToStart(runnable.status());
   log::Info("the program is starting", {{"version", WAYBILL_VERSION}});
   if (absl::Status status = (*runnable)->Start(); !status.ok()) return RefuseToStart(status);
   log::Info("the program has started");
+  ConfigFollower follower(config_path, reader->Digest(), [&](ConfigReader& again) {
+    return application.reread(again, **runnable);
+  });
+  follower.Start();
   const int ended_by =
-      shutdown::Wait([&](int signal_number) { OnSignal(signal_number, config_path); });
+      shutdown::Wait([&](int signal_number) { OnSignal(signal_number, follower); });
   log::Info("the program is shutting down");
+  follower.Stop();
   (*runnable)->Shutdown();
   log::Info("the program has stopped");
   return ended_by == 0 ? kExitSoftware : kExitOk;
@@ -102,12 +91,12 @@ int ParseCommandLine(int argc, char** argv, const Program& program, CLI::App& fl
   return kGoOn;
 }
 
-int Main(int argc, char** argv, const Program& program, const MakeRunnable& make) {
+int Main(int argc, char** argv, const Program& program, const Application& application) {
   CLI::App flags(program.summary, program.name);
   std::string path;
   flags.add_option("--config", path, "The configuration file (TOML)")->required();
   const int parsed = ParseCommandLine(argc, argv, program, flags);
-  return parsed == kGoOn ? Run(program, path, make) : parsed;
+  return parsed == kGoOn ? Run(program, path, application) : parsed;
 }
 
 }  // namespace waybill::service

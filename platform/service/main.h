@@ -40,29 +40,50 @@ class Runnable {
   virtual void Shutdown() = 0;
 };
 
-// Makes the program's Runnable from its configuration file.
-using MakeRunnable = std::function<absl::StatusOr<std::unique_ptr<Runnable>>(ConfigReader&)>;
+// How a program's Runnable is made from its configuration file, and follows it.
+struct Application {
+  std::function<absl::StatusOr<std::unique_ptr<Runnable>>(ConfigReader&)> make;
+  // As Reread, for what `make` has made.
+  std::function<absl::StatusOr<std::function<absl::Status()>>(ConfigReader&, Runnable&)> reread;
+};
 
 // App::ReadConfig reads the program's part of the configuration; what is wrong with it is
 // remembered by the reader. The App is made only from a configuration without mistakes.
+//
+// An App may have `absl::Status Reconfigure(const Config&)`, which takes over what it can while it runs, all of it
+// or nothing.
 template <typename App>
-MakeRunnable Maker() {
-  return [](ConfigReader& reader) -> absl::StatusOr<std::unique_ptr<Runnable>> {
-    auto config = App::ReadConfig(reader);
+Application ApplicationOf() {
+  using Config = decltype(App::ReadConfig(std::declval<ConfigReader&>()));
+  const auto make = [](ConfigReader& reader) -> absl::StatusOr<std::unique_ptr<Runnable>> {
+    Config config = App::ReadConfig(reader);
     RETURN_IF_ERROR(reader.Finish());
     return std::make_unique<App>(std::move(config));
   };
+  const auto reread = [](ConfigReader& reader,
+                         Runnable& runnable) -> absl::StatusOr<std::function<absl::Status()>> {
+    Config config = App::ReadConfig(reader);
+    RETURN_IF_ERROR(reader.Finish());
+    return [config = std::move(config), &runnable] {
+      if constexpr (requires(App & app) { app.Reconfigure(config); }) {
+        return static_cast<App&>(runnable).Reconfigure(config);
+      } else {
+        return absl::OkStatus();
+      }
+    };
+  };
+  return {make, reread};
 }
 
-// Reads the file, starts, waits for SIGTERM or SIGINT, shuts down. SIGHUP reads the log's level
-// again, SIGUSR1 and SIGUSR2 are ignored with a log line, SIGPIPE without one. Every program tells
+// Reads the file, starts, waits for SIGTERM or SIGINT, shuts down. Meanwhile it follows the file
+// (config_follower.h); SIGHUP makes it look at once. SIGUSR1 and SIGUSR2 are ignored with a log line, SIGPIPE without one. Every program tells
 // its start and its end in the log in the same words, and a start that fails in one log line per
 // mistake.
 //
 // Returns the process's exit code (platform/config/exit_code.h): kExitConfig for whatever is wrong
 // with the configuration, kExitUnavailable when a server can't be reached, kExitSoftware when the
 // program has ended itself. ParseCommandLine must have been called.
-int Run(const Program& program, const std::string& config_path, const MakeRunnable& make);
+int Run(const Program& program, const std::string& config_path, const Application& application);
 
 // Parses a command line with --version and --help besides what `flags` has: kGoOn, or the exit code
 // to end with. A wrong command line is logged like a failed start.
@@ -70,11 +91,11 @@ inline constexpr int kGoOn = -1;
 int ParseCommandLine(int argc, char** argv, const Program& program, CLI::App& flags);
 
 // Parses the command line (--config FILE, --version, --help), then Run.
-int Main(int argc, char** argv, const Program& program, const MakeRunnable& make);
+int Main(int argc, char** argv, const Program& program, const Application& application);
 
 template <typename App>
 int Main(int argc, char** argv, const Program& program) {
-  return Main(argc, argv, program, Maker<App>());
+  return Main(argc, argv, program, ApplicationOf<App>());
 }
 
 // log.level: debug, info, warn or error.

@@ -79,6 +79,8 @@ class System {
   std::string ConfigFile(const std::string& name) const {
     return (folder_.path() / (name + ".toml")).string();
   }
+  // The file with a secret: "api_key".
+  std::string Secret(const std::string& name) const { return (folder_.path() / name).string(); }
   // The folder in which the mail sink keeps its mails.
   std::string MailFolder() const { return (folder_.path() / "mails").string(); }
 

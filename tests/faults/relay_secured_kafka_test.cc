@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "platform/kafka/consumer.h"
 #include "tests/faults/secured_kafka.h"
 #include "tests/integration/relay_endpoint.h"
 #include "tests/integration/relay_harness.h"
@@ -161,6 +162,30 @@ TEST_F(RelayWithSecuredKafka, RowsOfATopicThatMayNotBeWrittenAreParkedUntilItMay
   relay_.ExpectInOrder("a", 4, "readable");
   relay_.ExpectInOrder("b", 3, "hidden");
   ASSERT_TRUE(Eventually([&] { return Parked().empty(); }, "no row to be parked any more"));
+}
+
+TEST_F(RelayWithSecuredKafka, AConsumerTakesItsNewPasswordWhileItRuns) {
+  const std::string& prefix = relay_.topics.prefix();
+  kafka_->Allow(prefix, RD_KAFKA_ACL_OPERATION_READ);
+  kafka_->Allow(prefix, RD_KAFKA_ACL_OPERATION_READ, RD_KAFKA_RESOURCE_GROUP);
+  relay_.topics.Create({"read"});
+  kafka::KafkaConfig config{.brokers = kafka_->secured_brokers(),
+                            .topic_prefix = prefix,
+                            .properties = {{"security.protocol", "SASL_SSL"},
+                                           {"sasl.mechanism", "PLAIN"},
+                                           {"sasl.username", "relay"},
+                                           {"sasl.password", "the one before"},
+                                           {"ssl.ca.location", kafka_->ca_file()}}};
+  const auto consumer = kafka::Consumer::Create(config, prefix + "group", {prefix + "read"});
+  ASSERT_TRUE(consumer.ok()) << consumer.status();
+  const auto is_assigned = [&] {
+    (*consumer)->Poll(absl::Milliseconds(100), 100);
+    return !(*consumer)->Assigned().empty();
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(is_assigned());
+  config.properties["sasl.password"] = SecuredKafka::kPassword;
+  ASSERT_TRUE((*consumer)->UseCredentials(config).ok());
+  EXPECT_TRUE(Eventually(is_assigned, "the partitions of one who may read them"));
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ ThrowawayKafka::Setup SecuredKafka::Setup() const {
                           ",password=" + kPassword + "]\n"};
 }
 
-void SecuredKafka::Allow(const std::string& prefix, rd_kafka_AclOperation_t operation) {
+void SecuredKafka::Allow(const std::string& prefix, rd_kafka_AclOperation_t operation,
+                         rd_kafka_ResourceType_t of) {
   char error[256];
   absl::StatusOr<kafka::Conf> conf =
       kafka::MakeConf({.brokers = stack().brokers, .topic_prefix = "", .properties = {}}, {});
@@ -85,8 +86,7 @@ void SecuredKafka::Allow(const std::string& prefix, rd_kafka_AclOperation_t oper
   const std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)> queue(
       rd_kafka_queue_new(client.get()), rd_kafka_queue_destroy);
   const std::unique_ptr<rd_kafka_AclBinding_t, decltype(&rd_kafka_AclBinding_destroy)> binding(
-      rd_kafka_AclBinding_new(RD_KAFKA_RESOURCE_TOPIC, prefix.c_str(),
-                              RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
+      rd_kafka_AclBinding_new(of, prefix.c_str(), RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
                               (std::string("User:") + kUser).c_str(), "*", operation,
                               RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, error, sizeof error),
       rd_kafka_AclBinding_destroy);
@@ -108,8 +108,7 @@ void SecuredKafka::Allow(const std::string& prefix, rd_kafka_AclOperation_t oper
   // CreateAcls is answered when the controller has the grant; the broker's authorizer, which
   // answers DescribeAcls, learns of it later.
   const std::unique_ptr<rd_kafka_AclBinding_t, decltype(&rd_kafka_AclBinding_destroy)> filter(
-      rd_kafka_AclBindingFilter_new(RD_KAFKA_RESOURCE_TOPIC, prefix.c_str(),
-                                    RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
+      rd_kafka_AclBindingFilter_new(of, prefix.c_str(), RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
                                     (std::string("User:") + kUser).c_str(), "*", operation,
                                     RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, error, sizeof error),
       rd_kafka_AclBinding_destroy);

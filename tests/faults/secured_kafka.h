@@ -31,9 +31,10 @@ class SecuredKafka {
   // Restarts the broker with another password of the user for PLAIN. Blocks until it is ready.
   void ChangePassword(const std::string& password);
 
-  // From now on, allows the user this operation on topics whose names begin with `prefix`. Blocks
-  // until the broker applies it. Throws std::runtime_error.
-  void Allow(const std::string& prefix, rd_kafka_AclOperation_t operation);
+  // From now on, allows the user this operation on topics, or groups, whose names begin with `prefix`.
+  // Blocks until the broker applies it. Throws std::runtime_error.
+  void Allow(const std::string& prefix, rd_kafka_AclOperation_t operation,
+             rd_kafka_ResourceType_t of = RD_KAFKA_RESOURCE_TOPIC);
 
  private:
   ThrowawayKafka::Setup Setup() const;

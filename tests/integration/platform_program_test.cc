@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -46,6 +47,15 @@ class ProgramTest : public ::testing::Test {
     return process_->Output().find(text) != std::string::npos;
   }
 
+  int TimesLogged(const std::string& text) {
+    const std::string log = process_->Output();
+    int times = 0;
+    for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
+      ++times;
+    }
+    return times;
+  }
+
   TempFolder folder_;
   RelayEndpoint endpoint_;
   std::unique_ptr<ChildProcess> process_;
@@ -84,6 +94,29 @@ TEST_F(ProgramTest, SighupReadsTheLogLevelAgain) {
   EXPECT_TRUE(Eventually([&] { return Logged("\"new_level\":\"info\"}"); }, "the old level"));
   process_->Signal(SIGUSR1);
   EXPECT_TRUE(Eventually([&] { return Logged("the signal is ignored"); }, "a line at info"));
+  EXPECT_EQ(process_->Terminate(), 0);
+}
+
+TEST_F(ProgramTest, ItFollowsItsConfigurationFileByItself) {
+  Start(folder_.path() / "log");
+  ASSERT_TRUE(Eventually([&] { return Logged("\"the program has started\""); }, "the start"));
+  folder_.Write("relay.toml", "not toml");
+  EXPECT_TRUE(Eventually([&] { return Logged("the new configuration is refused"); }, "a refusal"));
+  WriteConfig("error");
+  EXPECT_TRUE(Eventually([&] { return Logged("\"new_level\":\"error\"}"); }, "the new level"));
+  // A link that is turned to another file, as Kubernetes does it.
+  const std::filesystem::path file = folder_.path() / "relay.toml";
+  const auto link = [&](const char* target) {
+    std::filesystem::create_symlink(target, folder_.path() / "next");
+    std::filesystem::rename(folder_.path() / "next", file);
+  };
+  WriteConfig("warn");
+  EXPECT_TRUE(Eventually([&] { return Logged("\"new_level\":\"warn\"}"); }, "a new file"));
+  std::filesystem::copy_file(file, folder_.path() / "one.toml");
+  link("one.toml");
+  folder_.Write("two.toml", test::ReadFile(file) + "# Another file.\n");
+  link("two.toml");
+  EXPECT_TRUE(Eventually([&] { return TimesLogged("\"new_level\":\"warn\"}") == 2; }, "a link"));
   EXPECT_EQ(process_->Terminate(), 0);
 }
 

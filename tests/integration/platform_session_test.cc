@@ -122,6 +122,23 @@ TEST_F(SessionTest, ASessionThatEndsInTheMiddleIsReplaced) {
   EXPECT_EQ(attempts, 2);
 }
 
+TEST_F(SessionTest, ANewConnectionStringIsTriedAndThenUsedWithoutDisturbingATransaction) {
+  const int before = Backend();
+  EXPECT_FALSE(pool_.UseConninfo(db_.Conninfo("nobody")).ok());
+  EXPECT_FALSE(pool_.UseConninfo("host=127.0.0.1 port=1").ok());
+  EXPECT_FALSE(pool_.UseConninfo("no conninfo").ok());
+  EXPECT_EQ(Backend(), before);
+  EXPECT_TRUE(Run([&](Transaction& tx) {
+                EXPECT_TRUE(pool_.UseConninfo(db_.Conninfo("inventory_svc")).ok());
+                tx.Exec(kInsert, 1, "n");
+              }).ok());
+  EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM t"), 1);
+  const int after = Backend();
+  EXPECT_NE(after, before);
+  EXPECT_TRUE(pool_.UseConninfo(db_.Conninfo("inventory_svc")).ok());
+  EXPECT_EQ(Backend(), after);
+}
+
 TEST_F(SessionTest, OneThatIsOutOfDateSpeaksForAllOfItsAge) {
   std::set<int> before;
   {

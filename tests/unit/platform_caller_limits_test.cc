@@ -72,6 +72,17 @@ TEST_F(CallerLimitsTest, OneCallerDoesNotNoticeAnother) {
   EXPECT_EQ(BeginAll(limits, "bob", absl::ZeroDuration(), 1000), 2);
 }
 
+TEST_F(CallerLimitsTest, NewLimitsHoldAtOnceAndCountWhatIsOpen) {
+  CallerLimits& limits = With({.calls_in_flight = 5});
+  EXPECT_EQ(BeginAll(limits, "ann", absl::ZeroDuration(), 3), 3);
+  limits.Set({.calls_in_flight = 4});
+  EXPECT_EQ(BeginAll(limits, "ann", absl::ZeroDuration(), 3), 1);
+  limits.Set({});
+  EXPECT_EQ(BeginAll(limits, "ann", absl::ZeroDuration(), 100), 100);
+  limits.Set({.calls_per_second = 2});
+  EXPECT_EQ(BeginAll(limits, "ann", absl::Seconds(100), 100), 2);
+}
+
 TEST_F(CallerLimitsTest, ACallCountsUntilItEndsOnce) {
   CallerLimits& limits = With({.calls_in_flight = 2});
   EXPECT_EQ(BeginAll(limits, "ann", absl::ZeroDuration(), 3), 2);

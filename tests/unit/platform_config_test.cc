@@ -6,6 +6,7 @@
 
 #include "platform/config/config_reader.h"
 #include "platform/config/exit_code.h"
+#include "tests/support/temp_folder.h"
 
 namespace waybill {
 namespace {
@@ -90,6 +91,19 @@ TEST(ConfigReaderTest, SecretsComeOutOfTheFilesThatATableNames) {
   const std::string mistakes = Message(reader->Finish());
   EXPECT_THAT(mistakes, AllOf(HasSubstr("t.toml: files.b: can't read /no/such/file"),
                               HasSubstr("t.toml: files.c: can't read " + folder)));
+}
+
+TEST(ConfigReaderTest, TheDigestChangesWithTheFileAndWithASecret) {
+  const test::TempFolder folder;
+  const auto digest = [&](const std::string& secret, const std::string& more = "") {
+    const std::string path = folder.Write("secret", secret);
+    auto reader = ConfigReader::Parse("a = \"" + path + "\"\n" + more, "x.toml");
+    EXPECT_EQ(reader->SecretFromFile("a", "WAYBILL_NOT_SET"), secret);
+    return reader->Digest();
+  };
+  EXPECT_EQ(digest("one"), digest("one"));
+  EXPECT_NE(digest("one"), digest("two"));
+  EXPECT_NE(digest("one"), digest("one", "b = 1"));
 }
 
 TEST(ConfigReaderTest, AFileThatIsNotTomlSaysWhere) {
