@@ -19,9 +19,13 @@ stack_variables() {
     fi
 }
 
+make_orderctl_token() {
+    if is_secure; then (umask 077 && make_token demo customer operator >"$TLS_DIR/orderctl.token"); fi
+}
+
 # Runs orderctl against this stack; its options override these settings.
 orderctl() {
-    if is_secure; then (umask 077 && make_token demo customer operator >"$TLS_DIR/orderctl.token"); fi
+    make_orderctl_token
     (
         while IFS= read -r variable; do export "${variable?}"; done < <(stack_variables)
         exec "$BIN_DIR/orderctl" "$@"
@@ -31,6 +35,7 @@ orderctl() {
 # ./dev env: what the pages of docs/ name, for a shell.
 print_environment() {
     local variable
+    make_orderctl_token
     {
         stack_variables
         echo "ADMIN_DB=$(postgres_address) dbname=postgres user=postgres"

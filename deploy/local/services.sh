@@ -134,7 +134,7 @@ program_table() {
 program_fingerprint() {
     local files=()
     case $1 in
-        postgres) files=("$(postgres_data "$POSTGRES_DIR")/waybill.conf") ;;
+        postgres) files=("$(postgres_data "$POSTGRES_DIR")"/waybill.*) ;;
         kafka) files=("$KAFKA_DIR/server.properties" "$KAFKA_LIBS/pom.xml") ;;
         mail_sink) files=("$WAYBILL_ROOT/tools/mail_sink.py") ;;
         *) files=("$BIN_DIR/$1" "$CONFIG_DIR/$1.toml") ;;
@@ -171,6 +171,8 @@ start_supervisor() {
     ulimit -S -n "$(ulimit -H -n)" || true
     (
         exec {LOCK_FD}>&-
+        # The programs go by their configuration, also when the stack is no longer a secure one.
+        unset PGSSLMODE PGSSLROOTCERT
         supervisord -c "$SUPERVISOR_CONF"
     )
     wait_until 10 supervisor_is_up || die "supervisord has not started within 10 s; its log is $LOG_DIR/supervisord.log"

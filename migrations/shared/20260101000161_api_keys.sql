@@ -2,7 +2,7 @@
 
 SET LOCAL lock_timeout = '2s';
 
--- What programs prove themselves with. `orderctl key` writes them as the owner; services only read them.
+-- API keys, with which programs authenticate. `orderctl key` writes them as the owner; services only read them.
 CREATE TABLE api_keys (
     prefix     text        PRIMARY KEY,
     -- SHA-256 of the secret, which is stored nowhere.
@@ -15,7 +15,7 @@ CREATE TABLE api_keys (
     expires_at timestamptz,
     revoked_at timestamptz
 );
--- When a service of this database last took a key, to the minute.
+-- When this database's service last accepted each key, up to a minute late.
 CREATE TABLE api_key_uses (
     prefix       text        PRIMARY KEY REFERENCES api_keys ON DELETE CASCADE,
     last_used_at timestamptz NOT NULL

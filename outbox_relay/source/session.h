@@ -79,7 +79,7 @@ struct Session {
   // for an error of the server.
   absl::StatusOr<PgResult> QueryPatiently(PgConnection& connection, const std::string& sql,
                                           absl::Duration within);
-  // Has the checkpoint name the cluster that the records go to, once both are known.
+  // Records the id of the Kafka cluster in the checkpoint, once the id is known and the checkpoint exists.
   absl::Status RecordKafkaCluster();
   // Aborted when the records go to another Kafka cluster than before: what was published is not there.
   absl::Status CheckKafkaCluster();

@@ -67,7 +67,7 @@ class ApiKeyChecker {
   virtual absl::StatusOr<Principal> Identify(std::string_view token) = 0;
 };
 
-// The prefix of what IsApiKey; of what is cut, what there is.
+// The prefix of a token for which IsApiKey is true; shorter if the token is cut.
 std::string_view PrefixOf(std::string_view token);
 
 }  // namespace waybill::auth

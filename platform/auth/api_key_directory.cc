@@ -20,7 +20,7 @@ using postgres::Row;
 using postgres::Statement;
 using postgres::Transaction;
 
-constexpr absl::Duration kPatience = absl::Seconds(5);
+constexpr absl::Duration kPatience = absl::Seconds(2);
 constexpr absl::Duration kWriteUsesEvery = absl::Minutes(1);
 
 constexpr Statement kKeys{"api_keys", R"sql(
@@ -65,18 +65,21 @@ absl::Status ApiKeyDirectory::Start() { return reloader_.Start(); }
 
 void ApiKeyDirectory::Stop() {
   reloader_.Stop();
-  const absl::Status written = WriteUses();
-  if (!written.ok()) {
-    log::Warn("could not note when API keys were last used", {{"error", ToStd(written.message())}});
-  }
+  TryToWriteUses();
 }
 
 absl::Status ApiKeyDirectory::Reload() {
   RETURN_IF_ERROR(ReadKeys());
   if (absl::Now() < uses_written_at_ + kWriteUsesEvery) return absl::OkStatus();
-  RETURN_IF_ERROR(WriteUses());
-  uses_written_at_ = absl::Now();
+  TryToWriteUses();
   return absl::OkStatus();
+}
+
+void ApiKeyDirectory::TryToWriteUses() {
+  uses_written_at_ = absl::Now();
+  const absl::Status written = WriteUses();
+  if (written.ok()) return;
+  log::Warn("could not note when API keys were last used", {{"error", ToStd(written.message())}});
 }
 
 absl::Status ApiKeyDirectory::ReadKeys() {

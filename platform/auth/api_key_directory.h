@@ -28,7 +28,7 @@ class ApiKeyDirectory final : public ApiKeyChecker {
   // Reads the keys, and from then on again every second; while the database doesn't answer, they stay as they
   // were. Errors as RunTransaction's.
   absl::Status Start();
-  // Writes what uses have not been written yet. Blocks for at most 5 s. May be called twice.
+  // Stops reading the keys, and writes the uses that are not written yet. Blocks for at most about 5 s. May be called twice.
   void Stop();
 
   absl::StatusOr<Principal> Identify(std::string_view token) override;
@@ -36,7 +36,8 @@ class ApiKeyDirectory final : public ApiKeyChecker {
  private:
   absl::Status Reload();
   absl::Status ReadKeys();
-  // Once a minute, in one statement; tried again in the next round if it fails.
+  // Once a minute, in one statement; what fails is logged and tried again a minute later.
+  void TryToWriteUses();
   absl::Status WriteUses();
 
   postgres::Pool& pool_;

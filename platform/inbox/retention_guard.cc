@@ -33,7 +33,10 @@ void RetentionGuard::Stop() { worker_.Stop(); }
 
 void RetentionGuard::Use(const kafka::KafkaConfig& kafka) {
   const std::lock_guard lock(mutex_);
-  options_.kafka = kafka;
+  for (const char* key : {"sasl.username", "sasl.password"}) {
+    const auto found = kafka.properties.find(key);
+    if (found != kafka.properties.end()) options_.kafka.properties[key] = found->second;
+  }
 }
 
 absl::Status RetentionGuard::Verdict() const {

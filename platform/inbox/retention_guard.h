@@ -26,7 +26,7 @@ class RetentionGuard {
   absl::Status Start();
   void Stop();
 
-  // From now on the broker is reached so.
+  // Later queries log in with the user and password of this configuration.
   void Use(const kafka::KafkaConfig& kafka);
 
   // The result of the last query. kUnavailable: there is none yet, so nothing may be read.

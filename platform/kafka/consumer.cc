@@ -158,8 +158,8 @@ void Consumer::Assign() {
   rd_kafka_resp_err_t error = FindStarts();
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_assign(client_, to_assign_.get());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // Also what is committed already: librdkafka commits nothing that is behind what this client has
-    // committed before, as everything is in a cluster that was made anew.
+    // Also offsets that are committed already: librdkafka skips those below its own last commit, and in a
+    // cluster that was made anew all of them are below.
     rd_kafka_commit(client_, to_assign_.get(), /*async=*/1);
     positions_.emplace();
     for (int i = 0; i < to_assign_->cnt; ++i) {
@@ -205,9 +205,10 @@ rd_kafka_resp_err_t Consumer::StartUncommitted() {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   for (int i = 0; i < uncommitted->cnt; ++i) {
     const rd_kafka_topic_partition_t& first = uncommitted->elems[i];
-    if (first.err != RD_KAFKA_RESP_ERR_NO_ERROR) return first.err;
+    // A partition without a leader holds up none of the others; librdkafka finds its start later.
+    const bool is_known = first.err == RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_set_offset(to_assign_.get(), first.topic, first.partition,
-                                             first.offset);
+                                             is_known ? first.offset : RD_KAFKA_OFFSET_BEGINNING);
   }
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -106,7 +106,7 @@ class Consumer {
   // What was found to be missing since the last call.
   std::vector<ExpiredRecords> TakeExpired() { return std::exchange(expired_, {}); }
 
-  // Where the next record that Poll returns of each partition will be, at the earliest. Nothing while
+  // For each partition, the lowest offset that the next record from Poll can have. Nothing while
   // no partitions are assigned to this member, and no entry where it got none.
   const std::optional<std::map<TopicPartition, std::int64_t>>& Positions() const {
     return positions_;
@@ -122,8 +122,8 @@ class Consumer {
   // second and when the partition is revoked.
   void StoreOffset(const TopicPartition& partition, std::int64_t next_offset);
 
-  // Logs in with the configuration's "sasl.username" and "sasl.password" from the next connection on; nothing
-  // without them. From any thread, as MeasureLag. kInvalidArgument: librdkafka's mechanism has no password.
+  // Logs in with the configuration's "sasl.username" and "sasl.password" for new connections; does nothing if either is missing. Any
+  // thread, like MeasureLag. kInvalidArgument: librdkafka refuses them: its mechanism has no password.
   absl::Status UseCredentials(const KafkaConfig& config);
 
   // The lag of each assigned partition, paused or not: the broker is queried for the committed
@@ -145,8 +145,8 @@ class Consumer {
   // the group knows what it has yet to read of every partition. Blocks for at most 2 s, and another one
   // for each partition of out_of_range_.
   void Assign();
-  // Where to go on in to_assign_: what is committed, or the first record where nothing is and of a
-  // partition of out_of_range_.
+  // Sets where to_assign_ starts: at the committed offset, or at the first record where there is none and in
+  // the partitions of out_of_range_.
   rd_kafka_resp_err_t FindStarts();
   rd_kafka_resp_err_t StartUncommitted();
   // The first record of a partition, in which there is none at `position`.

@@ -9,6 +9,7 @@
 #include "platform/postgres/conninfo.h"
 #include "platform/postgres/error.h"
 #include "platform/postgres/pooler_check.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::postgres {
@@ -82,8 +83,13 @@ absl::Status Pool::UseConninfo(const std::string& conninfo) {
   config.conninfo = conninfo;
   const std::string wanted = SessionConninfo(config, application_name_);
   if (wanted == this->conninfo()) return absl::OkStatus();
+  // libpq's message quotes what it can't read, which may be a part of a password.
+  if (!ParseConninfo(conninfo).ok()) {
+    return absl::InvalidArgumentError("postgres.conninfo is no connection string");
+  }
   try {
-    Connect(wanted, /*generation=*/0);
+    const auto connect = [&] { return Connect(wanted, /*generation=*/0); };
+    RETURN_IF_ERROR(CheckPooler(*connect(), connect));
   } catch (const std::exception& error) {
     return StatusOf(error, "connect with the new postgres.conninfo");
   }

@@ -9,20 +9,32 @@
 #include "platform/types/strings.h"
 
 namespace waybill::service {
+namespace {
+
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
+
+}  // namespace
 
 ConfigFollower::ConfigFollower(std::string path, std::string digest, Reread reread)
     : path_(std::move(path)),
       reread_(std::move(reread)),
       digest_(std::move(digest)),
-      reloader_("configuration", "the new configuration is refused; the one before it stays",
-                [this] { return Look(/*is_asked=*/false); }) {}
+      worker_("configuration", kLookEvery, [this] {
+        Round();
+        return RoundResult::kIdle;
+      }) {}
 
-void ConfigFollower::Start() {
-  // What is wrong by now is logged in the next round.
-  (void)reloader_.Start();
+void ConfigFollower::Start() { worker_.Start(); }
+
+void ConfigFollower::Stop() { worker_.Stop(); }
+
+void ConfigFollower::Round() {
+  const std::string error(Look(/*is_asked=*/false).message());
+  if (!error.empty() && error != told_error_) {
+    log::Error("the new configuration is refused; the one before it stays", {{"error", error}});
+  }
+  told_error_ = error;
 }
-
-void ConfigFollower::Stop() { reloader_.Stop(); }
 
 void ConfigFollower::LookNow() {
   const absl::Status status = Look(/*is_asked=*/true);
@@ -38,13 +50,16 @@ absl::Status ConfigFollower::Look(bool is_asked) {
   ASSIGN_OR_RETURN(const auto take_over, reread_(reader));
   const std::string digest = reader.Digest();
   if (digest == digest_ && !is_asked) return absl::OkStatus();
+  // What fails may have been taken over in part: then the former configuration is one that differs, too.
+  digest_.clear();
   RETURN_IF_ERROR(take_over());
   digest_ = digest;
   // At a level at which it is seen.
   log::SetLevel("info");
   log::Info(
-      "the configuration was read again: the log's level, limits and secrets are in effect; other"
-      " settings need a restart",
+      "the configuration was read again: log.level and whatever this program can change while it "
+      "runs"
+      " are in effect; other changes need a restart",
       {{"new_level", level}});
   log::SetLevel(level);
   return absl::OkStatus();

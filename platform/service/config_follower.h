@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "platform/config/config_reader.h"
-#include "platform/executor/reloader.h"
+#include "platform/executor/periodic_worker.h"
 
 namespace waybill::service {
 
@@ -16,8 +16,8 @@ namespace waybill::service {
 // nothing and an error.
 using Reread = std::function<absl::StatusOr<std::function<absl::Status()>>(ConfigReader&)>;
 
-// Looks once a second at the file and at the secrets that it names. What has changed and has no mistake is
-// taken over, with log.level; anything else is logged once, and what was before stays.
+// Looks once a second at the file and at the secrets that it names. A change is taken over, with
+// log.level, if the whole configuration is valid; otherwise the mistake is logged once, and the settings before it stay.
 //
 // Thread-safe, but for Start and Stop.
 class ConfigFollower {
@@ -32,6 +32,7 @@ class ConfigFollower {
   void LookNow();
 
  private:
+  void Round();
   absl::Status Look(bool is_asked);
 
   const std::string path_;
@@ -39,7 +40,9 @@ class ConfigFollower {
   std::mutex mutex_;
   // Guarded by mutex_: of what was taken over last.
   std::string digest_;
-  Reloader reloader_;
+  // The worker's alone: the error that was logged last.
+  std::string told_error_;
+  PeriodicWorker worker_;
 };
 
 }  // namespace waybill::service

@@ -25,7 +25,8 @@ Host::Host(std::string name, const HostConfig& config)
       limits_(config.limits, monitor_.registry),
       executor_(config.grpc.workers, static_cast<std::size_t>(config.grpc.queue),
                 ExecutorMetrics(monitor_.registry)),
-      api_keys_(pool_),
+      // Its calls would otherwise wait behind those of whom a revoked key still lets in.
+      api_keys_(metrics_pool_),
       authenticator_(config.auth, &api_keys_),
       operator_calls_(pool_),
       door_(executor_, authenticator_, limits_, operator_calls_),

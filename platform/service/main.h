@@ -40,7 +40,7 @@ class Runnable {
   virtual void Shutdown() = 0;
 };
 
-// How a program's Runnable is made from its configuration file, and follows it.
+// How a program's Runnable is made from its configuration file, and how it takes over changes of that file.
 struct Application {
   std::function<absl::StatusOr<std::unique_ptr<Runnable>>(ConfigReader&)> make;
   // As Reread, for what `make` has made.

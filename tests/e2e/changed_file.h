@@ -23,7 +23,7 @@ inline void Append(const std::string& path, const std::string& content) {
   Replace(path, test::ReadFile(path) + content);
 }
 
-// Each first text by its second one, wherever it is.
+// Replaces every occurrence of each pair's first text with its second.
 inline void Substitute(const std::string& path,
                        const std::vector<std::pair<std::string, std::string>>& substitutions) {
   std::string content = test::ReadFile(path);

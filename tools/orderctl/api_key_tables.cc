@@ -73,6 +73,10 @@ void Add(const Row& row, const std::string& service, std::map<std::string, ApiKe
                   .last_used_at = row.Get<std::optional<absl::Time>>("last_used_at")};
   ApiKeyRow& key = keys.try_emplace(prefix, found).first->second;
   if (!key.revoked_at) key.revoked_at = found.revoked_at;
+  // The latest; nullopt is never.
+  if (!found.expires_at || (key.expires_at && *key.expires_at < *found.expires_at)) {
+    key.expires_at = found.expires_at;
+  }
   if (found.revoked_at) key.revoked_in.push_back(service);
   // nullopt comes before every time.
   key.last_used_at = std::max(key.last_used_at, found.last_used_at);

@@ -32,12 +32,13 @@ struct ApiKeyRow {
 // All of these block for at most 10 s for each database, and have the errors of RunTransaction, which name
 // the service. Those that write go on with the next database after an error; what they do may be repeated.
 
-// By prefix. A key that differs between databases is as the first one says.
+// By prefix. Where databases differ, the first that has the key counts, but a revocation or a later use in any
+// of them counts too.
 absl::StatusOr<std::map<std::string, ApiKeyRow>> ReadApiKeys(const Databases& databases);
-// `digest` is the secret's SHA-256; services and times but expires_at are ignored.
+// `digest` is the secret's SHA-256; the lists of services and all times but expires_at are ignored.
 absl::Status InsertApiKey(const Databases& databases, const ApiKeyRow& key,
                           const std::string& digest);
-// Never later than it already does.
+// Sets the key's end to `at`, unless it ends earlier already.
 absl::Status ExpireApiKey(const Databases& databases, const std::string& prefix, absl::Time at);
 absl::Status RevokeApiKey(const Databases& databases, const std::string& prefix);
 

@@ -60,15 +60,19 @@ bool IsMethod(const std::string& name) {
 // "90d" is that long from now on; a time is itself.
 absl::StatusOr<absl::Time> ParseEnd(const std::string& text, absl::Time now) {
   const absl::StatusOr<absl::Time> time = ParseOperatorTime(text, now);
-  if (!time.ok()) return time;
-  const bool is_duration = text.find('T') == std::string::npos;
+  if (!time.ok()) {
+    return absl::InvalidArgumentError(StrCat(
+        "\"", text,
+        "\" is neither a time (2027-01-31T12:00:00Z) nor how long from now (90s, 12h, 90d)"));
+  }
+  const bool is_duration = text.find('-') == std::string::npos;
   const absl::Time end = is_duration ? now + (now - *time) : *time;
   if (end < now) return absl::InvalidArgumentError(StrCat(text, " is over"));
   return end;
 }
 
-// In part: the services that don't know it as revoked take it, or the services that don't have it refuse it. After a
-// command that has failed, or a restored database.
+// "In part": the databases differ, after a command that failed or a restore. Where the revocation is missing, the key
+// still works; where the key is missing, it is refused.
 std::string State(const ApiKeyRow& key, absl::Time now) {
   if (key.revoked_at) {
     return key.revoked_in.size() == key.services.size() ? "revoked" : "revoked in part";
@@ -136,7 +140,10 @@ int Make(const Session& session, const std::string& command, ApiKeyRow like) {
   const absl::Status stored = InsertApiKey(session.databases, like, made.digest);
   if (!stored.ok()) {
     // Nobody has seen its secret.
-    return Fail(command + ": the key was not made in all databases and is not shown", stored);
+    return Fail(
+        command +
+            ": not every database has the key, so its secret is withheld; run the command again",
+        stored);
   }
   if (session.json) {
     std::cout << nlohmann::ordered_json({{"prefix", made.prefix}, {"key", made.text}}).dump(2)
@@ -195,7 +202,11 @@ int Rotate(const Session& session, const KeyOptions& options) {
   if (const int made = Make(session, "key rotate", std::move(next)); made != kDone) return made;
   const absl::Status ended = ExpireApiKey(session.databases, *prefix, *old_ends);
   if (!ended.ok()) {
-    return Fail("key rotate: the new key is good, but the old one does not end everywhere", ended);
+    return Fail(
+        "key rotate: the new key is valid, but not every database knows when the old one ends; "
+        "revoke the old "
+        "one once its callers have the new one",
+        ended);
   }
   return kDone;
 }

@@ -40,7 +40,7 @@ void AddDatabase(CLI::App& app, const std::string& name, std::string& conninfo) 
   std::string upper = name;
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   app.add_option("--" + name + "-db", conninfo,
-                 "libpq connection string; key writes there, all others only read")
+                 "libpq connection string; only the command `key` writes to these databases")
       ->envname("WAYBILL_" + upper + "_DB")
       ->capture_default_str()
       ->group("The databases, for timeline, verify, audit, rewind and key");
@@ -90,8 +90,9 @@ void AddCredentials(CLI::App& app, waybill::orderctl::Credentials& credentials) 
   certificate->needs(ca)->needs(key);
   key->needs(certificate);
   add("--token-file", "WAYBILL_TOKEN_FILE", credentials.token,
-      "The file with a bearer token or API key, which says who calls; --user is then for whom a "
-      "service calls");
+      "The file with a bearer token or API key, which says who calls; a service may then name the "
+      "user "
+      "it calls for with --user");
 }
 
 }  // namespace

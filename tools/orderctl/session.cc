@@ -72,7 +72,7 @@ std::shared_ptr<::grpc::Channel> ChannelTo(const Session& session, const std::st
 std::unique_ptr<::grpc::ClientContext> MakeContext(const Session& session, absl::Duration timeout) {
   auto context = std::make_unique<::grpc::ClientContext>();
   context->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-  // Beside a token only if it was asked for: a service acts for that user.
+  // With a token only if --user was given: it names the user for whom a service acts.
   if (session.credentials.token.empty() || session.names_user) {
     context->AddMetadata("x-user-id", session.user);
   }
