@@ -68,6 +68,7 @@ Application ApplicationOf() {
       if constexpr (requires(App & app) { app.Reconfigure(config); }) {
         return static_cast<App&>(runnable).Reconfigure(config);
       } else {
+        static_cast<void>(runnable);
         return absl::OkStatus();
       }
     };

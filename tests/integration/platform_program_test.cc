@@ -67,8 +67,9 @@ TEST_F(ProgramTest, OnlySigtermAndSigintEndIt) {
   process_->Signal(SIGPIPE);
   for (const auto& [signal_number, name] : {std::pair{SIGUSR1, "USR1"}, {SIGUSR2, "USR2"}}) {
     process_->Signal(signal_number);
-    EXPECT_TRUE(Eventually(
-        [&] { return Logged(std::string("the signal is ignored\",\"signal\":\"") + name); }, name));
+    EXPECT_TRUE(Eventually([&, text = std::string("the signal is ignored\",\"signal\":\"") +
+                                      name] { return Logged(text); },
+                           name));
   }
   EXPECT_TRUE(process_->IsRunning());
   EXPECT_EQ(process_->Terminate(), 0) << process_->Output();

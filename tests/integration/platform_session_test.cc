@@ -264,8 +264,11 @@ TEST_F(SettingsTest, ThoseOfTheEnvironmentChangeNothing) {
       {"PGCLIENTENCODING", "LATIN1"},
       {"PGTZ", "Asia/Kathmandu"},
       {"PGDATESTYLE", "German"}};
+  // One thread.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
   ExpectOurs(db_.Conninfo("order_svc"));
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   for (const auto& [name, value] : environment) unsetenv(name.c_str());
 }
 
