@@ -1,15 +1,13 @@
 #include "platform/auth/api_key.h"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
-#include <array>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "platform/auth/base64url.h"
 #include "platform/types/error.h"
+#include "platform/types/random.h"
 #include "platform/types/sha256.h"
 #include "platform/types/strings.h"
 
@@ -17,19 +15,9 @@ namespace waybill::auth {
 namespace {
 
 constexpr std::string_view kMark = "wbk_";
-constexpr std::size_t kPrefixBytes = kApiKeyPrefixSize / 2;
-constexpr std::size_t kPrefixSize = kApiKeyPrefixSize;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kSecretSize = 43;
-constexpr std::size_t kSize = kMark.size() + kPrefixSize + 1 + kSecretSize;
-
-template <std::size_t Count>
-std::string RandomBytes() {
-  std::array<unsigned char, Count> bytes{};
-  // Fails only when the operating system has no entropy; a key that can be guessed must not be made.
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) std::abort();
-  return {bytes.begin(), bytes.end()};
-}
+constexpr std::size_t kSize = kMark.size() + kApiKeyPrefixSize + 1 + kSecretSize;
 
 absl::Status Refused(std::string_view reason, std::string_view message) {
   return MakeError(absl::StatusCode::kUnauthenticated, reason, message);
@@ -43,15 +31,15 @@ bool AreEqual(std::string_view a, std::string_view b) {
 }  // namespace
 
 NewApiKey MakeApiKey() {
-  const std::string prefix = absl::BytesToHexString(RandomBytes<kPrefixBytes>());
-  const std::string secret = ToBase64Url(RandomBytes<kSecretBytes>());
+  const std::string prefix = absl::BytesToHexString(RandomBytes(kApiKeyPrefixSize / 2));
+  const std::string secret = ToBase64Url(RandomBytes(kSecretBytes));
   return {.prefix = prefix, .digest = Sha256(secret), .text = StrCat(kMark, prefix, "_", secret)};
 }
 
 bool IsApiKey(std::string_view token) { return token.starts_with(kMark); }
 
 std::string_view PrefixOf(std::string_view token) {
-  return token.substr(kMark.size(), kPrefixSize);
+  return token.substr(kMark.size(), kApiKeyPrefixSize);
 }
 
 ApiKeys::ApiKeys(std::vector<ApiKeyRecord> records) {

@@ -53,8 +53,6 @@ class ApiKeys {
   // it was one. No message has a part of the secret in it.
   absl::StatusOr<Principal> Identify(std::string_view token, absl::Time now) const;
 
-  std::size_t size() const { return records_.size(); }
-
  private:
   std::map<std::string, ApiKeyRecord, std::less<>> records_;
 };

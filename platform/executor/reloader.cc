@@ -22,9 +22,11 @@ Reloader::Reloader(std::string name, std::string refused, Reload reload)
 
 absl::Status Reloader::Start() {
   RETURN_IF_ERROR(reload_());
-  worker_.Start();
+  Continue();
   return absl::OkStatus();
 }
+
+void Reloader::Continue() { worker_.Start(); }
 
 void Reloader::Stop() { worker_.Stop(); }
 

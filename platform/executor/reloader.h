@@ -20,6 +20,8 @@ class Reloader {
 
   // The first round, on the caller's thread. Returns its error, after which there are no others.
   absl::Status Start();
+  // Instead of Start for what was read already: no round on the caller's thread, and no error ends the rounds.
+  void Continue();
   // Ends after the round under way; blocks until then. May be called twice, or without Start.
   void Stop();
 

@@ -122,8 +122,8 @@ class Consumer {
   // second and when the partition is revoked.
   void StoreOffset(const TopicPartition& partition, std::int64_t next_offset);
 
-  // Logs in with the configuration's "sasl.username" and "sasl.password" for new connections; does nothing if either is missing. Any
-  // thread, like MeasureLag. kInvalidArgument: librdkafka refuses them: its mechanism has no password.
+  // Logs in with the configuration's "sasl.username" and "sasl.password" for new connections; does nothing if
+  // either is missing. Any thread, like MeasureLag. kInvalidArgument: librdkafka refuses them: its mechanism has no password.
   absl::Status UseCredentials(const KafkaConfig& config);
 
   // The lag of each assigned partition, paused or not: the broker is queried for the committed

@@ -63,8 +63,9 @@ class Pool {
   absl::Status Refusal() const;
 
   // From now on sessions are opened with this connection string; those that were opened with another one are
-  // closed when they are returned, so no transaction is disturbed. A connection is made with it first; if that fails (errors as Acquire's), the
-  // former string stays in use. Blocks for about 5 s at most; returns at once if the string is the same.
+  // closed when they are returned, so no transaction is disturbed. A connection is made with it first; if that
+  // fails (errors as Acquire's), the former string stays in use. Blocks for about 5 s at most; returns at once
+  // if the string is the same.
   absl::Status UseConninfo(const std::string& conninfo);
 
   const std::string& name() const { return application_name_; }

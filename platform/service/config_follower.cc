@@ -9,32 +9,17 @@
 #include "platform/types/strings.h"
 
 namespace waybill::service {
-namespace {
-
-constexpr absl::Duration kLookEvery = absl::Seconds(1);
-
-}  // namespace
 
 ConfigFollower::ConfigFollower(std::string path, std::string digest, Reread reread)
     : path_(std::move(path)),
       reread_(std::move(reread)),
       digest_(std::move(digest)),
-      worker_("configuration", kLookEvery, [this] {
-        Round();
-        return RoundResult::kIdle;
-      }) {}
+      reloader_("configuration", "the new configuration is refused; the one before it stays",
+                [this] { return Look(/*is_asked=*/false); }) {}
 
-void ConfigFollower::Start() { worker_.Start(); }
+void ConfigFollower::Start() { reloader_.Continue(); }
 
-void ConfigFollower::Stop() { worker_.Stop(); }
-
-void ConfigFollower::Round() {
-  const std::string error(Look(/*is_asked=*/false).message());
-  if (!error.empty() && error != told_error_) {
-    log::Error("the new configuration is refused; the one before it stays", {{"error", error}});
-  }
-  told_error_ = error;
-}
+void ConfigFollower::Stop() { reloader_.Stop(); }
 
 void ConfigFollower::LookNow() {
   const absl::Status status = Look(/*is_asked=*/true);
@@ -57,9 +42,8 @@ absl::Status ConfigFollower::Look(bool is_asked) {
   // At a level at which it is seen.
   log::SetLevel("info");
   log::Info(
-      "the configuration was read again: log.level and whatever this program can change while it "
-      "runs"
-      " are in effect; other changes need a restart",
+      "the configuration was read again: log.level and whatever this program can change while it"
+      " runs are in effect; other changes need a restart",
       {{"new_level", level}});
   log::SetLevel(level);
   return absl::OkStatus();

@@ -8,16 +8,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "platform/config/config_reader.h"
-#include "platform/executor/periodic_worker.h"
+#include "platform/executor/reloader.h"
 
 namespace waybill::service {
 
-// Reads the configuration without taking over anything. The function that it returns does that: all, or
-// nothing and an error.
+// Reads the configuration without taking over anything. The function that it returns does that; what it
+// could not take over is an error.
 using Reread = std::function<absl::StatusOr<std::function<absl::Status()>>(ConfigReader&)>;
 
 // Looks once a second at the file and at the secrets that it names. A change is taken over, with
-// log.level, if the whole configuration is valid; otherwise the mistake is logged once, and the settings before it stay.
+// log.level, if the whole configuration is valid; otherwise the mistake is logged once, and the settings before
+// it stay.
 //
 // Thread-safe, but for Start and Stop.
 class ConfigFollower {
@@ -32,7 +33,6 @@ class ConfigFollower {
   void LookNow();
 
  private:
-  void Round();
   absl::Status Look(bool is_asked);
 
   const std::string path_;
@@ -40,9 +40,7 @@ class ConfigFollower {
   std::mutex mutex_;
   // Guarded by mutex_: of what was taken over last.
   std::string digest_;
-  // The worker's alone: the error that was logged last.
-  std::string told_error_;
-  PeriodicWorker worker_;
+  Reloader reloader_;
 };
 
 }  // namespace waybill::service

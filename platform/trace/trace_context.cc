@@ -1,25 +1,17 @@
 #include "platform/trace/trace_context.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_split.h"
+#include "platform/types/random.h"
 #include "platform/types/strings.h"
 
 namespace waybill {
 namespace {
 
-std::string RandomHex(std::size_t bytes) {
-  std::string raw(bytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1) {
-    std::abort();
-  }
-  return absl::BytesToHexString(raw);
-}
+std::string RandomHex(std::size_t bytes) { return absl::BytesToHexString(RandomBytes(bytes)); }
 
 bool IsLowerHex(std::string_view text, std::size_t size) {
   return text.size() == size &&

@@ -1,11 +1,10 @@
 #include "platform/types/uuid.h"
 
-#include <openssl/rand.h>
-
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "platform/types/random.h"
 #include "platform/types/sha256.h"
 
 namespace waybill {
@@ -44,9 +43,7 @@ void SetVersion(Uuid::Bytes& bytes, std::uint8_t version) {
 
 Uuid Uuid::NewV7() {
   Bytes bytes;
-  // RAND_bytes fails only when the operating system has no entropy at all; ids must not repeat
-  // then.
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) std::abort();
+  FillWithRandom(bytes);
   SetMillis(bytes, absl::Now());
   SetVersion(bytes, 7);
   return Uuid(bytes);
