@@ -61,7 +61,7 @@ set_tests_properties(integration.migrations integration.migrations_that_fail
 
 waybill_test(access_test LABEL contract
   SOURCES contract/access_test.cc
-  LINKS platform_grpc)
+  LINKS platform_grpc tools_rpc)
 target_compile_definitions(access_test PRIVATE WAYBILL_SECURITY_PAGE="${PROJECT_SOURCE_DIR}/docs/security.md")
 
 waybill_test(grants_test LABEL integration

@@ -1,5 +1,6 @@
 // The table in docs/security.md says what the protos say, and every method says who may call it.
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -11,11 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "platform/grpc/access.h"
-#include "waybill/catalog/v1/catalog_service.pb.h"
-#include "waybill/inventory/v1/inventory_service.pb.h"
-#include "waybill/ops/v1/parked_event_service.pb.h"
-#include "waybill/orders/v1/order_service.pb.h"
-#include "waybill/payments/v1/payment_service.pb.h"
+#include "tools/rpc/services.h"
 
 namespace waybill::grpc {
 namespace {
@@ -24,17 +21,8 @@ using Table = std::map<std::string, std::string>;
 
 std::vector<const google::protobuf::MethodDescriptor*> Methods() {
   std::vector<const google::protobuf::MethodDescriptor*> methods;
-  for (const google::protobuf::FileDescriptor* file :
-       {orders::v1::PlaceOrderRequest::descriptor()->file(),
-        catalog::v1::ListProductsRequest::descriptor()->file(),
-        inventory::v1::GetStockRequest::descriptor()->file(),
-        payments::v1::GetPaymentRequest::descriptor()->file(),
-        ops::v1::ListParkedEventsRequest::descriptor()->file()}) {
-    for (int s = 0; s < file->service_count(); ++s) {
-      for (int m = 0; m < file->service(s)->method_count(); ++m) {
-        methods.push_back(file->service(s)->method(m));
-      }
-    }
+  for (const google::protobuf::ServiceDescriptor* service : rpc::Services()) {
+    for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i));
   }
   return methods;
 }

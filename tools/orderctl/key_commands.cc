@@ -14,12 +14,8 @@
 #include "tools/orderctl/api_key_tables.h"
 #include "tools/orderctl/commands.h"
 #include "tools/orderctl/output.h"
+#include "tools/rpc/services.h"
 #include "tools/verify/facts.h"
-#include "waybill/catalog/v1/catalog_service.pb.h"
-#include "waybill/inventory/v1/inventory_service.pb.h"
-#include "waybill/ops/v1/parked_event_service.pb.h"
-#include "waybill/orders/v1/order_service.pb.h"
-#include "waybill/payments/v1/payment_service.pb.h"
 
 namespace waybill::orderctl {
 namespace {
@@ -41,18 +37,10 @@ int Misuse(std::string_view what, const absl::Status& status) {
 
 // "OrderService", or "OrderService.GetOrder".
 bool IsMethod(const std::string& name) {
-  for (const google::protobuf::FileDescriptor* file :
-       {orders::v1::PlaceOrderRequest::descriptor()->file(),
-        catalog::v1::ListProductsRequest::descriptor()->file(),
-        inventory::v1::GetStockRequest::descriptor()->file(),
-        payments::v1::GetPaymentRequest::descriptor()->file(),
-        ops::v1::ListParkedEventsRequest::descriptor()->file()}) {
-    for (int i = 0; i < file->service_count(); ++i) {
-      const auto& service = *file->service(i);
-      const std::size_t dot = name.find('.');
-      if (service.name() != name.substr(0, dot)) continue;
-      return dot == std::string::npos || service.FindMethodByName(name.substr(dot + 1)) != nullptr;
-    }
+  const std::size_t dot = name.find('.');
+  for (const google::protobuf::ServiceDescriptor* service : rpc::Services()) {
+    if (service->name() != name.substr(0, dot)) continue;
+    return dot == std::string::npos || service->FindMethodByName(name.substr(dot + 1)) != nullptr;
   }
   return false;
 }

@@ -90,9 +90,8 @@ void AddCredentials(CLI::App& app, waybill::orderctl::Credentials& credentials) 
   certificate->needs(ca)->needs(key);
   key->needs(certificate);
   add("--token-file", "WAYBILL_TOKEN_FILE", credentials.token,
-      "The file with a bearer token or API key, which says who calls; a service may then name the "
-      "user "
-      "it calls for with --user");
+      "The file with a bearer token or API key, which says who calls; a service may then name the"
+      " user it calls for with --user");
 }
 
 }  // namespace
