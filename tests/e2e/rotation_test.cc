@@ -5,6 +5,7 @@
 #include "tests/e2e/changed_file.h"
 #include "tests/e2e/load.h"
 #include "tests/e2e/orderctl.h"
+#include "tests/support/occurrences.h"
 #include "tests/support/wait.h"
 
 namespace waybill::e2e {
@@ -21,12 +22,7 @@ class RotationTest : public ::testing::Test {
     AwaitLogged(kPaymentSvc, kRead, before + 1);
   }
   int Logged(const std::string& program, const std::string& text) {
-    const std::string log = system_.Log(program);
-    int times = 0;
-    for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
-      ++times;
-    }
-    return times;
+    return test::Occurrences(text, system_.Log(program));
   }
   void AwaitLogged(const std::string& program, const std::string& text, int times = 1) {
     EXPECT_TRUE(

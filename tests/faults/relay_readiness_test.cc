@@ -10,17 +10,12 @@
 
 #include "tests/integration/relay_endpoint.h"
 #include "tests/integration/relay_harness.h"
+#include "tests/support/occurrences.h"
 #include "tests/support/throwaway_server.h"
 #include "tests/support/wait.h"
 
 namespace waybill::test {
 namespace {
-
-int Times(const std::string& text, const std::string& what) {
-  int times = 0;
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; ++at) ++times;
-  return times;
-}
 
 // Keeps a process of the server from running.
 class Frozen {
@@ -86,7 +81,7 @@ TEST_F(RelayReadiness, ABrokerThatIsFrozenOrDownIsSaidOnceRowsWait) {
   ExpectStalled("rows wait for Kafka, whose brokers last caused the error");
   kafka.Start();
   ExpectRowsGetThrough();
-  EXPECT_GE(Times(relay.Log(), "the outbox source works again"), 2) << relay.Log();
+  EXPECT_GE(Occurrences("the outbox source works again", relay.Log()), 2) << relay.Log();
 }
 
 TEST_F(RelayReadiness, ARowThatAFullWindowHoldsIsSaid) {
@@ -199,9 +194,9 @@ TEST_F(RelayReadiness, AnErrorThatComesAgainAtEachAttemptIsSaidThroughoutAndLogg
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(endpoint_.IsReady());
   relay.db.Exec("ALTER SCHEMA gone RENAME TO outbox_relay");
   ExpectRowsGetThrough();
-  EXPECT_EQ(Times(relay.Log(), "\"error\":\"the relay's own tables"), 1) << relay.Log();
-  EXPECT_TRUE(Eventually([&] { return Times(relay.Log(), "the outbox source works again") > 0; },
-                         "its end"));
+  EXPECT_EQ(Occurrences("\"error\":\"the relay's own tables", relay.Log()), 1) << relay.Log();
+  EXPECT_TRUE(Eventually(
+      [&] { return Occurrences("the outbox source works again", relay.Log()) > 0; }, "its end"));
 }
 
 TEST_F(RelayReadiness, APublicationWithoutTheTableIsSaid) {

@@ -8,6 +8,7 @@
 #include "tests/faults/secured_kafka.h"
 #include "tests/integration/relay_endpoint.h"
 #include "tests/integration/relay_harness.h"
+#include "tests/support/occurrences.h"
 #include "tests/support/wait.h"
 
 namespace waybill::test {
@@ -47,12 +48,7 @@ class RelayWithSecuredKafka : public ::testing::Test {
     EXPECT_NE(check.output.find(text), std::string::npos) << check.output;
   }
 
-  int TimesLogged(const std::string& text) const {
-    const std::string log = relay_.Log();
-    int times = 0;
-    for (std::size_t at = 0; (at = log.find(text, at)) != std::string::npos; ++at) ++times;
-    return times;
-  }
+  int TimesLogged(const std::string& text) const { return Occurrences(text, relay_.Log()); }
 
   // Returns the topic, key and reason of each parked row, by topic, in order.
   std::vector<std::vector<std::string>> Parked() {

@@ -12,6 +12,7 @@
 
 #include "tests/integration/relay_endpoint.h"
 #include "tests/support/free_port.h"
+#include "tests/support/occurrences.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_stack.h"
@@ -47,14 +48,7 @@ class ProgramTest : public ::testing::Test {
     return process_->Output().find(text) != std::string::npos;
   }
 
-  int TimesLogged(const std::string& text) {
-    const std::string log = process_->Output();
-    int times = 0;
-    for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
-      ++times;
-    }
-    return times;
-  }
+  int TimesLogged(const std::string& text) { return Occurrences(text, process_->Output()); }
 
   TempFolder folder_;
   RelayEndpoint endpoint_;
