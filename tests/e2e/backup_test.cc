@@ -33,6 +33,12 @@ std::set<int> Promises(const json& report) {
   return promises;
 }
 
+// Whether nothing is on its way to any service that could still be parked.
+bool EverythingIsRead(const json& report) {
+  return report.at("unpublished") == 0 &&
+         std::ranges::all_of(report.at("behind"), [](const json& records) { return records == 0; });
+}
+
 // Whether a violation of that promise is about that order.
 bool Names(const json& report, int promise, const std::string& order) {
   return std::ranges::any_of(report.at("violations"), [&](const json& violation) {
@@ -97,12 +103,13 @@ class BackupTest : public ::testing::Test {
     }
   }
 
-  // Waits until verify finds only what these promises are about.
+  // Waits until every event has been read, and verify finds only what these promises are about.
   json ReportOfNothingBut(const std::set<int>& promises, int judged) {
     return ReportOf(
         [&](const json& report) {
           return report.at("judged") == judged && report.at("awaiting") == 0 &&
-                 report.at("moving") == 0 && std::ranges::includes(promises, Promises(report));
+                 report.at("moving") == 0 && EverythingIsRead(report) &&
+                 std::ranges::includes(promises, Promises(report));
         },
         "nothing wrong but what can't be had back");
   }
