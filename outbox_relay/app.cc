@@ -1,5 +1,6 @@
 #include "outbox_relay/app.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "outbox_relay/base/pg_connection.h"
@@ -8,6 +9,21 @@
 #include "platform/types/strings.h"
 
 namespace waybill::outbox_relay {
+namespace {
+
+constexpr absl::Duration kReachTimeout = absl::Seconds(2);
+
+// Without libpq's own words about a string that it can't read: they may quote a password.
+absl::Status CheckReachable(const SourceConfig& source) {
+  const std::string conninfo = source.conninfo.Get();
+  if (!CheckConninfo(conninfo).ok()) {
+    return absl::InvalidArgumentError(
+        StrCat("source ", source.name, ": conninfo is no connection string"));
+  }
+  return PgConnection::Connect(conninfo, PgConnection::Kind::kSql, {}, kReachTimeout).status();
+}
+
+}  // namespace
 
 App::App(RelayConfig config)
     : config_(std::move(config)),
@@ -19,7 +35,7 @@ App::App(RelayConfig config)
 absl::Status App::CheckSettings() const {
   RETURN_IF_ERROR(Producer::Create(config_.kafka, {}).status());
   for (const SourceConfig& source : config_.sources) {
-    if (absl::Status status = CheckConninfo(source.conninfo); !status.ok()) {
+    if (absl::Status status = CheckConninfo(source.conninfo.Get()); !status.ok()) {
       return absl::InvalidArgumentError(
           StrCat("source ", source.name, ": ", ToStd(status.message())));
     }
@@ -48,6 +64,30 @@ absl::Status App::Start() {
   for (auto& republisher : republishers_) republisher->Start();
   readiness_.MarkStarted();
   return absl::OkStatus();
+}
+
+absl::Status App::Reconfigure(const RelayConfig& config) {
+  std::vector<std::pair<Live<std::string>, std::string>> changed;
+  for (const SourceConfig& source : config_.sources) {
+    const auto now = std::ranges::find(config.sources, source.name, &SourceConfig::name);
+    if (now == config.sources.end() || now->conninfo.Get() == source.conninfo.Get()) continue;
+    RETURN_IF_ERROR(CheckReachable(*now));
+    changed.emplace_back(source.conninfo, now->conninfo.Get());
+  }
+  for (auto& [conninfo, text] : changed) conninfo.Set(std::move(text));
+  FollowLogin(config.kafka.properties.Get());
+  return absl::OkStatus();
+}
+
+void App::FollowLogin(const std::map<std::string, std::string>& properties) {
+  Live<std::map<std::string, std::string>> shared = config_.kafka.properties;
+  const std::map<std::string, std::string> before = shared.Get();
+  std::map<std::string, std::string> after = before;
+  for (const char* name : {"sasl.username", "sasl.password"}) {
+    const auto found = properties.find(name);
+    if (found != properties.end() && before.contains(name)) after[name] = found->second;
+  }
+  if (after != before) shared.Set(std::move(after));
 }
 
 void App::Shutdown() {

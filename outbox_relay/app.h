@@ -1,7 +1,9 @@
 // The application outbox_relay: creates its parts and connects them.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "outbox_relay/base/leadership.h"
@@ -31,12 +33,17 @@ class App final : public service::Runnable {
   // or a Kafka property can't be right, or the metrics can't be served where they should be.
   // kUnavailable: the metrics' address is taken.
   absl::Status Start() override;
+  // Takes over the connection strings of the sources, by their names, and Kafka's login; connections that
+  // are there stay. kInvalidArgument, kUnavailable: a string can't be read, or leads nowhere; then
+  // nothing is taken over. Blocks for at most 2 s per source.
+  absl::Status Reconfigure(const RelayConfig& config);
   // Publishes and confirms what is in flight; within 10 s while the servers answer.
   void Shutdown() override;
 
  private:
   absl::Status CheckSettings() const;
   void AddSource(const SourceConfig& source);
+  void FollowLogin(const std::map<std::string, std::string>& properties);
 
   const RelayConfig config_;
   Stop stop_;

@@ -129,7 +129,7 @@ void CheckAgainst(const std::vector<SourceConfig>& others, const SourceConfig& s
                   ConfigReader& reader) {
   for (const SourceConfig& other : others) {
     if (other.name == source.name) reader.AddError("name", "is another source's, too");
-    if (other.slot == source.slot && other.conninfo == source.conninfo) {
+    if (other.slot == source.slot && other.conninfo.Get() == source.conninfo.Get()) {
       reader.AddError("slot", StrCat("is that of source \"", other.name,
                                      "\", too: give each source of a database its own"));
     }
@@ -166,8 +166,9 @@ RelayConfig ReadConfig(ConfigReader& reader) {
   RelayConfig config;
   config.kafka.brokers = reader.String("kafka.brokers");
   config.kafka.topic_prefix = reader.String("kafka.topic_prefix", "");
-  config.kafka.properties = reader.Strings("kafka.properties");
-  config.kafka.properties.merge(reader.SecretsFromFiles("kafka.property_files"));
+  std::map<std::string, std::string> properties = reader.Strings("kafka.properties");
+  properties.merge(reader.SecretsFromFiles("kafka.property_files"));
+  config.kafka.properties.Set(std::move(properties));
   config.limits = ReadLimits(reader);
   config.metrics = metrics::ReadMetricsConfig(reader);
   for (ConfigReader* reader_of_source : reader.Tables("source")) {

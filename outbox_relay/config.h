@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "platform/config/config_reader.h"
 #include "platform/metrics/config.h"
+#include "platform/types/live.h"
 
 namespace waybill::outbox_relay {
 
@@ -54,7 +55,7 @@ struct PartitionConfig {
 
 struct SourceConfig {
   std::string name;
-  std::string conninfo;
+  Live<std::string> conninfo;
   std::string publication;
   // Slots are called <slot>_1, <slot>_2, ...
   std::string slot;
@@ -69,7 +70,8 @@ struct SourceConfig {
 struct KafkaConfig {
   std::string brokers;
   std::string topic_prefix;
-  std::map<std::string, std::string> properties;
+  // sasl.username and sasl.password may change.
+  Live<std::map<std::string, std::string>> properties;
 };
 
 struct LimitsConfig {

@@ -2,8 +2,8 @@
 
 
 waybill_library(waybill_test_system
-  SOURCES e2e/books.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/orderctl.cc e2e/pairs.cc e2e/proxy.cc e2e/shop.cc e2e/system.cc
-  LINKS waybill_test_support waybill_test_grpc platform_events platform_types waybill_grpc_proto
+  SOURCES e2e/books.cc e2e/doors.cc e2e/http.cc e2e/load.cc e2e/mail_box.cc e2e/orderctl.cc e2e/pairs.cc e2e/proxy.cc e2e/shop.cc e2e/system.cc e2e/system_config.cc
+  LINKS waybill_test_support waybill_test_credentials waybill_test_grpc platform_events platform_kafka platform_types waybill_grpc_proto
         CURL::libcurl nlohmann_json::nlohmann_json absl::strings absl::time GTest::gtest)
 add_dependencies(waybill_test_system order_svc payment_svc inventory_svc notification_svc outbox_relay
                  payment_sandbox)
@@ -40,6 +40,11 @@ add_dependencies(configuration_test order_svc payment_svc inventory_svc notifica
 waybill_test(crowd_test LABEL e2e TOGETHER TIMEOUT 240 PROCESSORS 2
   SOURCES e2e/crowd_test.cc
   LINKS waybill_test_system)
+
+waybill_test(every_credential_test LABEL e2e TOGETHER
+  SOURCES e2e/every_credential_test.cc
+  LINKS platform_grpc waybill_test_system)
+add_dependencies(every_credential_test orderctl)
 
 waybill_test(every_method_test LABEL e2e TOGETHER
   SOURCES e2e/every_method_test.cc

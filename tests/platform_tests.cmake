@@ -20,12 +20,12 @@ waybill_test(platform_postgres_test LABEL platform
   LINKS platform_api_keys platform_postgres platform_request_keys platform_retention platform_outbox waybill_test_support)
 
 waybill_test(platform_kafka_test LABEL unit
-  SOURCES unit/platform_held_events_test.cc unit/platform_kafka_consumer_test.cc
+  SOURCES unit/platform_held_events_test.cc unit/platform_kafka_config_test.cc unit/platform_kafka_consumer_test.cc
   LINKS platform_inbox platform_kafka waybill_test_support)
 
-waybill_test(platform_inbox_test LABEL platform
+waybill_test(platform_inbox_test LABEL platform TIMEOUT 240
   SOURCES integration/platform_inbox_test.cc integration/platform_consumer_test.cc
-          integration/platform_parked_test.cc
+          integration/platform_kafka_rights_test.cc integration/platform_parked_test.cc
   LINKS platform_inbox waybill_test_support)
 
 waybill_test(platform_grpc_test LABEL unit
@@ -35,9 +35,9 @@ waybill_test(platform_grpc_test LABEL unit
   LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_auth_test LABEL unit
-  SOURCES unit/platform_api_key_test.cc unit/platform_door_test.cc unit/platform_jwt_test.cc
+  SOURCES unit/platform_api_key_test.cc unit/platform_door_test.cc unit/platform_jwt_test.cc unit/platform_tls_attacks_test.cc
   LINKS platform_grpc waybill_test_credentials waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_metrics_test LABEL unit
-  SOURCES unit/platform_metrics_http_test.cc unit/platform_metrics_test.cc
-  LINKS platform_metrics waybill_test_support)
+  SOURCES unit/platform_metrics_http_test.cc unit/platform_metrics_test.cc unit/platform_metrics_tls_test.cc
+  LINKS platform_metrics waybill_test_credentials waybill_test_support)

@@ -65,7 +65,7 @@ Config ConfigOf(const e2e::System& system, const char* name, Config (*read)(Conf
 
 }  // namespace
 
-ShortRetention::ShortRetention() : system_({.processes = {e2e::kMailSink}}) {
+ShortRetention::ShortRetention() : system_({.secure = false, .processes = {e2e::kMailSink}}) {
   std::vector<std::string> topics;
   for (const char* topic :
        {events::kOrdersTopic, events::kPaymentsTopic, events::kInventoryTopic}) {

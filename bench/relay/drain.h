@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/relay/figures.h"
+#include "bench/figures.h"
 #include "bench/relay/scale.h"
 
 namespace waybill::bench {

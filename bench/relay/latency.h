@@ -1,7 +1,7 @@
 // Measures how long a committed row takes to reach a consumer.
 #pragma once
 
-#include "bench/relay/figures.h"
+#include "bench/figures.h"
 #include "bench/relay/scale.h"
 
 namespace waybill::bench {

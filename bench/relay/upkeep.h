@@ -1,7 +1,7 @@
 // Measures what an idle relay costs, and how soon another relay takes over.
 #pragma once
 
-#include "bench/relay/figures.h"
+#include "bench/figures.h"
 #include "bench/relay/scale.h"
 
 namespace waybill::bench {

@@ -4,7 +4,7 @@
 # bench NAME [ARGUMENT...]: writes the figures to WAYBILL_LOCAL/bench/NAME.json.
 bench() {
     local name=${1:-}
-    [[ $name == relay || $name == growth ]] || die "./dev bench NAME: NAME must be relay or growth"
+    [[ $name == relay || $name == growth || $name == doors ]] || die "./dev bench NAME: NAME must be relay, growth or doors"
     shift
     with_lock install install_all
     with_lock build step "Building the release preset" build_release "bench_$name"

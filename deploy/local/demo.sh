@@ -15,6 +15,7 @@ stack_variables() {
     echo "WAYBILL_MAIL_DIR=$MAIL_DIR"
     if is_secure; then
         echo "WAYBILL_TLS_CA=$TLS_DIR/ca.crt"
+        echo "WAYBILL_KAFKA_CONFIG=$KAFKA_SECRETS/operator.conf"
         echo "WAYBILL_TOKEN_FILE=$TLS_DIR/orderctl.token"
     fi
 }
@@ -34,11 +35,15 @@ orderctl() {
 
 # ./dev env: what the pages of docs/ name, for a shell.
 print_environment() {
-    local variable
+    local variable name
     make_orderctl_token
     {
         stack_variables
         echo "ADMIN_DB=$(postgres_address) dbname=postgres user=postgres"
+        for name in "${!METRICS_PORT[@]}"; do
+            echo "${name^^}_METRICS=$(if is_secure; then echo https; else echo http; fi)://127.0.0.1:${METRICS_PORT[$name]}"
+        done
+        if is_secure; then echo "CURL_CA_BUNDLE=$TLS_DIR/ca.crt"; fi
         echo "OUTBOX_RELAY_CONFIG=$CONFIG_DIR/outbox_relay.toml"
         echo "PGPASSFILE=$PGPASSFILE"
         echo "PGDATA=$(postgres_data "$POSTGRES_DIR")"

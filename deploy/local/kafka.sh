@@ -16,6 +16,34 @@ java_text() {
     "$PYTHON" -c 'import json, sys; print(json.dumps(sys.argv[1])[1:-1])' "$1"
 }
 
+# The users of a secured broker: itself, who sets it up, who looks after it (orderctl), and the programs.
+KAFKA_USERS=(broker admin operator order_svc payment_svc inventory_svc notification_svc outbox_relay)
+
+# make_kafka_passwords DIR: a file for each user; those that are there stay. Kafka reads whole files, so none ends with
+# a line break.
+make_kafka_passwords() {
+    local user
+    mkdir -p "$1"
+    chmod 700 "$1"
+    for user in "${KAFKA_USERS[@]}"; do
+        [[ -s $1/$user ]] || (umask 077 && printf %s "$(random_secret)" >"$1/$user")
+    done
+}
+
+# kafka_secure DIR PORT CONTROLLER_PORT TLS_DIR SECRETS [PLAIN_PORT]: before kafka_prepare. With PLAIN_PORT the broker
+# has another listener, in plain text, where everyone may do everything, which is for tests only.
+kafka_secure() {
+    local user logins plain='' more=''
+    # shellcheck disable=SC2016 # for Kafka to expand
+    logins='org.apache.kafka.common.security.plain.PlainLoginModule required username="broker" password="${directory:'$(java_text "$5")':broker}"'
+    for user in "${KAFKA_USERS[@]}"; do logins+=" user_$user=\"\${directory:$(java_text "$5"):$user}\""; done
+    if [[ -n ${6:-} ]]; then plain="PLAINTEXT://127.0.0.1:$6," more=";User:ANONYMOUS"; fi
+    mkdir -p "$1"
+    render "$WAYBILL_ROOT/deploy/kafka/secure.properties.in" "PORT=$2" "CONTROLLER_PORT=$3" "PLAIN_LISTENER=$plain" \
+        "TLS=$(java_text "$4")" "SECRETS=$(java_text "$5")" "LOGINS=$logins;" "MORE_SUPER_USERS=$more" |
+        write_if_changed "$1/extra.properties"
+}
+
 # kafka_prepare DIR PORT CONTROLLER_PORT: writes the settings, with those in DIR/extra.properties last, so
 # that they override ours. The first time, formats the storage with the arguments in DIR/format.arguments,
 # which has one per line.

@@ -73,24 +73,30 @@ postgres_configure() {
         as_postgres tee "$data/waybill.conf" >/dev/null
 }
 
-# postgres_require_tls DIR CERTIFICATE KEY: after postgres_configure; from the next start on the server takes
-# connections with TLS only.
-postgres_require_tls() {
+# postgres_offer_tls DIR CERTIFICATE KEY: after postgres_configure; from the next start on the server takes
+# connections with TLS, too.
+postgres_offer_tls() {
     local data
     data=$(postgres_data "$1")
     as_postgres tee "$data/waybill.crt" <"$2" >/dev/null
     as_postgres install -m 600 /dev/null "$data/waybill.key"
     as_postgres tee "$data/waybill.key" <"$3" >/dev/null
+    as_postgres tee -a "$data/waybill.conf" >/dev/null <<'END'
+ssl = on
+ssl_cert_file = 'waybill.crt'
+ssl_key_file = 'waybill.key'
+END
+}
+
+postgres_require_tls() { # postgres_require_tls DIR CERTIFICATE KEY: the same, and no others
+    local data
+    data=$(postgres_data "$1")
+    postgres_offer_tls "$@"
     as_postgres tee "$data/waybill_hba.conf" >/dev/null <<'END'
 hostssl all         all 127.0.0.1/32 scram-sha-256
 hostssl replication all 127.0.0.1/32 scram-sha-256
 END
-    as_postgres tee -a "$data/waybill.conf" >/dev/null <<END
-ssl = on
-ssl_cert_file = 'waybill.crt'
-ssl_key_file = 'waybill.key'
-hba_file = '$data/waybill_hba.conf'
-END
+    as_postgres tee -a "$data/waybill.conf" <<<"hba_file = '$data/waybill_hba.conf'" >/dev/null
 }
 
 postgres_is_ready() { # postgres_is_ready PORT: succeeds if the server accepts connections

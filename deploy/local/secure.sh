@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# The secure local stack (./dev up --secure): gRPC and PostgreSQL with TLS from an authority of its own, and callers
-# known by bearer tokens. Needs common.sh and services.sh.
+# The secure local stack (./dev up --secure): gRPC, metrics, PostgreSQL and Kafka with TLS from an authority of its
+# own, callers known by bearer tokens, and a login with its own rights for each program at Kafka. Needs common.sh,
+# tls.sh, kafka.sh and services.sh.
 
 TLS_DIR=$SECRETS_DIR/tls
+KAFKA_SECRETS=$SECRETS_DIR/kafka
 # There while the stack is a secure one.
 SECURE_MARK=$CONFIG_DIR/secure
 TOKEN_SECONDS=$((12 * 3600))
@@ -18,23 +20,6 @@ set_secure() { # set_secure true|false
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
-new_ec_key() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"; }
-
-make_authority() {
-    new_ec_key "$TLS_DIR/ca.key"
-    openssl req -x509 -new -key "$TLS_DIR/ca.key" -days 3650 -subj "/CN=Waybill's local authority" \
-        -addext "keyUsage=critical,keyCertSign,cRLSign" -out "$TLS_DIR/ca.crt"
-}
-
-make_certificate() {
-    new_ec_key "$TLS_DIR/services.key"
-    openssl req -new -key "$TLS_DIR/services.key" -subj "/CN=localhost" \
-        -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" -out "$TLS_DIR/services.csr"
-    openssl x509 -req -in "$TLS_DIR/services.csr" -CA "$TLS_DIR/ca.crt" -CAkey "$TLS_DIR/ca.key" \
-        -days 365 -copy_extensions copy -out "$TLS_DIR/services.crt"
-    rm "$TLS_DIR/services.csr"
-}
-
 # The issuer of tokens: a key pair, and the set with its public key.
 make_issuer() {
     local x
@@ -46,14 +31,23 @@ make_issuer() {
 }
 
 make_secure_files() {
-    mkdir -p "$TLS_DIR"
-    chmod 700 "$TLS_DIR"
+    make_tls_files "$TLS_DIR"
+    make_kafka_passwords "$KAFKA_SECRETS"
     (
         umask 077
-        [[ -e $TLS_DIR/ca.crt ]] || make_authority
-        openssl x509 -in "$TLS_DIR/services.crt" -noout -checkend 86400 2>/dev/null || make_certificate
         [[ -e $TLS_DIR/jwks.json ]] || make_issuer
     )
+    write_kafka_client admin
+    write_kafka_client operator
+}
+
+# Writes how a client of librdkafka logs in to the stack's Kafka as that user.
+write_kafka_client() {
+    {
+        printf '%s\n' security.protocol=SASL_SSL sasl.mechanism=PLAIN "sasl.username=$1" \
+            "ssl.ca.location=$TLS_DIR/ca.crt"
+        printf 'sasl.password=%s\n' "$(cat "$KAFKA_SECRETS/$1")"
+    } | (umask 077 && write_if_changed "$KAFKA_SECRETS/$1.conf")
 }
 
 # Where the stack's PostgreSQL is, as the start of a connection string.
@@ -66,8 +60,19 @@ export_postgres_tls() {
     if is_secure; then export PGSSLMODE=verify-full PGSSLROOTCERT=$TLS_DIR/ca.crt; fi
 }
 
-# What a service's configuration gets beside the ordinary sections.
+# secure_sections NAME: what the configuration of a program gets beside the ordinary sections.
 secure_sections() {
+    [[ $1 != *_svc ]] || secure_grpc_sections
+    [[ $1 == payment_sandbox ]] || secure_kafka_sections "$1"
+    cat <<TOML
+
+[metrics.tls]
+certificate = "$TLS_DIR/services.crt"
+key = "$TLS_DIR/services.key"
+TOML
+}
+
+secure_grpc_sections() {
     cat <<TOML
 
 [grpc.tls]
@@ -81,6 +86,20 @@ mode = "jwt"
 jwks = "$TLS_DIR/jwks.json"
 issuer = "$TOKEN_ISSUER"
 audience = "$TOKEN_AUDIENCE"
+TOML
+}
+
+secure_kafka_sections() { # secure_kafka_sections USER
+    cat <<TOML
+
+[kafka.properties]
+"security.protocol" = "SASL_SSL"
+"sasl.mechanism" = "PLAIN"
+"sasl.username" = "$1"
+"ssl.ca.location" = "$TLS_DIR/ca.crt"
+
+[kafka.property_files]
+"sasl.password" = "$KAFKA_SECRETS/$1"
 TOML
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Runs the local stack's processes under a supervisor of their own, which restarts a process that dies. Needs
-# common.sh, build.sh, install.sh, postgres.sh, kafka.sh, migrate.sh and secure.sh.
+# common.sh, build.sh, install.sh, postgres.sh, kafka.sh, migrate.sh, tls.sh and secure.sh.
 
 # The programs in the order in which they are shown. Servers must run before the services.
 SERVERS=(postgres kafka mail_sink)
@@ -47,7 +47,7 @@ set_passwords() {
 render_config() { # render_config NAME
     {
         render_template "$1"
-        [[ $1 != *_svc ]] || ! is_secure || secure_sections
+        ! is_secure || secure_sections "$1"
     } | write_if_changed "$CONFIG_DIR/$1.toml"
 }
 
@@ -102,6 +102,11 @@ prepare_stack() {
     postgres_init "$POSTGRES_DIR" scram "$password"
     postgres_configure "$POSTGRES_DIR" "${PORT[postgres]}"
     if is_secure; then postgres_require_tls "$POSTGRES_DIR" "$TLS_DIR/services.crt" "$TLS_DIR/services.key"; fi
+    if is_secure; then
+        kafka_secure "$KAFKA_DIR" "${PORT[kafka]}" "${PORT[kafka_controller]}" "$TLS_DIR" "$KAFKA_SECRETS"
+    else
+        rm -f "$KAFKA_DIR/extra.properties"
+    fi
     kafka_prepare "$KAFKA_DIR" "${PORT[kafka]}" "${PORT[kafka_controller]}"
     render_supervisor | write_if_changed "$SUPERVISOR_CONF"
 }
@@ -229,7 +234,11 @@ prepare_databases() {
 }
 
 create_topics() {
-    "$BIN_DIR/create_topics" --brokers "127.0.0.1:${PORT[kafka]}" --partitions 6 --replication 1
+    local secure=()
+    if is_secure; then
+        secure=(--config "$KAFKA_SECRETS/admin.conf" --acls "$WAYBILL_ROOT/deploy/kafka/acls.txt")
+    fi
+    "$BIN_DIR/create_topics" --brokers "127.0.0.1:${PORT[kafka]}" --partitions 6 --replication 1 "${secure[@]}"
 }
 
 start_services() {

@@ -62,7 +62,7 @@ void CheckRole(PgConnection& connection, const SourceConfig& source, Findings& f
         StrCat("requirement: role ", role, " may write the relay's own tables"), own);
   }
   auto replication =
-      PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication, {}, kTimeout);
+      PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kReplication, {}, kTimeout);
   // CheckSlots has looked at that: a relay may hold the only one.
   if (replication.status().message().find("max_wal_senders") != absl::string_view::npos) return;
   findings.Expect(
@@ -114,8 +114,9 @@ void CheckTable(PgConnection& connection, const SourceConfig& source, Findings& 
 }
 
 std::string FixOfBrokers(const KafkaConfig& kafka) {
-  const auto mechanism = kafka.properties.find("sasl.mechanism");
-  if (mechanism != kafka.properties.end() && mechanism->second.starts_with("SCRAM") &&
+  const std::map<std::string, std::string> properties = kafka.properties.Get();
+  const auto mechanism = properties.find("sasl.mechanism");
+  if (mechanism != properties.end() && mechanism->second.starts_with("SCRAM") &&
       rd_kafka_version() < kFirstRightScram) {
     return StrCat("SCRAM with Kafka 4 or newer needs librdkafka 2.6.1, this one is ",
                   rd_kafka_version_str(),
@@ -147,7 +148,7 @@ std::vector<std::string> RecentTopics(const SourceConfig& source) {
   if (open == std::string::npos) return {topic};
   const std::size_t close = topic.find('}', open);
   if (close == std::string::npos || topic.find('{', close) != std::string::npos) return {};
-  auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql, {}, kTimeout);
+  auto connection = PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, kTimeout);
   if (!connection.ok()) return {};
   const std::string column = QuoteIdentifier(topic.substr(open + 1, close - open - 1));
   const std::string order =
@@ -168,7 +169,7 @@ std::vector<std::string> RecentTopics(const SourceConfig& source) {
 
 std::vector<Finding> CheckSource(const SourceConfig& source) {
   Findings findings;
-  auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+  auto connection = PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql,
                                           {{"statement_timeout", "5000"}}, kTimeout);
   if (!connection.ok()) {
     findings.Broken(std::string(connection.status().message()),

@@ -39,7 +39,7 @@ void CheckFirstStart(PgConnection& connection, Findings& findings) {
 
 // The server, as its clones know it, too; "" if it can't be reached.
 std::string ServerOf(const SourceConfig& source) {
-  auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+  auto connection = PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql,
                                           {{"statement_timeout", "5000"}}, kTimeout);
   return connection.ok() ? Value(*connection, "SELECT system_identifier FROM pg_control_system()")
                          : "";

@@ -72,7 +72,7 @@ int Status(const std::string& config_path) {
   if (!config.ok()) return ReportError(config.status());
   bool fine = true;
   for (const SourceConfig& source : config->sources) {
-    auto connection = PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+    auto connection = PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql,
                                             {{"statement_timeout", "5000"}}, absl::Seconds(10));
     if (!connection.ok()) return ReportError(connection.status());
     const absl::StatusOr<SlotHealth> health = ReadSlotHealth(*connection, source);

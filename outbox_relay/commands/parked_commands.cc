@@ -37,7 +37,7 @@ absl::Status AtDesk(const Arguments& arguments, const Work& work) {
   ASSIGN_OR_RETURN(const SourceConfig source, ChooseSource(config, arguments.source));
   ASSIGN_OR_RETURN(
       PgConnection connection,
-      PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql, {}, absl::Seconds(10)));
+      PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, absl::Seconds(10)));
   ParkingDesk desk(connection, source.name);
   return work(desk, arguments);
 }

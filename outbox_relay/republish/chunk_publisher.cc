@@ -93,7 +93,7 @@ absl::Status ChunkPublisher::OpenSnapshot() {
   if (!reader_) {
     ASSIGN_OR_RETURN(reader_,
                      PgConnection::Connect(
-                         source_.conninfo, PgConnection::Kind::kSql,
+                         source_.conninfo.Get(), PgConnection::Kind::kSql,
                          {{"statement_timeout", StrCat(absl::ToInt64Milliseconds(kReadWithin))}},
                          kConnectTimeout));
   }

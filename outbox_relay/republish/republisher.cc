@@ -41,7 +41,7 @@ absl::StatusOr<RoundResult> Republisher::Round() {
   }
   if (!control_) {
     ASSIGN_OR_RETURN(
-        control_, PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
+        control_, PgConnection::Connect(source_.conninfo.Get(), PgConnection::Kind::kSql,
                                         {{"statement_timeout", "5000"}, {"lock_timeout", "3000"}},
                                         kConnectTimeout));
   }

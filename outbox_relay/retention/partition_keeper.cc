@@ -25,7 +25,7 @@ absl::StatusOr<RoundResult> PartitionKeeper::Round() {
   // The source's functions are found, and find what they name, beside the table.
   ASSIGN_OR_RETURN(
       PgConnection connection,
-      PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
+      PgConnection::Connect(source_.conninfo.Get(), PgConnection::Kind::kSql,
                             {{"lock_timeout", "2000"},
                              {"search_path", StrCat(QuoteIdentifier(source_.schema), ", public")}},
                             absl::Seconds(10)));

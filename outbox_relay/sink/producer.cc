@@ -72,7 +72,7 @@ absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,
   Conf conf(rd_kafka_conf_new(), rd_kafka_conf_destroy);
   std::map<std::string, std::string> values = Defaults();
   values["bootstrap.servers"] = config.brokers;
-  for (const auto& [name, value] : config.properties) {
+  for (const auto& [name, value] : config.properties.Get()) {
     if (Fixed().contains(name)) {
       return absl::InvalidArgumentError(StrCat(
           "kafka.properties: ", name, ": can't be changed, the relay's promises rest on it"));
@@ -103,6 +103,8 @@ std::size_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
 
 absl::StatusOr<std::unique_ptr<Producer>> Producer::Create(
     const KafkaConfig& config, const std::map<std::string, std::string>& overrides) {
+  // Read before the properties are: what changes meanwhile is applied twice rather than not at all.
+  const int version = config.properties.version();
   ASSIGN_OR_RETURN(Conf conf, MakeConf(config, overrides));
   const std::size_t max_record_bytes = NumberOf(conf.get(), "message.max.bytes");
   const int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -116,13 +118,18 @@ absl::StatusOr<std::unique_ptr<Producer>> Producer::Create(
     return absl::InvalidArgumentError(StrCat("kafka.properties: ", error));
   }
   (void)conf.release();
-  std::unique_ptr<Producer> producer(new Producer(client, event_fd));
+  std::unique_ptr<Producer> producer(new Producer(client, event_fd, config.properties, version));
   producer->max_record_bytes_ = max_record_bytes;
   return producer;
 }
 
-Producer::Producer(rd_kafka_t* client, int event_fd)
-    : client_(client), queue_(rd_kafka_queue_get_main(client)), event_fd_(event_fd) {
+Producer::Producer(rd_kafka_t* client, int event_fd,
+                   Live<std::map<std::string, std::string>> properties, int version)
+    : client_(client),
+      queue_(rd_kafka_queue_get_main(client)),
+      event_fd_(event_fd),
+      properties_(std::move(properties)),
+      properties_version_(version) {
   static constexpr std::uint64_t kOne = 1;
   rd_kafka_queue_io_event_enable(queue_, event_fd_, &kOne, sizeof kOne);
 }
@@ -161,7 +168,22 @@ rd_kafka_resp_err_t Producer::Produce(rd_kafka_topic_t* topic, const Record& rec
   return error;
 }
 
+void Producer::FollowLogin() {
+  const int version = properties_.version();
+  if (std::exchange(properties_version_, version) == version) return;
+  const std::map<std::string, std::string> properties = properties_.Get();
+  const auto user = properties.find("sasl.username");
+  const auto password = properties.find("sasl.password");
+  if (user == properties.end() || password == properties.end()) return;
+  rd_kafka_error_t* error =
+      rd_kafka_sasl_set_credentials(client_, user->second.c_str(), password->second.c_str());
+  if (error == nullptr) return;
+  NoteTrouble(rd_kafka_error_code(error), rd_kafka_error_string(error));
+  rd_kafka_error_destroy(error);
+}
+
 void Producer::Poll(const Done& done) {
+  FollowLogin();
   std::uint64_t wakeups;
   if (read(event_fd_, &wakeups, sizeof wakeups) < 0) wakeups = 0;
   while (rd_kafka_event_t* event = rd_kafka_queue_poll(queue_, 0)) {

@@ -47,7 +47,7 @@ class Producer {
   // Readable when Poll has something to report.
   int fd() const { return event_fd_; }
   // Calls `done` for each record whose outcome is known: its number, and the record with its error.
-  // Never blocks.
+  // Takes a changed login over first, for the connections that are made from then on. Never blocks.
   using Done = std::function<void(std::uint64_t number, const rd_kafka_message_t& message)>;
   void Poll(const Done& done);
   // Drops the records that are queued or in flight, so that every outcome is known soon.
@@ -81,13 +81,18 @@ class Producer {
   std::size_t max_record_bytes() const { return max_record_bytes_; }
 
  private:
-  Producer(rd_kafka_t* client, int event_fd);
+  Producer(rd_kafka_t* client, int event_fd, Live<std::map<std::string, std::string>> properties,
+           int version);
+  void FollowLogin();
   void HandleEvent(rd_kafka_event_t* event, const Done& done);
   void NoteTrouble(rd_kafka_resp_err_t error, const char* detail);
 
   rd_kafka_t* client_;
   rd_kafka_queue_t* queue_;
   int event_fd_;
+  const Live<std::map<std::string, std::string>> properties_;
+  // Of the properties that the client has.
+  int properties_version_;
   absl::Status fatal_;
   std::uint64_t errors_ = 0;
   std::string trouble_;

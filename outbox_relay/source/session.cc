@@ -41,7 +41,7 @@ std::string Milliseconds(absl::Duration duration) {
 absl::StatusOr<PgConnection> ConnectControl(const SourceConfig& source, absl::Duration lease) {
   ASSIGN_OR_RETURN(
       PgConnection control,
-      PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+      PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql,
                             {{"idle_session_timeout", Milliseconds(lease)},
                              {"idle_in_transaction_session_timeout", Milliseconds(lease)},
                              {"statement_timeout", "5000"},
@@ -102,7 +102,7 @@ absl::StatusOr<int> ServerProcess(PgConnection& control) {
 
 absl::StatusOr<PgConnection> ConnectReplication(const RelayConfig& config,
                                                 const SourceConfig& source) {
-  return PgConnection::Connect(source.conninfo, PgConnection::Kind::kReplication,
+  return PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kReplication,
                                {{"wal_sender_timeout", Milliseconds(config.limits.lease)}},
                                kConnectTimeout);
 }

@@ -91,7 +91,7 @@ absl::StatusOr<TableCopy> TableCopy::Open(const SourceConfig& source, const std:
   // Without parallel workers, and without the other end of a scan that another session has begun, a
   // table that isn't sorted is read from the beginning of its file to the end.
   ASSIGN_OR_RETURN(PgConnection reader,
-                   PgConnection::Connect(source.conninfo, PgConnection::Kind::kSql,
+                   PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql,
                                          {{"enable_sort", "off"},
                                           {"max_parallel_workers_per_gather", "0"},
                                           {"synchronize_seqscans", "off"},

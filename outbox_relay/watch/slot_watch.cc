@@ -8,7 +8,7 @@ namespace waybill::outbox_relay {
 absl::Status SlotWatch::Look() {
   if (!connection_) {
     ASSIGN_OR_RETURN(connection_,
-                     PgConnection::Connect(source_.conninfo, PgConnection::Kind::kSql,
+                     PgConnection::Connect(source_.conninfo.Get(), PgConnection::Kind::kSql,
                                            {{"statement_timeout", "5000"}}, absl::Seconds(10)));
   }
   absl::StatusOr<SlotHealth> health = ReadSlotHealth(*connection_, source_);

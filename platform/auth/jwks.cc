@@ -9,7 +9,7 @@
 
 #include "platform/auth/base64url.h"
 #include "platform/auth/json.h"
-#include "platform/auth/openssl_ptr.h"
+#include "platform/types/openssl_ptr.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"

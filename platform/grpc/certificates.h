@@ -1,5 +1,4 @@
-// Certificates are a server's certificate, key and client CA: read from files, checked, and read
-// again when the files change, while calls go on.
+// Certificates are the credentials of a gRPC server, which follow their files while calls go on.
 #pragma once
 
 #include <grpcpp/security/server_credentials.h>
@@ -9,38 +8,20 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
-#include "platform/executor/reloader.h"
+#include "platform/tls/certificate_files.h"
 
 namespace waybill::grpc {
-
-// The section [grpc.tls].
-struct TlsConfig {
-  // PEM files: the chain, the server's own certificate first, and its key.
-  std::string certificate = {};
-  std::string key = {};
-  // PEM file with the authorities of client certificates; "" asks clients for none.
-  std::string client_ca = {};
-  // With client_ca: refuse the handshake of a client that shows no certificate. Otherwise one may
-  // come with other credentials.
-  bool require_client_certificate = false;
-
-  bool is_on() const { return !certificate.empty(); }
-};
 
 // Owned by the Server. Not thread-safe; Credentials are.
 class Certificates {
  public:
-  explicit Certificates(TlsConfig config);
+  explicit Certificates(tls::TlsConfig config);
   // Stops. Credentials stay valid.
   ~Certificates();
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 
-  // Reads the files, and from then on within two seconds after they have changed. Files that are then
-  // wrong, or don't fit each other, are logged, and the ones before go on.
-  // kInvalidArgument: a file can't be read or isn't PEM, the key isn't the certificate's, the
-  // certificate has expired.
+  // Errors of CertificateFiles::Start.
   absl::Status Start();
 
   // TLS 1.2 or later. After Start.
@@ -62,23 +43,15 @@ class Certificates {
    private:
     int descriptor_ = -1;
   };
-  struct Contents {
-    std::string certificate;
-    std::string key;
-    std::string client_ca;
-    friend bool operator==(const Contents&, const Contents&) = default;
-  };
 
-  absl::StatusOr<Contents> Read() const;
-  absl::Status Reload();
+  absl::Status Use(const tls::CertificateTexts& texts);
 
-  const TlsConfig config_;
-  Contents contents_;
+  const tls::TlsConfig config_;
   Copy certificate_;
   Copy key_;
   Copy client_ca_;
   std::shared_ptr<::grpc::experimental::FileWatcherCertificateProvider> provider_;
-  Reloader reloader_;
+  tls::CertificateFiles files_;
 };
 
 }  // namespace waybill::grpc

@@ -2,8 +2,12 @@
 
 #include <grpc/support/log.h>
 
+#include <atomic>
+#include <cstdint>
 #include <string_view>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "platform/log/log.h"
 #include "platform/shutdown/signals.h"
 
@@ -13,6 +17,22 @@ namespace {
 constexpr std::string_view kAcceptFailed = "Failed accept4: ";
 // How a listener notices that it has been shut down (StopListening).
 constexpr std::string_view kShutDown = "Invalid argument";
+
+// Whoever reaches a port can make gRPC report errors, as by handshakes that fail.
+constexpr int kErrorsPerSecond = 10;
+
+// Whether the error is one of the first of its second. Two threads may take the change of a second for theirs, which
+// lets a few more through.
+bool IsAmongTheFirst() {
+  static std::atomic<std::int64_t> second = 0;
+  static std::atomic<int> errors = 0;
+  const std::int64_t now = absl::ToUnixSeconds(absl::Now());
+  if (second.exchange(now) == now) return ++errors <= kErrorsPerSecond;
+  if (const int left_out = errors.exchange(1) - kErrorsPerSecond; left_out > 0) {
+    log::Warn("gRPC reported more errors than are logged", {{"left_out", left_out}});
+  }
+  return true;
+}
 
 void Write(gpr_log_func_args* entry) {
   const std::string_view message = entry->message;
@@ -26,7 +46,8 @@ void Write(gpr_log_func_args* entry) {
     shutdown::Request();
     return;
   }
-  const bool is_error = entry->severity == GPR_LOG_SEVERITY_ERROR && !is_shut_down;
+  const bool is_error =
+      entry->severity == GPR_LOG_SEVERITY_ERROR && !is_shut_down && IsAmongTheFirst();
   log::Write(is_error ? log::Level::kWarn : log::Level::kDebug, "gRPC reports",
              {{"error", entry->message}});
 }

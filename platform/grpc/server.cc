@@ -1,13 +1,12 @@
 #include "platform/grpc/server.h"
 
-#include <arpa/inet.h>
+#include <grpcpp/ext/health_check_service_server_builder_option.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <sys/resource.h>
 
 #include <mutex>
 
-#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.pb.h"
 #include "platform/grpc/connections.h"
@@ -33,41 +32,28 @@ void RaiseLimitOfOpenFiles() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-}  // namespace
+class WithoutReflection final : public ::grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(::grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<::grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
 
-bool IsLoopback(std::string_view listen) {
-  if (absl::StartsWith(ToAbsl(listen), "unix:")) return true;
-  const std::string host(listen.substr(0, listen.rfind(':')));
-  if (host == "localhost" || host == "[::1]") return true;
-  in_addr address{};
-  return inet_pton(AF_INET, host.c_str(), &address) == 1 &&
-         (ntohl(address.s_addr) >> IN_CLASSA_NSHIFT) == IN_LOOPBACKNET;
-}
+}  // namespace
 
 ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_listen) {
   ServerConfig config;
   config.listen = reader.String("grpc.listen", default_listen);
-  TlsConfig& tls = config.tls;
-  tls.certificate = reader.String("grpc.tls.certificate", "");
-  tls.key = reader.String("grpc.tls.key", "");
-  tls.client_ca = reader.String("grpc.tls.client_ca", "");
-  tls.require_client_certificate = reader.Bool("grpc.tls.require_client_certificate", false);
-  config.insecure = reader.Bool("grpc.insecure", false);
-  if (tls.certificate.empty() != tls.key.empty()) {
-    reader.AddError("grpc.tls", "certificate and key belong together; one of them is missing");
-  }
-  if (!tls.is_on() && (!tls.client_ca.empty() || tls.require_client_certificate)) {
-    reader.AddError("grpc.tls", "client certificates need grpc.tls.certificate and grpc.tls.key");
-  }
-  if (tls.require_client_certificate && tls.client_ca.empty()) {
+  config.tls = tls::ReadTlsConfig(reader, "grpc");
+  config.tls.require_client_certificate = reader.Bool("grpc.tls.require_client_certificate", false);
+  if (config.tls.require_client_certificate && config.tls.client_ca.empty()) {
     reader.AddError("grpc.tls.require_client_certificate", "needs grpc.tls.client_ca");
   }
-  if (!tls.is_on() && !config.insecure && !IsLoopback(config.listen)) {
-    reader.AddError("grpc.listen",
-                    StrCat(config.listen,
-                           " can be reached from other machines: it needs grpc.tls, or "
-                           "grpc.insecure = true if something else protects it"));
-  }
+  config.insecure = tls::ReadInsecure(reader, "grpc", config.listen, config.tls);
+  config.reflection = reader.Bool("grpc.reflection", true);
+  config.health = reader.Bool("grpc.health", true);
   config.streams_per_connection = static_cast<int>(
       reader.Int("grpc.streams_per_connection", config.streams_per_connection, {1, 1'000'000}));
   config.workers = static_cast<int>(reader.Int("grpc.workers", config.workers, {1, 256}));
@@ -119,6 +105,10 @@ absl::Status Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   std::vector<std::string> names;
   builder.SetOption(std::make_unique<ServiceNames>(names));
+  if (!config_.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
+  if (!config_.health) {
+    builder.SetOption(std::make_unique<::grpc::HealthCheckServiceServerBuilderOption>(nullptr));
+  }
   for (::grpc::Service* service : services_) builder.RegisterService(service);
   std::vector<std::unique_ptr<::grpc::experimental::ServerInterceptorFactoryInterface>> counting;
   counting.push_back(open_calls_.MakeFactory());
@@ -135,6 +125,7 @@ absl::Status Server::Start() {
   log::Info(
       "the server accepts calls",
       {{"listen", config_.listen}, {"port", port_}, {"tls", config_.tls.is_on() ? "on" : "off"}});
+  if (!config_.health) return absl::OkStatus();
   // Once a name is registered here, its health follows the server's.
   for (const std::string& name : names) {
     server_->GetHealthCheckService()->SetServingStatus(name, false);
@@ -153,7 +144,7 @@ void Server::ShowHealth() {
 void Server::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   health_worker_.Stop();
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  if (config_.health) server_->GetHealthCheckService()->SetServingStatus(false);
   StopListening(port_);
   open_calls_.WaitForThoseBegun(grace);
   CutConnections(port_);

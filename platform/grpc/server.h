@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,15 +14,20 @@
 #include "platform/grpc/open_calls.h"
 #include "platform/metrics/readiness.h"
 #include "platform/metrics/registry.h"
+#include "platform/tls/config.h"
 
 namespace waybill::grpc {
 
 struct ServerConfig {
   // "host:port"; port 0 takes a free one.
   std::string listen = "127.0.0.1:0";
-  TlsConfig tls = {};
+  tls::TlsConfig tls = {};
   // Whether calls may come without TLS, and without proof of who calls, from other machines.
   bool insecure = false;
+  // Whether whoever reaches the server gets the descriptors of its services (grpcurl needs them), and
+  // whether it serves.
+  bool reflection = true;
+  bool health = true;
   // Calls that one connection may have open; a client's further ones wait in the client.
   int streams_per_connection = 4096;
   // Threads for work that may block, and how many calls may wait for one.
@@ -34,9 +38,6 @@ struct ServerConfig {
 // Reads the section [grpc]. An address other than loopback without TLS is a mistake, unless
 // grpc.insecure is true.
 ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_listen);
-
-// Whether only this machine reaches the address: 127.0.0.0/8, [::1], localhost, a Unix socket.
-bool IsLoopback(std::string_view listen);
 
 // Larger requests are answered RESOURCE_EXHAUSTED by gRPC itself.
 inline constexpr int kMaxRequestBytes = 256 * 1024;

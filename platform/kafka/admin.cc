@@ -3,62 +3,12 @@
 #include <memory>
 
 #include "absl/strings/numbers.h"
+#include "platform/kafka/admin_client.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::kafka {
 namespace {
-
-// A client, its queue and one request under way.
-class AdminClient {
- public:
-  static absl::StatusOr<std::unique_ptr<AdminClient>> Create(const KafkaConfig& config) {
-    ASSIGN_OR_RETURN(Conf conf, MakeConf(config, {}));
-    char error[256];
-    rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), error, sizeof error);
-    if (client == nullptr) return absl::InvalidArgumentError(StrCat("Kafka client: ", error));
-    conf.release();  // the client owns it now
-    return std::unique_ptr<AdminClient>(new AdminClient(client));
-  }
-
-  ~AdminClient() {
-    rd_kafka_queue_destroy(queue_);
-    rd_kafka_destroy(client_);
-  }
-
-  rd_kafka_t* client() { return client_; }
-  rd_kafka_queue_t* queue() { return queue_; }
-
-  using Options =
-      std::unique_ptr<rd_kafka_AdminOptions_t, decltype(&rd_kafka_AdminOptions_destroy)>;
-  Options MakeOptions(rd_kafka_admin_op_t operation, absl::Duration timeout) {
-    Options options(rd_kafka_AdminOptions_new(client_, operation), &rd_kafka_AdminOptions_destroy);
-    char error[256];
-    rd_kafka_AdminOptions_set_request_timeout(
-        options.get(), static_cast<int>(absl::ToInt64Milliseconds(timeout)), error, sizeof error);
-    return options;
-  }
-
-  using Event = std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)>;
-  absl::StatusOr<Event> Await(absl::Duration timeout) {
-    // A second more than the request's own timeout, whose error is the better message.
-    Event event(
-        rd_kafka_queue_poll(
-            queue_, static_cast<int>(absl::ToInt64Milliseconds(timeout + absl::Seconds(1)))),
-        &rd_kafka_event_destroy);
-    if (event == nullptr) return absl::UnavailableError("Kafka did not answer in time");
-    if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return absl::UnavailableError(StrCat("Kafka: ", rd_kafka_event_error_string(event.get())));
-    }
-    return event;
-  }
-
- private:
-  explicit AdminClient(rd_kafka_t* client) : client_(client), queue_(rd_kafka_queue_new(client)) {}
-
-  rd_kafka_t* client_;
-  rd_kafka_queue_t* queue_;
-};
 
 TopicRetention RetentionOf(const rd_kafka_ConfigResource_t* resource) {
   TopicRetention retention{absl::InfiniteDuration(), absl::InfiniteDuration()};

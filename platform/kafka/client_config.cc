@@ -2,7 +2,10 @@
 
 #include <syslog.h>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
 #include "platform/log/log.h"
+#include "platform/types/read_file.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
@@ -26,6 +29,24 @@ KafkaConfig ReadKafkaConfig(ConfigReader& reader) {
   config.properties = reader.Strings("kafka.properties");
   config.properties.merge(reader.SecretsFromFiles("kafka.property_files"));
   return config;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ReadPropertyFile(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
+  std::map<std::string, std::string> properties;
+  int number = 0;
+  for (const absl::string_view untrimmed : absl::StrSplit(*text, '\n')) {
+    ++number;
+    const std::string_view line = ToStd(absl::StripAsciiWhitespace(untrimmed));
+    if (line.empty() || line.starts_with('#')) continue;
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) {
+      return absl::InvalidArgumentError(StrCat(path, ": line ", number, " is not KEY=VALUE"));
+    }
+    properties[std::string(line.substr(0, equals))] = std::string(line.substr(equals + 1));
+  }
+  return properties;
 }
 
 absl::StatusOr<Conf> MakeConf(const KafkaConfig& config,

@@ -23,6 +23,10 @@ struct KafkaConfig {
 // Reads the section [kafka] with [kafka.properties] and, for secrets, [kafka.property_files].
 KafkaConfig ReadKafkaConfig(ConfigReader& reader);
 
+// Reads a file of librdkafka's properties, as kcat's: KEY=VALUE a line; blank lines and those that begin with
+// # are skipped. kInvalidArgument: it can't be read, or names a line, without its value.
+absl::StatusOr<std::map<std::string, std::string>> ReadPropertyFile(const std::string& path);
+
 struct ConfDeleter {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
 };

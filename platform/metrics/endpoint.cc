@@ -6,6 +6,8 @@
 #include "platform/log/log.h"
 #include "platform/log/process_log.h"
 #include "platform/metrics/http_server.h"
+#include "platform/tls/server_context.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 
 namespace waybill::metrics {
@@ -20,6 +22,7 @@ class Endpoint::Impl {
  public:
   Impl(MetricsConfig config, Registry& registry, const Readiness& readiness)
       : config_(std::move(config)),
+        tls_(config_.tls),
         registry_(registry),
         readiness_(readiness),
         ready_(registry.AddGauge("waybill_ready", "1 when /readyz answers 200")),
@@ -28,26 +31,39 @@ class Endpoint::Impl {
 
   absl::Status Start() {
     if (config_.listen.empty()) return absl::OkStatus();
+    if (config_.tls.is_on()) RETURN_IF_ERROR(tls_.Start());
     absl::StatusOr<Socket> listener = Listen(config_.listen);
     if (!listener.ok()) {
       return {listener.status().code(), StrCat("metrics.listen: ", listener.status().message())};
     }
-    server_ = std::make_unique<HttpServer>(*std::move(listener),
-                                           [this](std::string_view path) { return Answer(path); });
+    server_ = std::make_unique<HttpServer>(
+        *std::move(listener), [this](Socket socket) { return Accept(std::move(socket)); },
+        [this](std::string_view path) { return Answer(path); });
     server_->Start();
     log::Info("the endpoint serves metrics and health",
-              {{"listen", config_.listen}, {"port", port()}});
+              {{"listen", config_.listen},
+               {"port", port()},
+               {"tls", config_.tls.is_on() ? "on" : "off"}});
     return absl::OkStatus();
   }
 
   void Stop() {
     if (server_ != nullptr) server_->Stop();
+    tls_.Stop();
   }
 
   int port() const { return server_ == nullptr ? 0 : server_->port(); }
 
  private:
-  // On the server's one thread.
+  // On the server's one thread, as all below.
+  ByteStream Accept(Socket socket) const {
+    if (!config_.tls.is_on()) return {std::move(socket), nullptr};
+    tls::SslPtr ssl = tls_.Accept(socket.fd());
+    // Never in plain text instead.
+    if (ssl == nullptr) socket = Socket();
+    return {std::move(socket), std::move(ssl)};
+  }
+
   HttpAnswer Answer(std::string_view path) {
     if (path == "/metrics") {
       const std::int64_t dropped = log::DroppedLines();
@@ -71,6 +87,7 @@ class Endpoint::Impl {
   }
 
   const MetricsConfig config_;
+  tls::ServerContext tls_;
   Registry& registry_;
   const Readiness& readiness_;
   const Gauge ready_;

@@ -4,7 +4,7 @@
 //   GET /livez     200 "ok": the process answers
 //   GET /readyz    200 "ok", or 503 with one "name: reason" per line
 //
-// No authentication: it is bound to the loopback or to an inner network.
+// Over TLS if [metrics.tls] says so; with its client_ca, to clients with a certificate only.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,7 @@ class Endpoint {
   Endpoint& operator=(const Endpoint&) = delete;
 
   // Binds and serves; does nothing when config.listen is empty. kInvalidArgument: that is not
-  // "host:port". kUnavailable: the address is taken.
+  // "host:port". kUnavailable: the address is taken. Errors of CertificateFiles::Start.
   absl::Status Start();
   // The port listened on; 0 when none is.
   int port() const;

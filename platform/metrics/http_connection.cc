@@ -1,11 +1,7 @@
 #include "platform/metrics/http_connection.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include "platform/types/strings.h"
@@ -17,8 +13,6 @@ constexpr std::chrono::seconds kReadTimeout{1};
 constexpr std::chrono::seconds kWriteTimeout{5};
 constexpr std::chrono::seconds kCloseTimeout{1};
 constexpr std::size_t kMaxHeadBytes = 8192;
-
-bool WouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 std::string_view Reason(int status) {
   switch (status) {
@@ -55,10 +49,8 @@ std::string_view TakeWord(std::string_view& line) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(Socket socket, const HttpHandler& handler)
-    : socket_(std::move(socket)), handler_(&handler), deadline_(Clock::now() + kReadTimeout) {}
-
-short HttpConnection::events() const { return step_ == Step::kWrite ? POLLOUT : POLLIN; }
+HttpConnection::HttpConnection(ByteStream stream, const HttpHandler& handler)
+    : stream_(std::move(stream)), handler_(&handler), deadline_(Clock::now() + kReadTimeout) {}
 
 bool HttpConnection::Continue() {
   if (step_ == Step::kRead && !Read()) return false;
@@ -69,8 +61,8 @@ bool HttpConnection::Continue() {
 bool HttpConnection::Read() {
   std::array<char, 2048> bytes;
   while (step_ == Step::kRead) {
-    const ssize_t size = recv(fd(), bytes.data(), bytes.size(), 0);
-    if (size <= 0) return size < 0 && WouldBlock();
+    const ssize_t size = stream_.Read(bytes);
+    if (size <= 0) return size == ByteStream::kWouldBlock;
     head_.append(bytes.data(), static_cast<std::size_t>(size));
     if (IsWhole(head_) || head_.size() > kMaxHeadBytes) Answer();
   }
@@ -102,12 +94,11 @@ void HttpConnection::Answer() {
 
 bool HttpConnection::Write() {
   while (written_ < answer_.size()) {
-    const ssize_t size =
-        send(fd(), answer_.data() + written_, answer_.size() - written_, MSG_NOSIGNAL);
-    if (size < 0) return WouldBlock();
+    const ssize_t size = stream_.Write(std::span(answer_).subspan(written_));
+    if (size <= 0) return size == ByteStream::kWouldBlock;
     written_ += static_cast<std::size_t>(size);
   }
-  shutdown(fd(), SHUT_WR);
+  stream_.EndWriting();
   step_ = Step::kAwaitClose;
   deadline_ = Clock::now() + kCloseTimeout;
   return true;
@@ -116,8 +107,7 @@ bool HttpConnection::Write() {
 bool HttpConnection::AwaitClose() {
   // Once each time: a client that goes on sending must not keep the thread.
   std::array<char, 2048> bytes;
-  const ssize_t size = recv(fd(), bytes.data(), bytes.size(), 0);
-  return size > 0 || (size < 0 && WouldBlock());
+  return stream_.Read(bytes) != ByteStream::kEnded;
 }
 
 }  // namespace waybill::metrics

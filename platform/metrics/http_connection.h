@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "platform/metrics/socket.h"
+#include "platform/metrics/byte_stream.h"
 
 namespace waybill::metrics {
 
@@ -22,18 +22,18 @@ using HttpHandler = std::function<HttpAnswer(std::string_view path)>;
 
 // Reads a request's head, of at most 8 KiB, sends the answer, then waits for the client to close, so
 // that no reset overtakes the answer. Each step has a deadline that no trickle of bytes moves:
-// 1 s for the head, 5 s for the client to take the answer, 1 s for it to close. Never blocks. One
+// 1 s for the handshake and the head, 5 s for the client to take the answer, 1 s for it to close. Never blocks. One
 // thread; borrows the handler.
 class HttpConnection {
  public:
   // Monotonic: a clock that is set must not end connections.
   using Clock = std::chrono::steady_clock;
 
-  HttpConnection(Socket socket, const HttpHandler& handler);
+  HttpConnection(ByteStream stream, const HttpHandler& handler);
 
-  int fd() const { return socket_.fd(); }
+  int fd() const { return stream_.fd(); }
   // What to poll for: POLLIN or POLLOUT.
-  short events() const;
+  short events() const { return stream_.events(); }
   // When the connection is to be dropped, unless Continue has moved it on by then.
   Clock::time_point deadline() const { return deadline_; }
   // Goes on as far as the socket lets it. False when the connection has ended.
@@ -47,7 +47,7 @@ class HttpConnection {
   bool AwaitClose();
   void Answer();
 
-  Socket socket_;
+  ByteStream stream_;
   const HttpHandler* handler_;
   Step step_ = Step::kRead;
   Clock::time_point deadline_;

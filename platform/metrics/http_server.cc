@@ -18,8 +18,9 @@ constexpr std::chrono::milliseconds kLongestPoll{1000};
 
 }  // namespace
 
-HttpServer::HttpServer(Socket listener, HttpHandler handler)
+HttpServer::HttpServer(Socket listener, Accept accept, HttpHandler handler)
     : listener_(std::move(listener)),
+      accept_(std::move(accept)),
       handler_(std::move(handler)),
       stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
@@ -52,7 +53,7 @@ bool HttpServer::Poll() {
     if ((polled++)->revents != 0 && !one.Continue()) return true;
     return one.deadline() <= now;
   });
-  if (fds[1].revents != 0) Accept();
+  if (fds[1].revents != 0) AcceptAll();
   return fds[0].revents == 0;
 }
 
@@ -65,12 +66,12 @@ int HttpServer::TimeoutMs() const {
       std::chrono::ceil<std::chrono::milliseconds>(std::max(wake, now) - now).count());
 }
 
-void HttpServer::Accept() {
+void HttpServer::AcceptAll() {
   while (true) {
     Socket socket(accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket.fd() >= 0) {
       if (connections_.size() == kMaxConnections) connections_.pop_front();
-      connections_.emplace_back(std::move(socket), handler_);
+      connections_.emplace_back(accept_(std::move(socket)), handler_);
     } else if (errno == ECONNABORTED || errno == EINTR) {
       continue;
     } else {

@@ -1,6 +1,7 @@
 // HttpServer serves small answers over HTTP, whoever else is connected.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <thread>
 
@@ -19,7 +20,10 @@ namespace waybill::metrics {
 // Start and Stop from one thread.
 class HttpServer {
  public:
-  HttpServer(Socket listener, HttpHandler handler);
+  // `accept` makes a connection's stream of the socket that a client has connected to.
+  using Accept = std::function<ByteStream(Socket)>;
+
+  HttpServer(Socket listener, Accept accept, HttpHandler handler);
   // Stops.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -37,9 +41,10 @@ class HttpServer {
   // False when the server is to end.
   bool Poll();
   int TimeoutMs() const;
-  void Accept();
+  void AcceptAll();
 
   const Socket listener_;
+  const Accept accept_;
   const HttpHandler handler_;
   // Becomes readable when the server is to end.
   const Socket stop_;

@@ -12,7 +12,7 @@ constexpr absl::Duration kLeastOperatorCallRetention = absl::Hours(24 * 30);
 // Metadata is believed from this machine only, or from a proxy whose certificate is known.
 void CheckWhoIsBelieved(ConfigReader& reader, const HostConfig& config) {
   const bool believes_anybody = config.auth.metadata && config.auth.proxies.empty();
-  if (!believes_anybody || config.grpc.insecure || grpc::IsLoopback(config.grpc.listen)) return;
+  if (!believes_anybody || config.grpc.insecure || tls::IsLoopback(config.grpc.listen)) return;
   reader.AddError("auth.mode",
                   StrCat("\"metadata\" lets whoever reaches ", config.grpc.listen,
                          " be anybody: use \"jwt\" or \"mtls\", name auth.metadata.proxies, or say "

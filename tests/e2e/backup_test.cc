@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <ostream>
 #include <set>
 
 #include "tests/e2e/runbook.h"
@@ -163,6 +164,9 @@ struct OneDatabase {
   // What verify may still find.
   std::set<int> promises;
 };
+
+// For the test's name.
+void PrintTo(const OneDatabase& database, std::ostream* out) { *out << database.name; }
 
 class OneDatabaseTest : public BackupTest, public ::testing::WithParamInterface<OneDatabase> {};
 

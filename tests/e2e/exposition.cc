@@ -5,7 +5,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
-#include "tests/e2e/http.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_stack.h"
 
@@ -50,10 +49,6 @@ Exposition::Exposition(const std::string& text) {
     if (!sorted.empty()) sample += "}";
     samples_[sample] = std::stod(match[3]);
   }
-}
-
-Exposition Exposition::Of(const std::string& address) {
-  return Exposition(HttpGet("http://" + address + "/metrics"));
 }
 
 double Exposition::Value(const std::string& sample) const {

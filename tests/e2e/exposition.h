@@ -19,8 +19,6 @@ struct Exposed {
 class Exposition {
  public:
   explicit Exposition(const std::string& text);
-  // Scrapes http://address/metrics; throws std::runtime_error unless the answer is 200.
-  static Exposition Of(const std::string& address);
 
   const std::map<std::string, Exposed>& metrics() const { return metrics_; }
   // Returns the value of a sample, which is written as "name{label="value"}" with its labels sorted

@@ -15,7 +15,8 @@ std::size_t Append(char* data, std::size_t size, std::size_t count, void* out) {
   return size * count;
 }
 
-std::string Perform(const std::string& url, const std::string* body) {
+std::string Perform(const std::string& url, const std::string* body,
+                    const std::string& ca_file = "") {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
                                                                  &curl_easy_cleanup);
   std::string answer;
@@ -25,6 +26,7 @@ std::string Perform(const std::string& url, const std::string* body) {
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
+  if (!ca_file.empty()) curl_easy_setopt(curl.get(), CURLOPT_CAINFO, ca_file.c_str());
   if (body != nullptr) curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body->c_str());
   const CURLcode code = curl_easy_perform(curl.get());
   if (code != CURLE_OK) throw std::runtime_error(url + ": " + curl_easy_strerror(code));
@@ -36,7 +38,9 @@ std::string Perform(const std::string& url, const std::string* body) {
 
 }  // namespace
 
-std::string HttpGet(const std::string& url) { return Perform(url, nullptr); }
+std::string HttpGet(const std::string& url, const std::string& ca_file) {
+  return Perform(url, nullptr, ca_file);
+}
 
 std::string HttpPost(const std::string& url, const std::string& body) {
   return Perform(url, &body);

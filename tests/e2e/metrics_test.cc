@@ -39,7 +39,7 @@ class MetricsTest : public ::testing::Test {
   }
 
   static Exposition Of(const std::string& process) {
-    return Exposition::Of(system_->MetricsAddress(process));
+    return Exposition(system_->AskMetrics(process, "/metrics"));
   }
 
   // Waits until the process exposes the sample with that value.
@@ -102,7 +102,7 @@ TEST_F(MetricsTest, WhatBecameOfOrdersIsCountedInEveryService) {
 
 TEST_F(MetricsTest, EveryProcessIsReadyAndItsConsumerIsAtTheEnd) {
   for (const std::string& name : kServices) {
-    EXPECT_EQ(HttpGet("http://" + system_->MetricsAddress(name) + "/readyz"), "ok\n") << name;
+    EXPECT_EQ(system_->AskMetrics(name, "/readyz"), "ok\n") << name;
     EXPECT_TRUE(Shows(name, "waybill_ready", 1));
     EXPECT_TRUE(Shows(name, "waybill_consumer_parked_events", 0));
     for (const char* poll : {"consumer_lag", "parked_events"}) EXPECT_TRUE(IsPolled(name, poll));

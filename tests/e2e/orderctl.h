@@ -9,8 +9,9 @@
 
 namespace waybill::e2e {
 
-// Returns the environment variables that make orderctl find the system.
-std::map<std::string, std::string> OrderctlEnvironment(System& system);
+// Returns the environment variables that make orderctl find the system, and let the user in as a customer and an
+// operator.
+std::map<std::string, std::string> OrderctlEnvironment(System& system, const std::string& user);
 
 class Orderctl {
  public:

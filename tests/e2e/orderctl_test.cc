@@ -155,7 +155,7 @@ TEST_F(OrderctlTest, AnOrderIsShownListedWatchedAndCancelled) {
   EXPECT_EQ(listed.at(0).at("orderId"), second);
   EXPECT_TRUE(absl::StrContains(Output({"list", "--limit", "1"}, "bea"),
                                 "(there are more; --limit shows them)"));
-  EXPECT_EQ(Output({"list"}, "nobody"), "there are no orders of user nobody\n");
+  EXPECT_EQ(Output({"list"}, "nobody"), "there are no orders of this caller\n");
   EXPECT_TRUE(absl::StrContains(Output({"cancel", id}, "bea"), "CANCELLED (CUSTOMER)"));
 }
 

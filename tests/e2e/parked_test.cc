@@ -130,12 +130,10 @@ TEST_F(ParkedEventsTest, APageTokenIsGoodForItsOwnCallerCallAndSelectionOnly) {
                                             {"ce_type", "waybill.events.v1.InventoryUpdated"}}}});
   }
   WaitForParked(key, 6);
-  const auto stub =
-      ops::v1::ParkedEventService::NewStub(test::MakeChannel(system_->Address(kOrderSvc)));
+  const auto stub = ops::v1::ParkedEventService::NewStub(system_->Channel(kOrderSvc));
   const auto list = [&](const ops::v1::ListParkedEventsRequest& request,
                         ops::v1::ListParkedEventsResponse& response, const std::string& user) {
-    const auto context = test::MakeContext(user);
-    context->AddMetadata("x-user-role", "operator");
+    const auto context = system_->Context({.user = user, .role = "operator"});
     return stub->ListParkedEvents(context.get(), request, &response);
   };
   ops::v1::ListParkedEventsRequest request;
@@ -167,13 +165,10 @@ TEST_F(ParkedEventsTest, APageTokenIsGoodForItsOwnCallerCallAndSelectionOnly) {
   replay.set_key(key);
   replay.set_page_token(first.next_page_token());
   ops::v1::ReplayParkedEventsResponse replayed;
-  const auto context = test::MakeContext("ann");
-  context->AddMetadata("x-user-role", "operator");
+  const auto context = system_->Context({.role = "operator"});
   EXPECT_TRUE(refused(stub->ReplayParkedEvents(context.get(), replay, &replayed)));
-  const auto inventory =
-      ops::v1::ParkedEventService::NewStub(test::MakeChannel(system_->Address(kInventorySvc)));
-  const auto elsewhere = test::MakeContext("ann");
-  elsewhere->AddMetadata("x-user-role", "operator");
+  const auto inventory = ops::v1::ParkedEventService::NewStub(system_->Channel(kInventorySvc));
+  const auto elsewhere = system_->Context({.role = "operator"});
   EXPECT_TRUE(refused(inventory->ListParkedEvents(elsewhere.get(), request, &second)));
   for (const json& event : Parked(key)) {
     orderctl_.Output({"parked", "discard", event.at("id"), "--service", event.at("consumer"),
@@ -238,18 +233,16 @@ TEST_F(ParkedEventsTest, ControlAndBidiCharactersAreShownEscapedInEveryCommand) 
 
 TEST_F(ParkedEventsTest, WhoIsNoOperatorIsRefused) {
   for (const char* service : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc}) {
-    const auto stub =
-        ops::v1::ParkedEventService::NewStub(test::MakeChannel(system_->Address(service)));
+    const auto stub = ops::v1::ParkedEventService::NewStub(system_->Channel(service));
     ops::v1::ReplayParkedEventsRequest request;
     request.set_all(true);
     ops::v1::ReplayParkedEventsResponse response;
     const ::grpc::Status refused =
-        stub->ReplayParkedEvents(test::MakeContext("ann").get(), request, &response);
+        stub->ReplayParkedEvents(system_->Context().get(), request, &response);
     EXPECT_EQ(refused.error_code(), ::grpc::StatusCode::PERMISSION_DENIED) << service;
     EXPECT_EQ(test::DetailsOf(refused).reason, "NOT_AN_OPERATOR");
 
-    const auto context = test::MakeContext("ann");
-    context->AddMetadata("x-user-role", "operator");
+    const auto context = system_->Context({.role = "operator"});
     request.clear_selection();
     const ::grpc::Status unsaid = stub->ReplayParkedEvents(context.get(), request, &response);
     EXPECT_EQ(unsaid.error_code(), ::grpc::StatusCode::INVALID_ARGUMENT) << service;

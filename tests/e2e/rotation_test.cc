@@ -83,6 +83,35 @@ TEST_F(RotationTest, WhatIsWrongIsRefusedAndTheOldGoesOn) {
   shop_.Place({.items = {{"tea", 1}}});
 }
 
+TEST_F(RotationTest, TheRelayLogsInAsItsConfigurationSays) {
+  shop_.Stock("tea", 790, 10);
+  test::TestDatabase& orders = system_.Db("orders");
+  const std::string next = "next_" + orders.name().substr(orders.name().size() - 20);
+  orders.Exec("CREATE ROLE " + next + " LOGIN REPLICATION IN ROLE outbox_relay");
+  const auto sessions_of = [&](const std::string& role) {
+    return orders.QueryInt("SELECT count(*) FROM pg_stat_activity WHERE usename = '" + role +
+                           "' AND datname = '" + orders.name() + "'");
+  };
+  const std::string config = test::ReadFile(system_.ConfigFile(kRelay));
+  const std::string database = "dbname=" + orders.name() + " user=";
+  Substitute(system_.ConfigFile(kRelay), {{database + "outbox_relay", database + "nobody"}});
+  AwaitLogged(kRelay, kRefused);
+  shop_.WaitFor(shop_.Place({.items = {{"tea", 1}}}).order_id(), orders_v1::ORDER_STATE_CONFIRMED);
+  Replace(system_.ConfigFile(kRelay), config);
+  Substitute(system_.ConfigFile(kRelay), {{database + "outbox_relay", database + next}});
+  AwaitLogged(kRelay, kRead);
+  // The former login ends.
+  orders.QueryInt(
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = "
+      "'outbox_relay' AND datname = '" +
+      orders.name() + "'");
+  shop_.WaitFor(shop_.Place({.items = {{"tea", 1}}}).order_id(), orders_v1::ORDER_STATE_CONFIRMED);
+  EXPECT_GT(sessions_of(next), 0);
+  EXPECT_EQ(sessions_of("outbox_relay"), 0);
+  system_.Stop(kRelay);
+  orders.Exec("DROP ROLE " + next);
+}
+
 TEST_F(RotationTest, LimitsAreThoseOfTheFile) {
   shop_.Stock("tea", 790, 100);
   Append(system_.ConfigFile(kOrderSvc), "[limits]\ncalls_per_second = 1\n");

@@ -68,13 +68,14 @@ std::vector<std::string> CommandsOf(const std::string& alert, const std::string&
   return blocks;
 }
 
-Operator::Operator(System& system) : environment_(OrderctlEnvironment(system)) {
+Operator::Operator(System& system) : environment_(OrderctlEnvironment(system, "ann")) {
   const std::filesystem::path dev = folder_.Write("dev", kDev);
   std::filesystem::permissions(dev, std::filesystem::perms::owner_all);
   for (const char* name : kProcesses) {
     const std::string upper = absl::AsciiStrToUpper(name);
-    environment_[upper + "_METRICS"] = system.MetricsAddress(name);
+    environment_[upper + "_METRICS"] = system.MetricsUrl(name);
   }
+  environment_["CURL_CA_BUNDLE"] = system.doors().ca_file();
   environment_["PAYMENT_SANDBOX"] = system.Address(kSandbox);
   environment_["OUTBOX_RELAY_CONFIG"] = system.ConfigFile(kRelay);
   const std::filesystem::path bin = std::filesystem::path(test::BinaryPath("orderctl"));

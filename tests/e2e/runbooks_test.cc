@@ -150,7 +150,7 @@ TEST_F(RunbooksTest, AConsumerThatGetsNothingDoneIsSeenByItsLag) {
   test::TestDatabase& db = system_->Db("notifications");
   db.Exec("ALTER TABLE mails RENAME TO mails_away");
   Confirmed(PlaceOne());
-  const std::string service = system_->MetricsAddress(kNotificationSvc);
+  const std::string service = system_->MetricsUrl(kNotificationSvc);
   EXPECT_TRUE(Sees("ConsumerLag", HasSubstr(service + "\nwaybill_consumer_lag_records{")));
   db.Exec("ALTER TABLE mails_away RENAME TO mails");
   EXPECT_TRUE(Sees("ConsumerLag", HasSubstr(service + "\n  no lag")));

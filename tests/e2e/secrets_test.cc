@@ -46,10 +46,9 @@ class SecretsTest : public ::testing::Test {
     system_.topics().Produce({record});
   }
   void CallWithAToken() {
-    const auto orders =
-        orders_v1::OrderService::NewStub(test::MakeChannel(system_.Address(kOrderSvc)));
+    const auto orders = orders_v1::OrderService::NewStub(system_.Channel(kOrderSvc));
     for (const std::string scheme : {"Bearer ", "Basic ", ""}) {
-      const auto context = test::MakeContext("ann");
+      const auto context = test::MakeContext("");
       context->AddMetadata("authorization", scheme + kToken);
       context->AddMetadata("x-api-key", kToken);
       orders_v1::ListOrdersResponse response;
@@ -102,8 +101,7 @@ TEST_F(SecretsTest, AreInNoLogNoMetricAndNoError) {
 
   for (const char* program : {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc, kRelay}) {
     ExpectNowhere(program, system_.Log(program));
-    ExpectNowhere(absl::StrCat(program, "'s metrics"),
-                  HttpGet(absl::StrCat("http://", system_.MetricsAddress(program), "/metrics")));
+    ExpectNowhere(absl::StrCat(program, "'s metrics"), system_.AskMetrics(program, "/metrics"));
   }
 }
 

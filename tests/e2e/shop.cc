@@ -51,10 +51,10 @@ orders_v1::PlaceOrderRequest RequestFor(const Purchase& purchase) {
 }
 
 Shop::Shop(const System& system)
-    : orders_(orders_v1::OrderService::NewStub(test::MakeChannel(system.Address(kOrderSvc)))),
-      catalog_(catalog::v1::CatalogService::NewStub(test::MakeChannel(system.Address(kOrderSvc)))),
-      inventory_(inventory::v1::InventoryService::NewStub(
-          test::MakeChannel(system.Address(kInventorySvc)))) {}
+    : doors_(system.doors()),
+      orders_(orders_v1::OrderService::NewStub(system.Channel(kOrderSvc))),
+      catalog_(catalog::v1::CatalogService::NewStub(system.Channel(kOrderSvc))),
+      inventory_(inventory::v1::InventoryService::NewStub(system.Channel(kInventorySvc))) {}
 
 void Shop::Stock(const std::string& product, std::int64_t price_minor, std::int64_t units) {
   catalog::v1::UpsertProductRequest upsert;
@@ -64,7 +64,8 @@ void Shop::Stock(const std::string& product, std::int64_t price_minor, std::int6
   upsert.mutable_product()->mutable_unit_price()->set_currency_code("EUR");
   upsert.mutable_product()->mutable_unit_price()->set_minor_units(price_minor);
   catalog::v1::UpsertProductResponse upserted;
-  Must(catalog_->UpsertProduct(test::MakeContext("keeper").get(), upsert, &upserted),
+  Must(catalog_->UpsertProduct(doors_.MakeContext({.user = "keeper", .role = "operator"}).get(),
+                               upsert, &upserted),
        "UpsertProduct");
 
   Must(SetStock(product, units), "SetStock");
@@ -76,15 +77,16 @@ void Shop::Stock(const std::string& product, std::int64_t price_minor, std::int6
   set.set_product_id(product);
   set.set_on_hand(units);
   inventory::v1::SetStockResponse stock;
-  return inventory_->SetStock(test::MakeContext("keeper").get(), set, &stock);
+  return inventory_->SetStock(doors_.MakeContext({.user = "keeper", .role = "operator"}).get(), set,
+                              &stock);
 }
 
 ::grpc::Status Shop::Ship(const std::string& order_id) {
   inventory::v1::ShipOrderRequest request;
   request.set_request_id(NewRequestId());
   request.set_order_id(order_id);
-  const auto context = test::MakeContext("keeper", absl::Seconds(5));
-  context->AddMetadata("x-user-role", "operator");
+  const auto context =
+      doors_.MakeContext({.user = "keeper", .role = "operator", .timeout = absl::Seconds(5)});
   inventory::v1::ShipOrderResponse response;
   return inventory_->ShipOrder(context.get(), request, &response);
 }
@@ -92,7 +94,8 @@ void Shop::Stock(const std::string& product, std::int64_t price_minor, std::int6
 ::grpc::Status Shop::TryPlace(const Purchase& purchase, orders_v1::Order& order,
                               absl::Duration timeout) {
   orders_v1::PlaceOrderResponse response;
-  const auto context = test::MakeContext(purchase.user, timeout, purchase.traceparent);
+  const auto context = doors_.MakeContext(
+      {.user = purchase.user, .timeout = timeout, .traceparent = purchase.traceparent});
   const ::grpc::Status status = orders_->PlaceOrder(context.get(), RequestFor(purchase), &response);
   order = response.order();
   return status;
@@ -113,8 +116,8 @@ orders_v1::Order Shop::Place(const Purchase& purchase, absl::Duration patience) 
 }
 
 struct Shop::AsyncCall {
-  explicit AsyncCall(const Purchase& purchase)
-      : request(RequestFor(purchase)), context(test::MakeContext(purchase.user)) {}
+  AsyncCall(const Doors& doors, const Purchase& purchase)
+      : request(RequestFor(purchase)), context(doors.MakeContext({.user = purchase.user})) {}
 
   orders_v1::PlaceOrderRequest request;
   std::unique_ptr<::grpc::ClientContext> context;
@@ -130,7 +133,7 @@ std::vector<orders_v1::Order> Shop::PlaceAll(const std::vector<Purchase>& purcha
   const auto round = [&] {
     std::map<std::size_t, AsyncCall> calls;
     for (const auto& [i, status] : open) {
-      AsyncCall& call = calls.emplace(i, purchases[i]).first->second;
+      AsyncCall& call = calls.try_emplace(i, doors_, purchases[i]).first->second;
       orders_->async()->PlaceOrder(
           call.context.get(), &call.request, &call.response,
           [&call](::grpc::Status result) { call.status.set_value(result); });
@@ -153,7 +156,7 @@ orders_v1::Order Shop::Get(const std::string& order_id, const std::string& user)
   orders_v1::GetOrderRequest request;
   request.set_order_id(order_id);
   orders_v1::GetOrderResponse response;
-  Must(orders_->GetOrder(test::MakeContext(user).get(), request, &response), "GetOrder");
+  Must(orders_->GetOrder(doors_.MakeContext({.user = user}).get(), request, &response), "GetOrder");
   return response.order();
 }
 
@@ -162,7 +165,7 @@ orders_v1::Order Shop::Get(const std::string& order_id, const std::string& user)
   request.set_request_id(NewRequestId());
   request.set_order_id(order_id);
   orders_v1::CancelOrderResponse response;
-  return orders_->CancelOrder(test::MakeContext(user).get(), request, &response);
+  return orders_->CancelOrder(doors_.MakeContext({.user = user}).get(), request, &response);
 }
 
 ::grpc::Status Shop::Refund(const std::string& order_id, std::int64_t minor_units,
@@ -186,8 +189,8 @@ orders_v1::Order Shop::Get(const std::string& order_id, const std::string& user)
 }
 
 ::grpc::Status Shop::Refund(const orders_v1::RefundOrderRequest& request) {
-  const auto context = test::MakeContext("keeper", absl::Seconds(5));
-  context->AddMetadata("x-user-role", "operator");
+  const auto context =
+      doors_.MakeContext({.user = "keeper", .role = "operator", .timeout = absl::Seconds(5)});
   orders_v1::RefundOrderResponse response;
   return orders_->RefundOrder(context.get(), request, &response);
 }
@@ -213,7 +216,7 @@ void Shop::MustRefund(const std::string& order_id, std::int64_t minor_units,
                               absl::Duration timeout, const std::string& user) {
   orders_v1::WatchOrderRequest request;
   request.set_order_id(order_id);
-  const auto context = test::MakeContext(user, timeout);
+  const auto context = doors_.MakeContext({.user = user, .timeout = timeout});
   const auto stream = orders_->WatchOrder(context.get(), request);
   for (orders_v1::WatchOrderResponse change; stream->Read(&change);) on_state(change.state());
   return stream->Finish();

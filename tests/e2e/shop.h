@@ -33,7 +33,7 @@ struct Purchase {
   std::string traceparent = {};
 };
 
-// A call that fails throws std::runtime_error with the status, unless it returns the status.
+// The system outlives it. A call that fails throws std::runtime_error with the status, unless it returns the status.
 // Thread-safe.
 class Shop {
  public:
@@ -90,6 +90,7 @@ class Shop {
 
   ::grpc::Status Refund(const orders_v1::RefundOrderRequest& request);
 
+  const Doors& doors_;
   std::unique_ptr<orders_v1::OrderService::Stub> orders_;
   std::unique_ptr<catalog::v1::CatalogService::Stub> catalog_;
   std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;

@@ -11,8 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "platform/kafka/acl.h"
 #include "tests/e2e/http.h"
 #include "tests/e2e/proxy.h"
+#include "tests/e2e/system_names.h"
 #include "tests/support/free_port.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/wait.h"
@@ -26,21 +28,6 @@ const char* const kDatabases[] = {"orders", "payments", "inventory", "notificati
 // Services come before the servers that they call.
 const char* const kPrograms[] = {kProxy,        kRelay,           kOrderSvc, kPaymentSvc,
                                  kInventorySvc, kNotificationSvc, kSandbox,  kMailSink};
-// The databases with an outbox.
-const char* const kSources[] = {"orders", "payments", "inventory", "notifications"};
-
-std::string Section(const std::string& name, const std::map<std::string, std::string>& entries) {
-  std::string text = "[" + name + "]\n";
-  for (const auto& [key, value] : entries) text += key + " = \"" + value + "\"\n";
-  return text;
-}
-
-// Returns "order_svc" of "order_svc-2".
-std::string ProgramOf(const std::string& process) {
-  return std::pair<std::string, std::string>(absl::StrSplit(process, absl::MaxSplits('-', 1)))
-      .first;
-}
-
 std::vector<std::string> Instances(const SystemOptions& options) {
   if (options.instances == 1) return options.processes;
   std::vector<std::string> names;
@@ -55,26 +42,30 @@ std::vector<std::string> Instances(const SystemOptions& options) {
   return names;
 }
 
-bool Accepts(const std::string& address) {
-  return test::MakeChannel(address)->WaitForConnected(std::chrono::system_clock::now() +
-                                                      std::chrono::milliseconds(200));
+bool Accepts(const std::shared_ptr<::grpc::Channel>& channel) {
+  // A handshake over TLS takes longer on a busy machine.
+  return channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(1));
 }
 
 }  // namespace
 
-System::System(SystemOptions options) : topics_(options.stack) {
-  auto topics = std::async(std::launch::async, [this] { topics_.CreateAll(); });
+System::System(SystemOptions options)
+    : options_(std::move(options)), doors_(options_.secure, folder_), topics_(options_.stack) {
+  auto topics = std::async(std::launch::async, [this] {
+    topics_.CreateAll();
+    AllowAtKafka();
+  });
   std::map<std::string, std::future<std::unique_ptr<test::TestDatabase>>> databases;
   for (const char* name : kDatabases) {
-    databases[name] = std::async(std::launch::async, [name, &options] {
+    databases[name] = std::async(std::launch::async, [this, name] {
       const bool is_provider = std::string_view(name) == "sandbox";
       return std::make_unique<test::TestDatabase>(
-          name, is_provider ? options.provider_stack.value_or(options.stack) : options.stack);
+          name, is_provider ? options_.provider_stack.value_or(options_.stack) : options_.stack);
     });
   }
   for (auto& [name, database] : databases) databases_[name] = database.get();
   topics.get();
-  const std::vector<std::string> started = Instances(options);
+  const std::vector<std::string> started = Instances(options_);
   // A test may start the others later.
   std::set<std::string> names(std::begin(kPrograms), std::end(kPrograms));
   names.insert(started.begin(), started.end());
@@ -83,7 +74,7 @@ System::System(SystemOptions options) : topics_(options.stack) {
     metrics_ports_[name] = test::FreePort();
   }
   folder_.Write("api_key", "sk_test_e2e");
-  for (const std::string& name : names) folder_.Write(name + ".toml", Config(name, options));
+  for (const std::string& name : names) folder_.Write(name + ".toml", Config(name));
   for (const std::string& name : started) Spawn(name);
   WaitUntilServing();
 }
@@ -95,60 +86,23 @@ System::~System() {
   }
 }
 
-std::string System::Config(const std::string& name, const SystemOptions& options) const {
-  const std::string program = ProgramOf(name);
-  const auto postgres = [&](const std::string& database) {
-    return Section("postgres", {{"conninfo", databases_.at(database)->Conninfo(program)}});
-  };
-  const std::string kafka =
-      Section("kafka", {{"brokers", options.stack.brokers}, {"topic_prefix", topics_.prefix()}});
-  // The shortest session that the broker allows, so that a killed member's partitions are
-  // reassigned quickly.
-  const std::string consumer =
-      kafka + Section("kafka.properties", {{"\"session.timeout.ms\"", "6000"}});
-  const std::string all =
-      Section("log", {{"level", "info"}}) +
-      Section("metrics", {{"listen", MetricsAddress(name)}, {"poll_every", "500ms"}});
-  const auto service = [&](const std::string& database) {
-    return all + consumer + postgres(database) + Section("grpc", {{"listen", Address(name)}}) +
-           Section("auth", {{"mode", options.auth_mode}});
-  };
-  if (program == kOrderSvc) {
-    return service("orders") +
-           Section("order", {{"timeout", options.order_timeout}, {"timeout_check_every", "100ms"}});
+void System::AllowAtKafka() {
+  if (!options_.secure || options_.stack.secured.brokers.empty()) return;
+  const absl::StatusOr<std::vector<kafka::Acl>> rules =
+      kafka::ParseAcls(test::ReadFile(test::SourcePath("deploy/kafka/acls.txt")));
+  if (!rules.ok()) throw std::runtime_error(rules.status().ToString());
+  std::vector<kafka::Acl> acls = *rules;
+  for (kafka::Acl& acl : acls) acl.name = topics_.prefix() + acl.name;
+  if (const absl::Status status = kafka::Allow(topics_.config(), acls, kStartPatience);
+      !status.ok()) {
+    throw std::runtime_error(status.ToString());
   }
-  if (program == kPaymentSvc) {
-    return service("payments") +
-           Section("provider", {{"url", "http://" + Address(kSandbox)},
-                                {"api_key_file", (folder_.path() / "api_key").string()},
-                                {"call_timeout", options.provider_call_timeout},
-                                {"search_lag", "200ms"},
-                                {"search_complete_after", "15s"}});
-  }
-  if (program == kInventorySvc) return service("inventory");
-  if (program == kNotificationSvc) {
-    return service("notifications") + Section("smtp", {{"url", "smtp://" + Address(kMailSink)},
-                                                       {"from", "orders@waybill.example"},
-                                                       {"timeout", "5s"}});
-  }
-  if (program == kSandbox) {
-    return all + postgres("sandbox") + Section("http", {{"listen", Address(kSandbox)}});
-  }
-  if (program == kRelay) return all + kafka + Sources();
-  return "";
-}
-
-std::string System::Sources() const {
-  std::string sections;
-  for (const char* source : kSources) {
-    const test::TestDatabase& database = *databases_.at(source);
-    // Slots belong to the whole cluster, so their names must be unique in it.
-    sections += "[[source]]\nname = \"" + std::string(source) + "\"\nconninfo = \"" +
-                database.Conninfo(kRelay) + "\"\npublication = \"waybill_outbox\"\nslot = \"s" +
-                database.name().substr(database.name().size() - 20) +
-                "_slot\"\ntable = \"outbox\"\n";
-  }
-  return sections;
+  // The broker learns of them in their order.
+  test::WaitUntil(
+      [&] {
+        return kafka::AreInEffect(topics_.config(), {acls.back()}, kStartPatience).value_or(false);
+      },
+      "the rights at Kafka");
 }
 
 void System::Spawn(const std::string& name, const std::map<std::string, std::string>& env) {
@@ -202,8 +156,8 @@ bool System::IsRunning(const std::string& name) {
 bool System::Serves(const std::string& name) {
   if (name == kSandbox) return !HttpGet("http://" + Address(name) + "/health").empty();
   if (name == kMailSink) return test::PortAnswers(ports_.at(name));
-  if (name == kProxy) return Accepts(Address(kNotificationSvc));
-  if (ProgramOf(name) != kRelay) return Accepts(Address(name));
+  if (name == kProxy) return Accepts(Channel(kNotificationSvc));
+  if (ProgramOf(name) != kRelay) return Accepts(Channel(name));
   for (const char* source : kSources) {
     test::TestDatabase& db = Db(source);
     if (db.QueryInt("SELECT count(*) FROM pg_replication_slots WHERE active AND database = '" +
@@ -233,8 +187,13 @@ std::string System::Address(const std::string& name) const {
   return "127.0.0.1:" + std::to_string(ports_.at(name));
 }
 
-std::string System::MetricsAddress(const std::string& name) const {
-  return "127.0.0.1:" + std::to_string(metrics_ports_.at(name));
+std::string System::MetricsUrl(const std::string& name) const {
+  return (options_.secure ? "https://127.0.0.1:" : "http://127.0.0.1:") +
+         std::to_string(metrics_ports_.at(name));
+}
+
+std::string System::AskMetrics(const std::string& name, const std::string& path) const {
+  return HttpGet(MetricsUrl(name) + path, options_.secure ? doors_.ca_file() : "");
 }
 
 std::string System::Log(const std::string& name) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/e2e/doors.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_database.h"
@@ -31,14 +32,16 @@ struct SystemOptions {
   // Where the payment sandbox keeps its books; by default in the same server.
   std::optional<test::TestStack> provider_stack = std::nullopt;
   std::string order_timeout = "30m";
-  // How services know who calls.
-  std::string auth_mode = "metadata";
+  // Whether everything is as after `./dev up --secure`: TLS to services, metrics, PostgreSQL and Kafka, as far
+  // as the stack has it; callers known by tokens, API keys or certificates; at Kafka, each program with its own
+  // rights. Otherwise all is in plain text, and whoever calls is believed.
+  bool secure = true;
   // How long payment_svc waits for the provider.
   std::string provider_call_timeout = "2s";
   // The processes to start, in this order.
   std::vector<std::string> processes = {kMailSink,   kSandbox,      kRelay,          kOrderSvc,
                                         kPaymentSvc, kInventorySvc, kNotificationSvc};
-  // Of the relay and of each service. If there are several, the processes are "order_svc-1",
+  // Of the relay and of each service. If there are several, `secure` must be false, the processes are "order_svc-1",
   // "order_svc-2" and so on, and callers reach the services through the proxy.
   int instances = 1;
 };
@@ -72,12 +75,26 @@ class System {
   // Returns the process's address: "127.0.0.1:12345". A service's own name is the proxy's address
   // for it where there are several instances.
   std::string Address(const std::string& name) const;
-  // Returns the address of its metrics and its health over HTTP.
-  std::string MetricsAddress(const std::string& name) const;
+  // Returns a new channel to the process.
+  std::shared_ptr<::grpc::Channel> Channel(const std::string& name) const {
+    return doors_.MakeChannel(Address(name));
+  }
+  // Returns what a call of that user needs to be let in.
+  std::unique_ptr<::grpc::ClientContext> Context(const CallOptions& options = {}) const {
+    return doors_.MakeContext(options);
+  }
+  // Returns where its metrics and its health are: "https://127.0.0.1:12346".
+  std::string MetricsUrl(const std::string& name) const;
+  // Returns what is there at "/metrics" or "/readyz". Throws std::runtime_error unless the answer is 200.
+  std::string AskMetrics(const std::string& name, const std::string& path) const;
   // Returns everything that the process has logged, over all its restarts.
   std::string Log(const std::string& name) const;
   std::string ConfigFile(const std::string& name) const {
     return (folder_.path() / (name + ".toml")).string();
+  }
+  // Writes a file that is removed with the system; returns its path.
+  std::string Write(const std::string& name, const std::string& content) const {
+    return folder_.Write(name, content);
   }
   // The file with a secret: "api_key".
   std::string Secret(const std::string& name) const { return (folder_.path() / name).string(); }
@@ -87,17 +104,31 @@ class System {
   // `name` is orders, payments, inventory, notifications or sandbox.
   test::TestDatabase& Db(const std::string& name) { return *databases_.at(name); }
   test::TestTopics& topics() { return topics_; }
+  const Doors& doors() const { return doors_; }
+  // What connection strings and Kafka's clients need beside the address, if the system is secure: what follows
+  // in a conninfo, and a client's properties for that user of Kafka.
+  std::string PostgresTls() const;
+  std::map<std::string, std::string> KafkaLogin(const std::string& user) const;
+  // The brokers, as the programs reach them.
+  std::string Brokers() const;
 
  private:
-  // The content of a process's configuration file.
-  std::string Config(const std::string& name, const SystemOptions& options) const;
+  // system_config.cc: the content of a process's configuration file.
+  std::string Config(const std::string& name) const;
+  std::string ServiceConfig(const std::string& name, const std::string& database) const;
+  std::string KafkaSections(const std::string& program) const;
+  std::string ProviderSection() const;
   // The relay's sources.
   std::string Sources() const;
+  // Gives each user of the secured broker its rights on this system's topics and groups.
+  void AllowAtKafka();
   void Spawn(const std::string& name, const std::map<std::string, std::string>& env = {});
   bool Serves(const std::string& name);
   void WaitUntilServes(const std::string& name);
 
+  const SystemOptions options_;
   const test::TempFolder folder_;
+  const Doors doors_;
   test::TestTopics topics_;
   std::map<std::string, std::unique_ptr<test::TestDatabase>> databases_;
   std::map<std::string, int> ports_;

@@ -65,7 +65,7 @@ const Storm kStorms[] = {
 class DieAtPointTest : public ::testing::TestWithParam<Storm> {
  protected:
   static void SetUpTestSuite() {
-    system_ = std::make_unique<System>();
+    system_ = std::make_unique<System>(SystemOptions{.secure = false});
     Load::Stock(*system_);
   }
   static void TearDownTestSuite() { system_.reset(); }

@@ -13,7 +13,7 @@ namespace {
 constexpr int kOrders = 600;
 
 void KillUnderLoad(const test::TestStack& stack, test::ThrowawayServer& victim) {
-  System system({.stack = stack});
+  System system({.stack = stack, .secure = false});
   Load::Stock(system);
   Load load(system, kOrders);
   ASSERT_TRUE(test::Eventually([&] { return load.placed() >= kOrders / 4; },

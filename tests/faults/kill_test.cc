@@ -17,7 +17,7 @@ constexpr int kOrders = 600;
 class KillTest : public ::testing::TestWithParam<const char*> {
  protected:
   static void SetUpTestSuite() {
-    system_ = std::make_unique<System>();
+    system_ = std::make_unique<System>(SystemOptions{.secure = false});
     Load::Stock(*system_);
   }
   static void TearDownTestSuite() { system_.reset(); }

@@ -47,7 +47,7 @@ const Death kDeaths[] = {
 class RefundDieAtPointTest : public ::testing::TestWithParam<Death> {
  protected:
   static void SetUpTestSuite() {
-    system_ = std::make_unique<System>();
+    system_ = std::make_unique<System>(SystemOptions{.secure = false});
     Shop(*system_).Stock("tea", kTea, 1'000'000);
   }
   static void TearDownTestSuite() { system_.reset(); }

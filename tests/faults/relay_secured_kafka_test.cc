@@ -125,6 +125,22 @@ TEST_F(RelayWithSecuredKafka, ALoginThatIsRefusedWhileItRunsIsSaidUntilItIsAccep
   EXPECT_TRUE(endpoint.BecomesReady());
 }
 
+TEST_F(RelayWithSecuredKafka, ItTakesItsNewPasswordWhileItRuns) {
+  const RelayEndpoint endpoint;
+  relay_.extra = endpoint.Config();
+  relay_.Start();
+  relay_.Put("a", 5);
+  relay_.ExpectInOrder("a", 5);
+  kafka_->ChangePassword("another-word-1234");
+  relay_.Put("a", 5);
+  EXPECT_TRUE(endpoint.BecomesUnready("Authentication failed"));
+  relay_.folder.Write("password", "another-word-1234\n");
+  relay_.ExpectInOrder("a", 10);
+  EXPECT_TRUE(endpoint.BecomesReady());
+  EXPECT_EQ(TimesLogged("another-word"), 0);
+  kafka_->ChangePassword(SecuredKafka::kPassword);
+}
+
 TEST_F(RelayWithSecuredKafka, RowsOfATopicThatMayNotBeWrittenAreParkedUntilItMay) {
   relay_.topics.Create({"readable", "hidden"});
   kafka_->Allow(relay_.topics.prefix() + "readable", RD_KAFKA_ACL_OPERATION_DESCRIBE);

@@ -1,9 +1,9 @@
 #include "tests/faults/secured_kafka.h"
 
-#include <memory>
 #include <stdexcept>
+#include <vector>
 
-#include "platform/kafka/client_config.h"
+#include "platform/kafka/acl.h"
 #include "tests/support/free_port.h"
 #include "tests/support/process.h"
 #include "tests/support/test_stack.h"
@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kUser[] = "relay";
 constexpr char kPasswordFile[] = "password.properties";
-constexpr int kTimeoutMs = 60'000;
+constexpr absl::Duration kTimeout = absl::Seconds(60);
 
 // Makes a self-signed certificate. `folder`/broker.pem also contains the key.
 std::string MakeCertificate(const TempFolder& folder) {
@@ -76,54 +76,17 @@ ThrowawayKafka::Setup SecuredKafka::Setup() const {
 
 void SecuredKafka::Allow(const std::string& prefix, rd_kafka_AclOperation_t operation,
                          rd_kafka_ResourceType_t of) {
-  char error[256];
-  absl::StatusOr<kafka::Conf> conf =
-      kafka::MakeConf({.brokers = stack().brokers, .topic_prefix = "", .properties = {}}, {});
-  if (!conf.ok()) throw std::runtime_error(conf.status().ToString());
-  const std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)> client(
-      rd_kafka_new(RD_KAFKA_PRODUCER, conf->release(), error, sizeof error), rd_kafka_destroy);
-  if (client == nullptr) throw std::runtime_error(error);
-  const std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)> queue(
-      rd_kafka_queue_new(client.get()), rd_kafka_queue_destroy);
-  const std::unique_ptr<rd_kafka_AclBinding_t, decltype(&rd_kafka_AclBinding_destroy)> binding(
-      rd_kafka_AclBinding_new(of, prefix.c_str(), RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
-                              (std::string("User:") + kUser).c_str(), "*", operation,
-                              RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, error, sizeof error),
-      rd_kafka_AclBinding_destroy);
-  if (binding == nullptr) throw std::runtime_error(error);
-  rd_kafka_AclBinding_t* bindings[] = {binding.get()};
-  rd_kafka_CreateAcls(client.get(), bindings, 1, nullptr, queue.get());
-  const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> event(
-      rd_kafka_queue_poll(queue.get(), kTimeoutMs), rd_kafka_event_destroy);
-  if (event == nullptr) throw std::runtime_error("the broker did not answer CreateAcls");
-  std::size_t count = 0;
-  const auto* result = rd_kafka_event_CreateAcls_result(event.get());
-  const rd_kafka_acl_result_t** results =
-      result ? rd_kafka_CreateAcls_result_acls(result, &count) : nullptr;
-  if (count != 1) throw std::runtime_error(rd_kafka_event_error_string(event.get()));
-  if (const rd_kafka_error_t* refused = rd_kafka_acl_result_error(results[0])) {
-    throw std::runtime_error(rd_kafka_error_string(refused));
+  const kafka::KafkaConfig config{.brokers = stack().brokers, .topic_prefix = "", .properties = {}};
+  const std::vector<kafka::Acl> acls = {{.principal = std::string("User:") + kUser,
+                                         .operation = operation,
+                                         .resource = of,
+                                         .name = prefix,
+                                         .is_prefix = true}};
+  if (const absl::Status status = kafka::Allow(config, acls, kTimeout); !status.ok()) {
+    throw std::runtime_error(status.ToString());
   }
-
-  // CreateAcls is answered when the controller has the grant; the broker's authorizer, which
-  // answers DescribeAcls, learns of it later.
-  const std::unique_ptr<rd_kafka_AclBinding_t, decltype(&rd_kafka_AclBinding_destroy)> filter(
-      rd_kafka_AclBindingFilter_new(of, prefix.c_str(), RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
-                                    (std::string("User:") + kUser).c_str(), "*", operation,
-                                    RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, error, sizeof error),
-      rd_kafka_AclBinding_destroy);
-  if (filter == nullptr) throw std::runtime_error(error);
-  const auto is_applied = [&] {
-    rd_kafka_DescribeAcls(client.get(), filter.get(), nullptr, queue.get());
-    const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> described(
-        rd_kafka_queue_poll(queue.get(), kTimeoutMs), rd_kafka_event_destroy);
-    if (described == nullptr) return false;
-    const auto* found = rd_kafka_event_DescribeAcls_result(described.get());
-    std::size_t grants = 0;
-    if (found != nullptr) rd_kafka_DescribeAcls_result_acls(found, &grants);
-    return grants > 0;
-  };
-  WaitUntil(is_applied, "the broker to apply the grant");
+  WaitUntil([&] { return kafka::AreInEffect(config, acls, kTimeout).value_or(false); },
+            "the broker to apply the grant");
 }
 
 }  // namespace waybill::test

@@ -27,7 +27,7 @@ constexpr absl::Duration kPatience = absl::Seconds(240);
 class TwoOfEverythingTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    system_ = std::make_unique<System>(SystemOptions{.instances = 2});
+    system_ = std::make_unique<System>(SystemOptions{.secure = false, .instances = 2});
     Load::Stock(*system_);
   }
   static void TearDownTestSuite() { system_.reset(); }

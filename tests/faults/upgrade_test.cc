@@ -73,7 +73,7 @@ TEST(UpgradeTest, ForwardsAndBackNothingIsLostOrDoubled) {
     GTEST_SKIP() << "there is no earlier build: ./dev test-upgrade makes one";
   }
   UseBefore();
-  System system({.instances = 2});
+  System system({.secure = false, .instances = 2});
   Load::Stock(system);
   Load load(system, kEndless, kPerSecond);
   WaitForOrders(load, kSome);

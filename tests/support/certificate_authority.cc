@@ -47,6 +47,11 @@ std::shared_ptr<X509> MakeCertificate(EVP_PKEY* key, const Issue& issue) {
   return certificate;
 }
 
+// Servers at localhost are found by their address as well.
+std::string AlternativeNames(const std::string& name) {
+  return "DNS:" + name + (name == "localhost" ? ",IP:127.0.0.1" : "");
+}
+
 }  // namespace
 
 CertificateAuthority::CertificateAuthority(const std::string& name)
@@ -66,7 +71,8 @@ IssuedCertificate CertificateAuthority::Make(const Issue& issue) const {
   X509_set_issuer_name(made.get(), X509_get_subject_name(certificate_.get()));
   AddExtension(made.get(), certificate_.get(), NID_basic_constraints, "critical,CA:FALSE");
   AddExtension(made.get(), certificate_.get(), NID_ext_key_usage, "serverAuth,clientAuth");
-  AddExtension(made.get(), certificate_.get(), NID_subject_alt_name, ("DNS:" + issue.name).c_str());
+  AddExtension(made.get(), certificate_.get(), NID_subject_alt_name,
+               AlternativeNames(issue.name).c_str());
   X509_sign(made.get(), key_.get(), EVP_sha256());
   return {PemOf(made.get()), PemOf([&](BIO* bio) {
             PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);

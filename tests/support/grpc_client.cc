@@ -9,7 +9,8 @@
 
 namespace waybill::test {
 
-std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address) {
+std::shared_ptr<::grpc::Channel> MakeChannel(
+    const std::string& address, const std::shared_ptr<::grpc::ChannelCredentials>& credentials) {
   ::grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -18,7 +19,9 @@ std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address) {
   // need.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
-  return ::grpc::CreateCustomChannel(address, ::grpc::InsecureChannelCredentials(), arguments);
+  return ::grpc::CreateCustomChannel(
+      address, credentials != nullptr ? credentials : ::grpc::InsecureChannelCredentials(),
+      arguments);
 }
 
 std::unique_ptr<::grpc::ClientContext> MakeContext(const std::string& user, absl::Duration timeout,

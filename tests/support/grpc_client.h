@@ -13,8 +13,10 @@
 
 namespace waybill::test {
 
-// Returns a plain-text channel that shares no connection with another channel.
-std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address);
+// Returns a channel that shares no connection with another channel, in plain text if no credentials are given.
+std::shared_ptr<::grpc::Channel> MakeChannel(
+    const std::string& address,
+    const std::shared_ptr<::grpc::ChannelCredentials>& credentials = nullptr);
 
 // Returns a call's context. `user` becomes x-user-id unless it is empty.
 std::unique_ptr<::grpc::ClientContext> MakeContext(const std::string& user,

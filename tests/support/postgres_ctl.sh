@@ -2,7 +2,8 @@
 # Controls a throwaway PostgreSQL server for tests, on loopback, which lets anyone log in as any role:
 #
 #   postgres_ctl.sh start DIR PORT       starts it, and creates it first if needed; it is ready when
-#                                        this returns
+#                                        this returns. If WAYBILL_TEST_TLS names a folder of tls.sh, it
+#                                        takes connections with TLS, too
 #   postgres_ctl.sh templates DIR PORT   creates the roles and a migrated template database for each of
 #                                        Waybill's, for CREATE DATABASE ... TEMPLATE orders_template
 #   postgres_ctl.sh stop DIR PORT        stops it cleanly
@@ -80,6 +81,9 @@ case $1 in
     start)
         postgres_init "$DIR" trust
         postgres_configure "$DIR" "$PORT_WANTED" fast
+        if [[ -n ${WAYBILL_TEST_TLS:-} ]]; then
+            postgres_offer_tls "$DIR" "$WAYBILL_TEST_TLS/services.crt" "$WAYBILL_TEST_TLS/services.key"
+        fi
         postgres_start "$DIR"
         ;;
     templates) make_templates ;;

@@ -3,6 +3,8 @@
 # beside any local stack:
 #
 #   stack.sh start DIR   starts both and writes DIR/env (NAME=value lines)
+#                        Both take connections with TLS, too; at Kafka's second port, each user has
+#                        the rights that its program is given in production
 #   stack.sh stop DIR    stops both and deletes their data; also works after a start that failed
 #
 # If the ctest that started the stack is killed, the stack stops automatically.
@@ -12,6 +14,10 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../deploy/local/common.sh"
 # shellcheck source=../../deploy/local/install.sh
 source "$WAYBILL_ROOT/deploy/local/install.sh"
+# shellcheck source=../../deploy/local/kafka.sh
+source "$WAYBILL_ROOT/deploy/local/kafka.sh"
+# shellcheck source=../../deploy/local/tls.sh
+source "$WAYBILL_ROOT/deploy/local/tls.sh"
 
 SUPPORT=$WAYBILL_ROOT/tests/support
 # If no ctest started it, the stack stops after this many seconds.
@@ -54,7 +60,7 @@ stop() {
 }
 
 start_postgres() {
-    "$SUPPORT/postgres_ctl.sh" start "$DIR/postgres" "$1"
+    WAYBILL_TEST_TLS=$DIR/tls "$SUPPORT/postgres_ctl.sh" start "$DIR/postgres" "$1"
     "$SUPPORT/postgres_ctl.sh" templates "$DIR/postgres" "$1"
 }
 
@@ -66,7 +72,10 @@ start() {
     echo "$ctest" >"$DIR/ctest.pid"
     with_lock install install_downloads
 
-    mapfile -t ports < <("$PYTHON" "$WAYBILL_ROOT/deploy/local/ports.py" free 3)
+    make_tls_files "$DIR/tls"
+    make_kafka_passwords "$DIR/kafka_passwords"
+    mapfile -t ports < <("$PYTHON" "$WAYBILL_ROOT/deploy/local/ports.py" free 4)
+    kafka_secure "$DIR/kafka" "${ports[3]}" "${ports[2]}" "$DIR/tls" "$DIR/kafka_passwords" "${ports[1]}"
     start_postgres "${ports[0]}" &
     postgres=$!
     "$SUPPORT/kafka_ctl.sh" start "$DIR/kafka" "${ports[1]}" "${ports[2]}" &
@@ -82,6 +91,9 @@ PGHOST=127.0.0.1
 PGPORT=${ports[0]}
 PGADMIN_CONNINFO=host=127.0.0.1 port=${ports[0]} user=postgres dbname=postgres
 KAFKA_BROKERS=127.0.0.1:${ports[1]}
+KAFKA_SECURED_BROKERS=127.0.0.1:${ports[3]}
+KAFKA_PASSWORDS=$DIR/kafka_passwords
+TLS=$DIR/tls
 POSTGRES_CTL=$SUPPORT/postgres_ctl.sh
 KAFKA_CTL=$SUPPORT/kafka_ctl.sh
 PORTS=$WAYBILL_ROOT/deploy/local/ports.py

@@ -46,7 +46,11 @@ const TestStack& TestStack::Get() {
     return TestStack{
         .admin_conninfo = Wanted(env, "PGADMIN_CONNINFO"),
         .server_conninfo = "host=" + Wanted(env, "PGHOST") + " port=" + Wanted(env, "PGPORT"),
-        .brokers = Wanted(env, "KAFKA_BROKERS")};
+        .brokers = Wanted(env, "KAFKA_BROKERS"),
+        .secured = {.tls_folder = Wanted(env, "TLS"),
+                    .postgres = true,
+                    .brokers = Wanted(env, "KAFKA_SECURED_BROKERS"),
+                    .kafka_passwords = Wanted(env, "KAFKA_PASSWORDS")}};
   }();
   return stack;
 }

@@ -5,12 +5,26 @@
 
 namespace waybill::test {
 
+// How the stack's servers are reached by those who have to show who they are.
+struct SecuredServers {
+  // Has ca.crt, and services.crt with its key, for servers at localhost and 127.0.0.1 (deploy/local/tls.sh).
+  std::string tls_folder;
+  // The server takes connections with TLS. Its port in plain text is the same.
+  bool postgres = false;
+  // The listener with TLS and passwords, where each user may do what it is allowed to (deploy/kafka/acls.txt);
+  // "": there is none.
+  std::string brokers;
+  // Has a file with each user's password.
+  std::string kafka_passwords;
+};
+
 struct TestStack {
   // A superuser's connection string.
   std::string admin_conninfo;
   // The same server without user and database: "host=127.0.0.1 port=54321".
   std::string server_conninfo;
   std::string brokers;
+  SecuredServers secured = {};
 
   // Returns the stack that ctest has started, from the file `env` in the folder that
   // WAYBILL_TEST_STACK names, or else in <build>/test_stack. Throws std::runtime_error that says

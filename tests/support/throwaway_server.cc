@@ -42,6 +42,7 @@ TestStack ThrowawayPostgres::stack() const {
   TestStack stack = TestStack::Get();
   stack.server_conninfo = "host=127.0.0.1 port=" + std::to_string(port());
   stack.admin_conninfo = stack.server_conninfo + " user=postgres dbname=postgres";
+  stack.secured.postgres = false;
   return stack;
 }
 
@@ -57,6 +58,7 @@ ThrowawayKafka::ThrowawayKafka(const Setup& setup) : ThrowawayServer("kafka_ctl.
 TestStack ThrowawayKafka::stack() const {
   TestStack stack = TestStack::Get();
   stack.brokers = "127.0.0.1:" + std::to_string(port());
+  stack.secured.brokers = "";
   return stack;
 }
 

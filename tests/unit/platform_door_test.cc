@@ -93,7 +93,7 @@ Answer Place(OrderService::Stub& stub, const Metadata& metadata = {}) {
 // A server of its own for each test.
 class DoorTest : public ::testing::Test {
  protected:
-  void Start(auth::AuthConfig auth, TlsConfig tls = {}) {
+  void Start(auth::AuthConfig auth, tls::TlsConfig tls = {}) {
     authenticator_ = std::make_unique<auth::Authenticator>(std::move(auth));
     ASSERT_TRUE(authenticator_->Start().ok());
     door_ = std::make_unique<Door>(executor_, *authenticator_, limits_, trail_);
@@ -120,8 +120,8 @@ class DoorTest : public ::testing::Test {
                                    absl::ToUnixSeconds(absl::Now()) + 600, more, "}"));
   }
 
-  TlsConfig Tls(const test::IssuedCertificate& server, bool has_client_ca = true,
-                bool is_required = false) const {
+  tls::TlsConfig Tls(const test::IssuedCertificate& server, bool has_client_ca = true,
+                     bool is_required = false) const {
     return {.certificate = folder_.Write("server.crt", server.certificate),
             .key = folder_.Write("server.key", server.key),
             .client_ca = has_client_ca ? folder_.Write("ca.crt", ca_.pem()) : "",
@@ -342,7 +342,7 @@ TEST_F(DoorTest, AServerDoesNotStartWithAWrongCertificate) {
   const test::IssuedCertificate good = ca_.Make();
   const test::IssuedCertificate other = ca_.Make();
   const test::IssuedCertificate expired = ca_.Make({.valid_for = -absl::Hours(1)});
-  const auto refused = [&](const TlsConfig& tls) {
+  const auto refused = [&](const tls::TlsConfig& tls) {
     Server server(ServerConfig{.tls = tls}, {});
     const absl::Status status = server.Start();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
@@ -353,7 +353,7 @@ TEST_F(DoorTest, AServerDoesNotStartWithAWrongCertificate) {
   EXPECT_NE(refused(Tls(expired)).find("expired"), std::string::npos);
   EXPECT_NE(refused(Tls({"", good.key})).find("no certificate"), std::string::npos);
   EXPECT_NE(refused(Tls({good.certificate, "secret"})).find("no private key"), std::string::npos);
-  TlsConfig missing = Tls(good);
+  tls::TlsConfig missing = Tls(good);
   missing.key = folder_.path() / "nowhere";
   EXPECT_NE(refused(missing).find("can't read"), std::string::npos);
 }

@@ -124,6 +124,24 @@ class PingingClient {
   const test::TcpClient client_;
 };
 
+TEST(ServerSwitchesTest, HealthAndReflectionCanBeOff) {
+  orders::v1::OrderService::Service orders;
+  Server server(ServerConfig{.reflection = false, .health = false}, {&orders});
+  ASSERT_TRUE(server.Start().ok());
+  const auto channel = test::MakeChannel("127.0.0.1:" + std::to_string(server.port()));
+  for (const char* method : {"/grpc.health.v1.Health/Check",
+                             "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {
+    EXPECT_EQ(test::CallBytes(channel, method, "").status.error_code(),
+              ::grpc::StatusCode::UNIMPLEMENTED)
+        << method;
+  }
+  // A method of the service's own is there: it is only not written.
+  EXPECT_EQ(test::CallBytes(channel, "/waybill.orders.v1.OrderService/GetOrder", "")
+                .status.error_message(),
+            "");
+  server.Shutdown(absl::ZeroDuration());
+}
+
 TEST_F(ServerTest, AClientThatKeepsPingingWithoutACallStaysConnected) {
   PingingClient client(server_.port());
   for (int i = 0; i < 10; ++i) {

@@ -1,4 +1,4 @@
-// Creates the topics that Waybill needs; existing topics stay unchanged.
+// Creates the topics that Waybill needs, and says who may use them; what exists stays unchanged.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
@@ -6,19 +6,27 @@
 
 #include "platform/config/exit_code.h"
 #include "platform/events/topics.h"
+#include "platform/kafka/acl.h"
 #include "platform/kafka/admin.h"
 #include "platform/log/log.h"
+#include "platform/types/read_file.h"
+#include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 #include "platform/types/utf8.h"
 
 namespace waybill {
 namespace {
 
+constexpr absl::Duration kTimeout = absl::Seconds(30);
+
 struct Options {
   std::string brokers;
   std::string prefix;
   int partitions = 6;
   int replication = 1;
+  // "" is none.
+  std::string config_file;
+  std::string acl_file;
 };
 
 std::vector<kafka::NewTopic> Topics(const Options& options) {
@@ -34,12 +42,32 @@ std::vector<kafka::NewTopic> Topics(const Options& options) {
   return topics;
 }
 
-int Run(const Options& options) {
-  const kafka::KafkaConfig config = {
+absl::StatusOr<kafka::KafkaConfig> ReadConfig(const Options& options) {
+  kafka::KafkaConfig config = {
       .brokers = options.brokers, .topic_prefix = options.prefix, .properties = {}};
+  if (!options.config_file.empty()) {
+    ASSIGN_OR_RETURN(config.properties, kafka::ReadPropertyFile(options.config_file));
+  }
+  return config;
+}
+
+absl::Status AllowAll(const kafka::KafkaConfig& config, const Options& options) {
+  if (options.acl_file.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(options.acl_file));
+  ASSIGN_OR_RETURN(std::vector<kafka::Acl> acls, kafka::ParseAcls(text));
+  for (kafka::Acl& acl : acls) acl.name = options.prefix + acl.name;
+  return kafka::Allow(config, acls, kTimeout);
+}
+
+absl::Status CreateAll(const Options& options, const std::vector<kafka::NewTopic>& topics) {
+  ASSIGN_OR_RETURN(const kafka::KafkaConfig config, ReadConfig(options));
+  RETURN_IF_ERROR(kafka::CreateTopics(config, topics, kTimeout));
+  return AllowAll(config, options);
+}
+
+int Run(const Options& options) {
   const std::vector<kafka::NewTopic> topics = Topics(options);
-  const absl::Status status = kafka::CreateTopics(config, topics, absl::Seconds(30));
-  if (!status.ok()) {
+  if (const absl::Status status = CreateAll(options, topics); !status.ok()) {
     std::cerr << "create_topics: can't create the topics at " << options.brokers << ": "
               << ToVisibleText(ToStd(status.message())) << "\n";
     return ExitCodeFor(status);
@@ -68,6 +96,12 @@ int main(int argc, char** argv) {
   app.add_option(
       "--prefix", options.prefix,
       "The prefix of every topic's name, as [kafka] topic_prefix in the services' configuration");
+  app.add_option(
+      "--config", options.config_file,
+      "A file of librdkafka's properties, KEY=VALUE a line, such as those for TLS and SASL");
+  app.add_option(
+      "--acls", options.acl_file,
+      "A file that says who may do what with the topics and groups, such as deploy/kafka/acls.txt");
   CLI11_PARSE(app, argc, argv);
   return waybill::Run(options);
 }

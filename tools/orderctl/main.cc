@@ -65,7 +65,22 @@ void AddOutside(CLI::App& app, waybill::orderctl::Session& session) {
              session.kafka.properties[property.substr(0, equals)] = property.substr(equals + 1);
            }
          },
-         "A property of librdkafka, KEY=VALUE, such as those for TLS and SASL")
+         "A property of librdkafka, KEY=VALUE; wins over --kafka-config. Others see it in the "
+         "process list")
+      ->group(kGroup);
+  app.add_option_function<std::string>(
+         "--kafka-config",
+         [&session](const std::string& path) {
+           absl::StatusOr<std::map<std::string, std::string>> properties =
+               waybill::kafka::ReadPropertyFile(path);
+           if (!properties.ok()) {
+             throw CLI::ValidationError("--kafka-config",
+                                        std::string(properties.status().message()));
+           }
+           session.kafka.properties.merge(*std::move(properties));
+         },
+         "A file of librdkafka's properties, KEY=VALUE a line, such as those for TLS and SASL")
+      ->envname("WAYBILL_KAFKA_CONFIG")
       ->group(kGroup);
   app.add_option(
          "--mail-dir", session.mail_folder,

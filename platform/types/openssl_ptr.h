@@ -3,7 +3,7 @@
 
 #include <memory>
 
-namespace waybill::auth {
+namespace waybill {
 
 template <auto Free>
 struct OpenSslFree {
@@ -16,4 +16,4 @@ struct OpenSslFree {
 template <typename T, auto Free>
 using OpenSslPtr = std::unique_ptr<T, OpenSslFree<Free>>;
 
-}  // namespace waybill::auth
+}  // namespace waybill

@@ -1,4 +1,4 @@
-#include "bench/relay/figures.h"
+#include "bench/figures.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,0 +1,68 @@
+// OrderClient places orders at order_svc as fast as it may, with many calls at once.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "tests/e2e/shop.h"
+
+namespace waybill::bench {
+
+struct OrderClientOptions {
+  std::string user = "ann";
+  // How many calls are under way at most.
+  int in_flight = 64;
+  int connections = 4;
+  // How many calls begin in a second; 0: each as soon as one before it has ended.
+  int per_second = 0;
+};
+
+// Runs from its construction to Stop, on a thread of its own. A call that isn't answered in 2 s has failed.
+class OrderClient {
+ public:
+  // The system outlives it, and knows the product "tea".
+  OrderClient(const e2e::System& system, const OrderClientOptions& options);
+  ~OrderClient() { Stop(); }
+  OrderClient(const OrderClient&) = delete;
+  OrderClient& operator=(const OrderClient&) = delete;
+
+  // How many calls have ended so far: with an order, refused as one too many (RESOURCE_EXHAUSTED), and otherwise.
+  std::int64_t placed() const { return placed_; }
+  std::int64_t refused() const { return refused_; }
+  std::int64_t failed() const { return failed_; }
+
+  // Begins no more calls, and waits for those under way. May be called twice.
+  void Stop();
+
+ private:
+  struct Call;
+
+  void Run();
+  // Begins the calls that are due.
+  void Begin();
+  void BeginOne();
+  void End(const Call& call);
+
+  const e2e::System& system_;
+  const OrderClientOptions options_;
+  ::grpc::CompletionQueue queue_;
+  std::vector<std::unique_ptr<e2e::orders_v1::OrderService::Stub>> stubs_;
+  std::atomic<bool> stopped_ = false;
+  std::atomic<std::int64_t> placed_ = 0;
+  std::atomic<std::int64_t> refused_ = 0;
+  std::atomic<std::int64_t> failed_ = 0;
+  // The thread's alone.
+  std::int64_t begun_ = 0;
+  int under_way_ = 0;
+  absl::Time began_;
+  std::thread thread_;
+};
+
+}  // namespace waybill::bench

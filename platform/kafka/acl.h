@@ -1,0 +1,46 @@
+// Who may do what with a broker's topics and consumer groups (its access control list).
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "platform/kafka/client_config.h"
+
+namespace waybill::kafka {
+
+// Allows one operation on one topic or group.
+struct Acl {
+  // "User:order_svc".
+  std::string principal;
+  rd_kafka_AclOperation_t operation = RD_KAFKA_ACL_OPERATION_READ;
+  // RD_KAFKA_RESOURCE_TOPIC or RD_KAFKA_RESOURCE_GROUP.
+  rd_kafka_ResourceType_t resource = RD_KAFKA_RESOURCE_TOPIC;
+  // The full name; with is_prefix, what the names begin with.
+  std::string name;
+  bool is_prefix = false;
+};
+
+// Reads lines of the arguments that Kafka's own kafka-acls.sh takes:
+//
+//   --allow-principal User:order_svc --operation Read --topic payments.events
+//
+// Blank lines and those that begin with # are skipped. The operations are Read, Write, Describe and
+// DescribeConfigs; instead of a topic there may be a --group. kInvalidArgument names the line.
+absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text);
+
+// Adds them to the broker's list; what is there already stays. They are in effect a moment later, after the
+// controller has told the brokers. Blocks for at most `timeout`. kUnavailable: no broker answered in time.
+// kPermissionDenied: the broker has no authorizer, or the caller may not do this.
+absl::Status Allow(const KafkaConfig& config, const std::vector<Acl>& acls, absl::Duration timeout);
+
+// Whether the broker applies all of them. Blocks and fails as Allow does.
+absl::StatusOr<bool> AreInEffect(const KafkaConfig& config, const std::vector<Acl>& acls,
+                                 absl::Duration timeout);
+
+}  // namespace waybill::kafka

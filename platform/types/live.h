@@ -1,0 +1,45 @@
+// Live holds a value that may change while others use it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace waybill {
+
+// Copies share one value, so a setting that is a Live changes wherever its configuration was copied to.
+// Thread-safe, but for its construction and assignment.
+template <typename T>
+class Live {
+ public:
+  Live() : Live(T()) {}
+  Live(T value) : shared_(std::make_shared<Shared>(std::move(value))) {}  // NOLINT: as a T
+
+  T Get() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->value;
+  }
+  void Set(T value) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->value = std::move(value);
+    ++shared_->version;
+  }
+  // Another number after each Set.
+  int version() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->version;
+  }
+
+ private:
+  struct Shared {
+    explicit Shared(T first) : value(std::move(first)) {}
+    std::mutex mutex;
+    // Guarded by mutex.
+    T value;
+    int version = 0;
+  };
+
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace waybill

@@ -1,0 +1,98 @@
+#include "tests/support/tls_client.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace waybill::test {
+namespace {
+
+constexpr int kPatience_s = 60;
+
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
+
+Bio Memory(const std::string& text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free_all};
+}
+
+X509* ReadCertificate(const std::string& pem) {
+  return PEM_read_bio_X509(Memory(pem).get(), nullptr, nullptr, nullptr);
+}
+
+void Show(SSL_CTX* context, const IssuedCertificate& own) {
+  X509* certificate = ReadCertificate(own.certificate);
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(Memory(own.key).get(), nullptr, nullptr, nullptr);
+  SSL_CTX_use_certificate(context, certificate);
+  SSL_CTX_use_PrivateKey(context, key);
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+}
+
+SSL_CTX* MakeContext(const TlsOptions& options) {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  // Old versions need a level below the usual one.
+  SSL_CTX_set_security_level(context, 0);
+  SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+  SSL_CTX_set_max_proto_version(context, options.max_version);
+  if (!options.roots.empty()) {
+    X509* root = ReadCertificate(options.roots);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), root);
+    X509_free(root);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  }
+  if (!options.own.certificate.empty()) Show(context, options.own);
+  return context;
+}
+
+}  // namespace
+
+TlsClient::TlsClient(int port, const TlsOptions& options)
+    : socket_(port),
+      context_(MakeContext(options), &SSL_CTX_free),
+      ssl_(SSL_new(context_.get()), &SSL_free) {
+  const timeval patience{.tv_sec = kPatience_s, .tv_usec = 0};
+  setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  SSL_set_fd(ssl_.get(), socket_.fd());
+  SSL_set_tlsext_host_name(ssl_.get(), "localhost");
+  if (!options.roots.empty()) SSL_set1_host(ssl_.get(), "localhost");
+  if (!options.protocol.empty()) {
+    const std::string list = static_cast<char>(options.protocol.size()) + options.protocol;
+    SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
+                        static_cast<unsigned>(list.size()));
+  }
+}
+
+TlsClient::~TlsClient() { ERR_clear_error(); }
+
+bool TlsClient::Handshake() { return SSL_connect(ssl_.get()) == 1; }
+
+bool TlsClient::Send(std::string_view text) {
+  return SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) > 0;
+}
+
+std::string TlsClient::ReadAll() {
+  std::string text;
+  char bytes[4096];
+  int size = 0;
+  while ((size = SSL_read(ssl_.get(), bytes, sizeof bytes)) > 0) {
+    text.append(bytes, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+bool TlsClient::Renegotiate() {
+  return SSL_renegotiate(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1;
+}
+
+std::string TlsClient::server_serial() const {
+  X509* certificate = SSL_get1_peer_certificate(ssl_.get());
+  if (certificate == nullptr) return "";
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
+  std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+                    static_cast<std::size_t>(ASN1_STRING_length(serial)));
+  X509_free(certificate);
+  return bytes;
+}
+
+}  // namespace waybill::test
