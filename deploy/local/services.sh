@@ -234,11 +234,11 @@ prepare_databases() {
 }
 
 create_topics() {
-    local secure=()
+    local login=()
     if is_secure; then
-        secure=(--config "$KAFKA_SECRETS/admin.conf" --acls "$WAYBILL_ROOT/deploy/kafka/acls.txt")
+        login=(--config "$KAFKA_SECRETS/admin.conf" --acls "$WAYBILL_ROOT/deploy/kafka/acls.txt")
     fi
-    "$BIN_DIR/create_topics" --brokers "127.0.0.1:${PORT[kafka]}" --partitions 6 --replication 1 "${secure[@]}"
+    "$BIN_DIR/create_topics" --brokers "127.0.0.1:${PORT[kafka]}" --partitions 6 --replication 1 "${login[@]}"
 }
 
 start_services() {
