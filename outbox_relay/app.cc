@@ -13,14 +13,17 @@ namespace {
 
 constexpr absl::Duration kReachTimeout = absl::Seconds(2);
 
-// Without libpq's own words about a string that it can't read: they may quote a password.
+// Omits libpq's message about a string that it can't parse: the message may quote a password.
 absl::Status CheckReachable(const SourceConfig& source) {
   const std::string conninfo = source.conninfo.Get();
   if (!CheckConninfo(conninfo).ok()) {
-    return absl::InvalidArgumentError(
-        StrCat("source ", source.name, ": conninfo is no connection string"));
+    return absl::InvalidArgumentError(StrCat(
+        "source ", source.name, ": conninfo isn't a connection string that libpq can parse"));
   }
-  return PgConnection::Connect(conninfo, PgConnection::Kind::kSql, {}, kReachTimeout).status();
+  for (const auto kind : {PgConnection::Kind::kSql, PgConnection::Kind::kReplication}) {
+    RETURN_IF_ERROR(PgConnection::Connect(conninfo, kind, {}, kReachTimeout).status());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -67,14 +70,20 @@ absl::Status App::Start() {
 }
 
 absl::Status App::Reconfigure(const RelayConfig& config) {
-  std::vector<std::pair<Live<std::string>, std::string>> changed;
+  // The new string of each source; empty where it hasn't changed.
+  std::vector<std::string> changed;
   for (const SourceConfig& source : config_.sources) {
     const auto now = std::ranges::find(config.sources, source.name, &SourceConfig::name);
-    if (now == config.sources.end() || now->conninfo.Get() == source.conninfo.Get()) continue;
-    RETURN_IF_ERROR(CheckReachable(*now));
-    changed.emplace_back(source.conninfo, now->conninfo.Get());
+    const bool is_new = now != config.sources.end() && now->conninfo.Get() != source.conninfo.Get();
+    if (is_new) RETURN_IF_ERROR(CheckReachable(*now));
+    changed.push_back(is_new ? now->conninfo.Get() : "");
   }
-  for (auto& [conninfo, text] : changed) conninfo.Set(std::move(text));
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    if (changed[i].empty()) continue;
+    Live<std::string> conninfo = config_.sources[i].conninfo;
+    conninfo.Set(changed[i]);
+    runners_[i]->EndSession();
+  }
   FollowLogin(config.kafka.properties.Get());
   return absl::OkStatus();
 }
@@ -94,6 +103,7 @@ void App::Shutdown() {
   if (std::exchange(is_shut_down_, true)) return;
   readiness_.MarkShuttingDown();
   stop_.Request();
+  for (auto& runner : runners_) runner->EndSession();
   for (auto& keeper : keepers_) keeper->Stop();
   for (auto& republisher : republishers_) republisher->Stop();
   for (auto& runner : runners_) runner->Join();

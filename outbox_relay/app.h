@@ -33,9 +33,11 @@ class App final : public service::Runnable {
   // or a Kafka property can't be right, or the metrics can't be served where they should be.
   // kUnavailable: the metrics' address is taken.
   absl::Status Start() override;
-  // Takes over the connection strings of the sources, by their names, and Kafka's login; connections that
-  // are there stay. kInvalidArgument, kUnavailable: a string can't be read, or leads nowhere; then
-  // nothing is taken over. Blocks for at most 2 s per source.
+  // Applies the sources' connection strings, matched by source name, and Kafka's login. A source whose
+  // string has changed ends its session in order and connects anew; connections to Kafka stay.
+  // kInvalidArgument: libpq can't parse a string. Errors of PgConnection::Connect: a server can't be
+  // reached, for SQL or for replication. After an error nothing is applied. Blocks for at most 8 s per
+  // source whose string has changed.
   absl::Status Reconfigure(const RelayConfig& config);
   // Publishes and confirms what is in flight; within 10 s while the servers answer.
   void Shutdown() override;

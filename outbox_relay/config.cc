@@ -162,6 +162,12 @@ LimitsConfig ReadLimits(ConfigReader& reader) {
 
 }  // namespace
 
+SourceConfig SourceConfig::Fixed() const {
+  SourceConfig fixed = *this;
+  fixed.conninfo = Live<std::string>(conninfo.Get());
+  return fixed;
+}
+
 RelayConfig ReadConfig(ConfigReader& reader) {
   RelayConfig config;
   config.kafka.brokers = reader.String("kafka.brokers");

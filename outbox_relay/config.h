@@ -55,6 +55,7 @@ struct PartitionConfig {
 
 struct SourceConfig {
   std::string name;
+  // May change while the relay runs (App::Reconfigure).
   Live<std::string> conninfo;
   std::string publication;
   // Slots are called <slot>_1, <slot>_2, ...
@@ -65,12 +66,15 @@ struct SourceConfig {
   // The table has every row until it is published: nobody deletes or truncates earlier.
   bool rows_are_kept = false;
   PartitionConfig partitions;
+
+  // A copy whose connection string stays as it is now: what is done together has to reach one database.
+  SourceConfig Fixed() const;
 };
 
 struct KafkaConfig {
   std::string brokers;
   std::string topic_prefix;
-  // sasl.username and sasl.password may change.
+  // Only sasl.username and sasl.password may change while the relay runs (App::Reconfigure).
   Live<std::map<std::string, std::string>> properties;
 };
 

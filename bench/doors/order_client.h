@@ -17,10 +17,10 @@ namespace waybill::bench {
 
 struct OrderClientOptions {
   std::string user = "ann";
-  // How many calls are under way at most.
+  // At most this many calls are in flight.
   int in_flight = 64;
   int connections = 4;
-  // How many calls begin in a second; 0: each as soon as one before it has ended.
+  // Calls to start per second; 0: as many as in_flight permits.
   int per_second = 0;
 };
 
@@ -33,12 +33,13 @@ class OrderClient {
   OrderClient(const OrderClient&) = delete;
   OrderClient& operator=(const OrderClient&) = delete;
 
-  // How many calls have ended so far: with an order, refused as one too many (RESOURCE_EXHAUSTED), and otherwise.
+  // How many calls have ended so far: with an order, with RESOURCE_EXHAUSTED, and with any other error.
+  // Thread-safe.
   std::int64_t placed() const { return placed_; }
   std::int64_t refused() const { return refused_; }
   std::int64_t failed() const { return failed_; }
 
-  // Begins no more calls, and waits for those under way. May be called twice.
+  // Starts no more calls; blocks for at most about 2 s, until those in flight have ended. May be called twice.
   void Stop();
 
  private:

@@ -4,6 +4,9 @@
 
 database_conninfo() { echo "$(postgres_address) dbname=$1 user=waybill"; }
 
+# Those of stack_variables that a secure stack alone has.
+SECURE_VARIABLES=(WAYBILL_TLS_CA WAYBILL_KAFKA_CONFIG WAYBILL_TOKEN_FILE)
+
 # Prints what orderctl needs to know of this stack, one NAME=VALUE a line.
 stack_variables() {
     local name
@@ -28,6 +31,7 @@ make_orderctl_token() {
 orderctl() {
     make_orderctl_token
     (
+        unset "${SECURE_VARIABLES[@]}"
         while IFS= read -r variable; do export "${variable?}"; done < <(stack_variables)
         exec "$BIN_DIR/orderctl" "$@"
     )
@@ -37,13 +41,15 @@ orderctl() {
 print_environment() {
     local variable name
     make_orderctl_token
+    # A shell may have them from another stack.
+    echo "unset ${SECURE_VARIABLES[*]} CURL_CA_BUNDLE"
     {
         stack_variables
         echo "ADMIN_DB=$(postgres_address) dbname=postgres user=postgres"
         for name in "${!METRICS_PORT[@]}"; do
             echo "${name^^}_METRICS=$(if is_secure; then echo https; else echo http; fi)://127.0.0.1:${METRICS_PORT[$name]}"
         done
-        if is_secure; then echo "CURL_CA_BUNDLE=$TLS_DIR/ca.crt"; fi
+        if is_secure; then echo "CURL_CA_BUNDLE=$TLS_DIR/bundle.crt"; fi
         echo "OUTBOX_RELAY_CONFIG=$CONFIG_DIR/outbox_relay.toml"
         echo "PGPASSFILE=$PGPASSFILE"
         echo "PGDATA=$(postgres_data "$POSTGRES_DIR")"

@@ -16,11 +16,12 @@ java_text() {
     "$PYTHON" -c 'import json, sys; print(json.dumps(sys.argv[1])[1:-1])' "$1"
 }
 
-# The users of a secured broker: itself, who sets it up, who looks after it (orderctl), and the programs.
+# The users of a secured broker: the broker itself; admin, which creates topics and ACLs; operator, for orderctl; and the
+# programs.
 KAFKA_USERS=(broker admin operator order_svc payment_svc inventory_svc notification_svc outbox_relay)
 
-# make_kafka_passwords DIR: a file for each user; those that are there stay. Kafka reads whole files, so none ends with
-# a line break.
+# make_kafka_passwords DIR: writes a password file for each user, and keeps files that exist. Kafka takes the whole file
+# as the password, so the file has no line break at its end.
 make_kafka_passwords() {
     local user
     mkdir -p "$1"
@@ -30,8 +31,8 @@ make_kafka_passwords() {
     done
 }
 
-# kafka_secure DIR PORT CONTROLLER_PORT TLS_DIR SECRETS [PLAIN_PORT]: before kafka_prepare. With PLAIN_PORT the broker
-# has another listener, in plain text, where everyone may do everything, which is for tests only.
+# kafka_secure DIR PORT CONTROLLER_PORT TLS_DIR SECRETS [PLAIN_PORT]: writes DIR/extra.properties; call it before
+# kafka_prepare. PLAIN_PORT, for tests only, adds a listener in plain text, where everyone may do everything.
 kafka_secure() {
     local user logins plain='' more=''
     # shellcheck disable=SC2016 # for Kafka to expand

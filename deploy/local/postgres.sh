@@ -73,8 +73,8 @@ postgres_configure() {
         as_postgres tee "$data/waybill.conf" >/dev/null
 }
 
-# postgres_offer_tls DIR CERTIFICATE KEY: after postgres_configure; from the next start on the server takes
-# connections with TLS, too.
+# postgres_offer_tls DIR CERTIFICATE KEY: call it after postgres_configure. From its next start the server also accepts
+# connections with TLS.
 postgres_offer_tls() {
     local data
     data=$(postgres_data "$1")
@@ -88,7 +88,7 @@ ssl_key_file = 'waybill.key'
 END
 }
 
-postgres_require_tls() { # postgres_require_tls DIR CERTIFICATE KEY: the same, and no others
+postgres_require_tls() { # postgres_require_tls DIR CERTIFICATE KEY: as postgres_offer_tls, and plain text is refused
     local data
     data=$(postgres_data "$1")
     postgres_offer_tls "$@"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The secure local stack (./dev up --secure): gRPC, metrics, PostgreSQL and Kafka with TLS from an authority of its
-# own, callers known by bearer tokens, and a login with its own rights for each program at Kafka. Needs common.sh,
-# tls.sh, kafka.sh and services.sh.
+# The secure local stack (./dev up --secure): gRPC, metrics, PostgreSQL and Kafka use TLS with a CA of the stack's own,
+# callers send bearer tokens, and each program has a Kafka user with its own ACLs. Needs common.sh, tls.sh, kafka.sh and
+# services.sh.
 
 TLS_DIR=$SECRETS_DIR/tls
 KAFKA_SECRETS=$SECRETS_DIR/kafka
@@ -41,7 +41,7 @@ make_secure_files() {
     write_kafka_client operator
 }
 
-# Writes how a client of librdkafka logs in to the stack's Kafka as that user.
+# write_kafka_client USER: writes the librdkafka properties with which USER logs in to the stack's Kafka.
 write_kafka_client() {
     {
         printf '%s\n' security.protocol=SASL_SSL sasl.mechanism=PLAIN "sasl.username=$1" \
@@ -60,7 +60,7 @@ export_postgres_tls() {
     if is_secure; then export PGSSLMODE=verify-full PGSSLROOTCERT=$TLS_DIR/ca.crt; fi
 }
 
-# secure_sections NAME: what the configuration of a program gets beside the ordinary sections.
+# secure_sections NAME: prints the sections that a program's configuration has only in the secure stack.
 secure_sections() {
     [[ $1 != *_svc ]] || secure_grpc_sections
     [[ $1 == payment_sandbox ]] || secure_kafka_sections "$1"

@@ -140,9 +140,17 @@ program_fingerprint() {
     local files=()
     case $1 in
         postgres) files=("$(postgres_data "$POSTGRES_DIR")"/waybill.*) ;;
-        kafka) files=("$KAFKA_DIR/server.properties" "$KAFKA_LIBS/pom.xml") ;;
+        kafka)
+            files=("$KAFKA_DIR/server.properties" "$KAFKA_LIBS/pom.xml")
+            # It reads them when it starts.
+            if is_secure; then files+=("$TLS_DIR/services.pem" "$TLS_DIR/ca.crt" "$KAFKA_SECRETS"/*); fi
+            ;;
         mail_sink) files=("$WAYBILL_ROOT/tools/mail_sink.py") ;;
-        *) files=("$BIN_DIR/$1" "$CONFIG_DIR/$1.toml") ;;
+        *)
+            files=("$BIN_DIR/$1" "$CONFIG_DIR/$1.toml")
+            # librdkafka reads it once.
+            if is_secure; then files+=("$TLS_DIR/ca.crt"); fi
+            ;;
     esac
     sha256sum "${files[@]}"
 }

@@ -148,7 +148,8 @@ std::vector<std::string> RecentTopics(const SourceConfig& source) {
   if (open == std::string::npos) return {topic};
   const std::size_t close = topic.find('}', open);
   if (close == std::string::npos || topic.find('{', close) != std::string::npos) return {};
-  auto connection = PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, kTimeout);
+  auto connection =
+      PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, kTimeout);
   if (!connection.ok()) return {};
   const std::string column = QuoteIdentifier(topic.substr(open + 1, close - open - 1));
   const std::string order =

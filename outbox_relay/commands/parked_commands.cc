@@ -35,9 +35,9 @@ using Work = std::function<absl::Status(ParkingDesk&, const Arguments&)>;
 absl::Status AtDesk(const Arguments& arguments, const Work& work) {
   ASSIGN_OR_RETURN(const RelayConfig config, service::LoadConfig(arguments.config, &ReadConfig));
   ASSIGN_OR_RETURN(const SourceConfig source, ChooseSource(config, arguments.source));
-  ASSIGN_OR_RETURN(
-      PgConnection connection,
-      PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, absl::Seconds(10)));
+  ASSIGN_OR_RETURN(PgConnection connection,
+                   PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {},
+                                         absl::Seconds(10)));
   ParkingDesk desk(connection, source.name);
   return work(desk, arguments);
 }

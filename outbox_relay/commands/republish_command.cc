@@ -77,9 +77,9 @@ absl::StatusOr<RepublishRequest> Request(RequestDesk& desk, const RepublishArgum
 absl::StatusOr<int> Republish(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const RelayConfig config, service::LoadConfig(arguments.config, &ReadConfig));
   ASSIGN_OR_RETURN(const SourceConfig source, ChooseSource(config, arguments.source));
-  ASSIGN_OR_RETURN(
-      PgConnection connection,
-      PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, absl::Seconds(10)));
+  ASSIGN_OR_RETURN(PgConnection connection,
+                   PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {},
+                                         absl::Seconds(10)));
   RETURN_IF_ERROR(EnsureRelayTables(connection));
   RequestStore store(connection, source);
   if (arguments.stop) return Stop(store);

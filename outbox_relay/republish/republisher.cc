@@ -39,9 +39,16 @@ absl::StatusOr<RoundResult> Republisher::Round() {
     control_.reset();
     return RoundResult::kIdle;
   }
+  const int conninfo_version = source_.conninfo.version();
+  if (control_ && conninfo_version != conninfo_version_) {
+    Release();
+    control_.reset();
+  }
   if (!control_) {
+    conninfo_version_ = conninfo_version;
+    connected_ = source_.Fixed();
     ASSIGN_OR_RETURN(
-        control_, PgConnection::Connect(source_.conninfo.Get(), PgConnection::Kind::kSql,
+        control_, PgConnection::Connect(connected_.conninfo.Get(), PgConnection::Kind::kSql,
                                         {{"statement_timeout", "5000"}, {"lock_timeout", "3000"}},
                                         kConnectTimeout));
   }
@@ -62,7 +69,7 @@ absl::StatusOr<RoundResult> Republisher::Work(int leader) {
   }
   const bool has_publisher = publisher_ != nullptr && publisher_->leader() == leader;
   if (!has_publisher || request->state == "REQUESTED") {
-    publisher_ = std::make_unique<ChunkPublisher>(config_, source_, stop_, leadership_, leader);
+    publisher_ = std::make_unique<ChunkPublisher>(config_, connected_, stop_, leadership_, leader);
     ASSIGN_OR_RETURN(const bool leads, store.Begin(request->id, leader));
     if (!leads) return absl::CancelledError("the relay has lost the leader lock");
     metrics_.republishing.Set(1);

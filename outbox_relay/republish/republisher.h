@@ -48,6 +48,9 @@ class Republisher {
   SourceMetrics& metrics_;
   const Leadership& leadership_;
   std::optional<PgConnection> control_;
+  // With the connection string of control_, and its version.
+  SourceConfig connected_;
+  int conninfo_version_ = 0;
   // While there is a request.
   std::unique_ptr<ChunkPublisher> publisher_;
   PeriodicWorker worker_;

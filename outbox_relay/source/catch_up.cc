@@ -66,8 +66,8 @@ absl::StatusOr<std::int64_t> PublishFrom(const Checkpoint& from, Session& sessio
 
 absl::Status MoveSlot(Session& session, const std::string& slot, Lsn position) {
   ASSIGN_OR_RETURN(PgConnection connection,
-                   PgConnection::Connect(session.source.conninfo.Get(), PgConnection::Kind::kSql, {},
-                                         kConnectTimeout));
+                   PgConnection::Connect(session.source.conninfo.Get(), PgConnection::Kind::kSql,
+                                         {}, kConnectTimeout));
   // What a dead relay left streaming: this one is the leader.
   RETURN_IF_ERROR(EvictStreamer(session.control, slot));
   const std::string sql = StrCat("SELECT pg_replication_slot_advance(", QuoteLiteral(slot), ", '",

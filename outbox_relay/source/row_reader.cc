@@ -50,8 +50,9 @@ absl::Status ReadRowAgain(const SourceConfig& source, const ParkedRow& row,
         " it");
   }
   const SteadyTime deadline = SteadyNow() + kTimeout;
-  ASSIGN_OR_RETURN(PgConnection connection,
-                   PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, kTimeout));
+  ASSIGN_OR_RETURN(
+      PgConnection connection,
+      PgConnection::Connect(source.conninfo.Get(), PgConnection::Kind::kSql, {}, kTimeout));
   ASSIGN_OR_RETURN(const Outbox outbox, InspectOutbox(connection, source));
   RowMapper mapper(source.mapping, connection.server_encoding());
   RETURN_IF_ERROR(mapper.Bind(CopiedColumns(source.mapping, outbox.columns)));

@@ -325,9 +325,11 @@ void Session::Wait(int socket, short events, absl::Duration longest) {
   control_readable = fds[1].revents != 0;
 }
 
-absl::Status RunSession(const RelayConfig& config, const SourceConfig& source, const Stop& stop,
-                        Suspects& suspects, SourceMetrics& metrics, Leadership& leadership,
-                        bool* progressed, Lessons& lessons) {
+absl::Status RunSession(const RelayConfig& config, const SourceConfig& live_source,
+                        const Stop& stop, Suspects& suspects, SourceMetrics& metrics,
+                        Leadership& leadership, bool* progressed, Lessons& lessons) {
+  // Everything that the session connects to is one database.
+  const SourceConfig source = live_source.Fixed();
   ASSIGN_OR_RETURN(PgConnection control, ConnectControl(source, config.limits.lease));
   ASSIGN_OR_RETURN(const bool leader, AwaitLeadership(control, source, stop, metrics));
   if (!leader) return absl::OkStatus();

@@ -1,6 +1,8 @@
 // SourceRunner is the thread that relays one source, attempt after attempt.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <thread>
 
 #include "outbox_relay/base/leadership.h"
@@ -25,11 +27,17 @@ class SourceRunner {
   SourceRunner& operator=(const SourceRunner&) = delete;
 
   void Start();
-  // Waits until the thread has ended, after `stop` was requested: 10 s or so while Kafka answers.
+  // Ends the session under way in order: what is in flight is published and confirmed. Unless `stop` was
+  // requested, another one begins at once, with the connection string of then. Thread-safe; doesn't wait.
+  void EndSession();
+  // Waits until the thread has ended, after `stop` was requested and EndSession called: 10 s or so while Kafka
+  // answers.
   void Join();
 
  private:
   void Run();
+  // The request to end that the next session is to follow.
+  std::shared_ptr<const Stop> NextSession();
 
   const RelayConfig& config_;
   const SourceConfig& source_;
@@ -37,6 +45,9 @@ class SourceRunner {
   SourceMetrics& metrics_;
   Leadership& leadership_;
   Suspects suspects_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::shared_ptr<Stop> session_stop_;
   std::thread thread_;
 };
 

@@ -6,7 +6,10 @@
 namespace waybill::outbox_relay {
 
 absl::Status SlotWatch::Look() {
+  const int conninfo_version = source_.conninfo.version();
+  if (conninfo_version != conninfo_version_) connection_.reset();
   if (!connection_) {
+    conninfo_version_ = conninfo_version;
     ASSIGN_OR_RETURN(connection_,
                      PgConnection::Connect(source_.conninfo.Get(), PgConnection::Kind::kSql,
                                            {{"statement_timeout", "5000"}}, absl::Seconds(10)));

@@ -31,6 +31,8 @@ class SlotWatch {
   const SourceConfig& source_;
   SourceMetrics& metrics_;
   std::optional<PgConnection> connection_;
+  // Of the connection string that it was made with.
+  int conninfo_version_ = 0;
   Grade told_ = Grade::kFine;
 };
 

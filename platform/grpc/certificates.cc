@@ -45,10 +45,11 @@ absl::Status Certificates::Copy::Write(const std::string& content) {
 
 std::string Certificates::Copy::path() const { return StrCat("/proc/self/fd/", descriptor_); }
 
-Certificates::Certificates(tls::TlsConfig config)
+Certificates::Certificates(tls::TlsConfig config, metrics::Registry* registry)
     : config_(config),
-      files_(std::move(config), [this](const tls::CertificateTexts& texts) { return Use(texts); }) {
-}
+      files_(
+          std::move(config), [this](const tls::CertificateTexts& texts) { return Use(texts); },
+          registry) {}
 
 Certificates::~Certificates() { files_.Stop(); }
 

@@ -1,4 +1,4 @@
-// Certificates are the credentials of a gRPC server, which follow their files while calls go on.
+// Certificates are a gRPC server's TLS credentials, reloaded when their files change, while calls go on.
 #pragma once
 
 #include <grpcpp/security/server_credentials.h>
@@ -15,7 +15,8 @@ namespace waybill::grpc {
 // Owned by the Server. Not thread-safe; Credentials are.
 class Certificates {
  public:
-  explicit Certificates(tls::TlsConfig config);
+  // With a registry, the metrics of CertificateFiles.
+  explicit Certificates(tls::TlsConfig config, metrics::Registry* registry = nullptr);
   // Stops. Credentials stay valid.
   ~Certificates();
   Certificates(const Certificates&) = delete;

@@ -18,18 +18,19 @@ constexpr std::string_view kAcceptFailed = "Failed accept4: ";
 // How a listener notices that it has been shut down (StopListening).
 constexpr std::string_view kShutDown = "Invalid argument";
 
-// Whoever reaches a port can make gRPC report errors, as by handshakes that fail.
+// Any client that reaches a port can make gRPC report errors, for example by failing handshakes.
 constexpr int kErrorsPerSecond = 10;
 
-// Whether the error is one of the first of its second. Two threads may take the change of a second for theirs, which
-// lets a few more through.
+// Whether the error is one of the first of its second. Threads that see different seconds may each
+// reset the count, so that a few more errors are logged.
 bool IsAmongTheFirst() {
   static std::atomic<std::int64_t> second = 0;
   static std::atomic<int> errors = 0;
   const std::int64_t now = absl::ToUnixSeconds(absl::Now());
   if (second.exchange(now) == now) return ++errors <= kErrorsPerSecond;
   if (const int left_out = errors.exchange(1) - kErrorsPerSecond; left_out > 0) {
-    log::Warn("gRPC reported more errors than are logged", {{"left_out", left_out}});
+    log::Warn("gRPC reported further errors, which are logged at level debug",
+              {{"errors", left_out}});
   }
   return true;
 }

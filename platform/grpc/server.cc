@@ -66,7 +66,7 @@ Server::Server(ServerConfig config, std::vector<::grpc::Service*> services,
     : config_(std::move(config)),
       services_(std::move(services)),
       monitoring_(monitoring),
-      certificates_(config_.tls),
+      certificates_(config_.tls, monitoring.registry),
       health_worker_("grpc health", kShowHealthEvery, [this] {
         ShowHealth();
         return RoundResult::kIdle;

@@ -24,8 +24,8 @@ struct ServerConfig {
   tls::TlsConfig tls = {};
   // Whether calls may come without TLS, and without proof of who calls, from other machines.
   bool insecure = false;
-  // Whether whoever reaches the server gets the descriptors of its services (grpcurl needs them), and
-  // whether it serves.
+  // Whether the server offers reflection, which grpcurl needs, and the health service; both answer any
+  // client that can connect.
   bool reflection = true;
   bool health = true;
   // Calls that one connection may have open; a client's further ones wait in the client.

@@ -16,7 +16,7 @@ namespace {
 
 using Binding = std::unique_ptr<rd_kafka_AclBinding_t, decltype(&rd_kafka_AclBinding_destroy)>;
 
-// Null when librdkafka refuses it, with its reason in `error`.
+// Returns null if librdkafka rejects `acl`; then `error` has the reason.
 template <auto New>
 Binding MakeBinding(const Acl& acl, std::span<char> error) {
   return {
@@ -27,7 +27,7 @@ Binding MakeBinding(const Acl& acl, std::span<char> error) {
       &rd_kafka_AclBinding_destroy};
 }
 
-// Takes a line's word for it; false when that doesn't exist.
+// Sets the field of `acl` that `option` names. False if the option or its value is unknown.
 bool Take(std::string_view option, std::string_view value, Acl& acl) {
   static const auto* const operations = new std::map<std::string_view, rd_kafka_AclOperation_t>{
       {"Read", RD_KAFKA_ACL_OPERATION_READ},
@@ -66,8 +66,9 @@ absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text) {
     if (!is_right || acl.principal.empty() || acl.name.empty() ||
         acl.operation == RD_KAFKA_ACL_OPERATION_UNKNOWN) {
       return absl::InvalidArgumentError(StrCat(
-          "is none of \"--allow-principal User:NAME --operation OPERATION --topic|--group NAME\": ",
-          ToStd(line)));
+          "\"", ToStd(line),
+          "\" is not --allow-principal User:NAME --operation OPERATION --topic|--group NAME, "
+          "where OPERATION is Read, Write, Describe or DescribeConfigs"));
     }
     acls.push_back(std::move(acl));
   }

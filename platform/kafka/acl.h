@@ -1,4 +1,4 @@
-// Who may do what with a broker's topics and consumer groups (its access control list).
+// ACLs (access control lists) say which user may do what with a broker's topics and consumer groups.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -34,12 +34,15 @@ struct Acl {
 // DescribeConfigs; instead of a topic there may be a --group. kInvalidArgument names the line.
 absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text);
 
-// Adds them to the broker's list; what is there already stays. They are in effect a moment later, after the
-// controller has told the brokers. Blocks for at most `timeout`. kUnavailable: no broker answered in time.
-// kPermissionDenied: the broker has no authorizer, or the caller may not do this.
+// Adds the ACLs to the broker's; those that exist stay. Their names are full names: the prefix of
+// `config` isn't added. They take effect a moment later, once the brokers have them from the
+// controller. Thread-safe. Blocks for at most `timeout` and 1 s. kInvalidArgument: librdkafka rejects
+// a setting or an ACL. kUnavailable: no broker answered in time. kPermissionDenied: the broker has no
+// authorizer, or the caller may not do this.
 absl::Status Allow(const KafkaConfig& config, const std::vector<Acl>& acls, absl::Duration timeout);
 
-// Whether the broker applies all of them. Blocks and fails as Allow does.
+// Whether the broker that answers has all of them. Thread-safe. Blocks for at most `timeout` and 1 s
+// per ACL. kInvalidArgument as Allow. kUnavailable: no broker answered in time, or it refuses the query.
 absl::StatusOr<bool> AreInEffect(const KafkaConfig& config, const std::vector<Acl>& acls,
                                  absl::Duration timeout);
 

@@ -23,8 +23,9 @@ struct KafkaConfig {
 // Reads the section [kafka] with [kafka.properties] and, for secrets, [kafka.property_files].
 KafkaConfig ReadKafkaConfig(ConfigReader& reader);
 
-// Reads a file of librdkafka's properties, as kcat's: KEY=VALUE a line; blank lines and those that begin with
-// # are skipped. kInvalidArgument: it can't be read, or names a line, without its value.
+// Reads a file of librdkafka's properties in kcat's format: one KEY=VALUE per line; blank lines and
+// lines that begin with # are skipped. kInvalidArgument: the file can't be read, or a line isn't
+// KEY=VALUE; the message has the line's number, but not its text, which may be a secret.
 absl::StatusOr<std::map<std::string, std::string>> ReadPropertyFile(const std::string& path);
 
 struct ConfDeleter {

@@ -18,7 +18,7 @@ ssize_t ByteStream::OutcomeOf(ssize_t size, short events) {
 ssize_t ByteStream::TlsOutcomeOf(int size) {
   if (size > 0) return size;
   const int error = SSL_get_error(ssl_.get(), size);
-  // Whatever the client did wrong must not be found by the next connection.
+  // OpenSSL's error queue is per thread: an error left in it would be taken for the next connection's.
   ERR_clear_error();
   if (error == SSL_ERROR_WANT_READ) {
     events_ = POLLIN;
@@ -29,6 +29,8 @@ ssize_t ByteStream::TlsOutcomeOf(int size) {
   }
   return kWouldBlock;
 }
+
+ssize_t ByteStream::Handshake() { return TlsOutcomeOf(SSL_do_handshake(ssl_.get())); }
 
 ssize_t ByteStream::Read(std::span<char> bytes) {
   if (ssl_ == nullptr) return OutcomeOf(recv(fd(), bytes.data(), bytes.size(), 0), POLLIN);

@@ -1,4 +1,4 @@
-// ByteStream is what a client and the server send each other, in plain text or over TLS.
+// ByteStream reads and writes a client's connection, in plain text or over TLS.
 #pragma once
 
 #include <poll.h>
@@ -12,18 +12,22 @@
 
 namespace waybill::metrics {
 
-// Never blocks. One thread.
+// Owns the socket. Never blocks. Not thread-safe.
 class ByteStream {
  public:
-  // Without `ssl` in plain text. The handshake is a part of the first Read.
+  // In plain text if `ssl` is null.
   ByteStream(Socket socket, tls::SslPtr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
 
-  // How many bytes were read or written, or one of the below.
+  // Return the number of bytes read or written; kEnded if the client has closed the connection or it has
+  // failed; kWouldBlock if nothing is possible before the socket is ready for events().
   static constexpr ssize_t kEnded = 0;
   static constexpr ssize_t kWouldBlock = -1;
+  bool is_tls() const { return ssl_ != nullptr; }
+  // Goes on with the TLS handshake, which comes before everything else; 1 when it is done.
+  ssize_t Handshake();
   ssize_t Read(std::span<char> bytes);
   ssize_t Write(std::span<const char> bytes);
-  // Tells the client that nothing more comes.
+  // Sends the end of the stream (over TLS, close_notify first). Write no more afterwards.
   void EndWriting();
 
   int fd() const { return socket_.fd(); }
@@ -35,7 +39,7 @@ class ByteStream {
   ssize_t TlsOutcomeOf(int size);
 
   Socket socket_;
-  // Ends before the socket.
+  // Declared after the socket, so that it is destroyed first.
   tls::SslPtr ssl_;
   short events_ = POLLIN;
 };

@@ -22,7 +22,7 @@ class Endpoint::Impl {
  public:
   Impl(MetricsConfig config, Registry& registry, const Readiness& readiness)
       : config_(std::move(config)),
-        tls_(config_.tls),
+        tls_(config_.tls, &registry),
         registry_(registry),
         readiness_(readiness),
         ready_(registry.AddGauge("waybill_ready", "1 when /readyz answers 200")),

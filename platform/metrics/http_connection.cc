@@ -9,6 +9,8 @@
 namespace waybill::metrics {
 namespace {
 
+// As for gRPC.
+constexpr std::chrono::seconds kHandshakeTimeout{10};
 constexpr std::chrono::seconds kReadTimeout{1};
 constexpr std::chrono::seconds kWriteTimeout{5};
 constexpr std::chrono::seconds kCloseTimeout{1};
@@ -50,12 +52,24 @@ std::string_view TakeWord(std::string_view& line) {
 }  // namespace
 
 HttpConnection::HttpConnection(ByteStream stream, const HttpHandler& handler)
-    : stream_(std::move(stream)), handler_(&handler), deadline_(Clock::now() + kReadTimeout) {}
+    : stream_(std::move(stream)),
+      handler_(&handler),
+      step_(stream_.is_tls() ? Step::kHandshake : Step::kRead),
+      deadline_(Clock::now() + (stream_.is_tls() ? kHandshakeTimeout : kReadTimeout)) {}
 
 bool HttpConnection::Continue() {
+  if (step_ == Step::kHandshake && !Handshake()) return false;
   if (step_ == Step::kRead && !Read()) return false;
   if (step_ == Step::kWrite && !Write()) return false;
   return step_ != Step::kAwaitClose || AwaitClose();
+}
+
+bool HttpConnection::Handshake() {
+  const ssize_t outcome = stream_.Handshake();
+  if (outcome <= 0) return outcome == ByteStream::kWouldBlock;
+  step_ = Step::kRead;
+  deadline_ = Clock::now() + kReadTimeout;
+  return true;
 }
 
 bool HttpConnection::Read() {

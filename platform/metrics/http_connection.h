@@ -22,7 +22,7 @@ using HttpHandler = std::function<HttpAnswer(std::string_view path)>;
 
 // Reads a request's head, of at most 8 KiB, sends the answer, then waits for the client to close, so
 // that no reset overtakes the answer. Each step has a deadline that no trickle of bytes moves:
-// 1 s for the handshake and the head, 5 s for the client to take the answer, 1 s for it to close. Never blocks. One
+// 10 s for a TLS handshake, 1 s for the head, 5 s for the client to take the answer, 1 s for it to close. Never blocks. One
 // thread; borrows the handler.
 class HttpConnection {
  public:
@@ -40,8 +40,9 @@ class HttpConnection {
   bool Continue();
 
  private:
-  enum class Step { kRead, kWrite, kAwaitClose };
+  enum class Step { kHandshake, kRead, kWrite, kAwaitClose };
 
+  bool Handshake();
   bool Read();
   bool Write();
   bool AwaitClose();
@@ -49,7 +50,7 @@ class HttpConnection {
 
   ByteStream stream_;
   const HttpHandler* handler_;
-  Step step_ = Step::kRead;
+  Step step_;
   Clock::time_point deadline_;
   std::string head_;
   std::string answer_;

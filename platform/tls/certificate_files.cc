@@ -1,10 +1,15 @@
 #include "platform/tls/certificate_files.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <cstdint>
+#include <ctime>
 #include <utility>
+#include <vector>
 
+#include "absl/time/clock.h"
 #include "platform/log/log.h"
 #include "platform/tls/pem.h"
 #include "platform/types/read_file.h"
@@ -14,15 +19,44 @@
 namespace waybill::tls {
 namespace {
 
-absl::StatusOr<Certificate> ParseCertificate(const std::string& key, const std::string& pem) {
-  Certificate certificate(PEM_read_bio_X509(Memory(pem).get(), nullptr, nullptr, nullptr));
-  if (certificate == nullptr) {
+absl::Time EndOf(const X509* certificate) {
+  std::tm end{};
+  ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end);
+  return absl::FromTM(end, absl::UTCTimeZone());
+}
+
+// All certificates of a file, of which there is at least one.
+absl::StatusOr<std::vector<Certificate>> ParseCertificates(const std::string& key,
+                                                           const std::string& pem) {
+  const Bio bio = Memory(pem);
+  std::vector<Certificate> certificates;
+  while (Certificate next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    certificates.push_back(std::move(next));
+  }
+  const bool is_at_its_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (certificates.empty()) {
     return absl::InvalidArgumentError(StrCat(key, ": holds no certificate in PEM"));
   }
-  if (X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0) {
+  if (!is_at_its_end) {
+    return absl::InvalidArgumentError(
+        StrCat(key, ": what follows certificate ", certificates.size(), " is not PEM"));
+  }
+  return certificates;
+}
+
+absl::Status CheckEnds(const std::string& key, const std::vector<Certificate>& certificates) {
+  const absl::Time now = absl::Now();
+  if (EndOf(certificates.front().get()) < now) {
     return absl::InvalidArgumentError(StrCat(key, ": the certificate has expired"));
   }
-  return certificate;
+  for (std::size_t i = 1; i < certificates.size(); ++i) {
+    if (EndOf(certificates[i].get()) < now) {
+      log::Warn("a certificate that follows the server's own in its file has expired",
+                {{"key", key}, {"number", static_cast<std::int64_t>(i + 1)}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 // Asks nobody for a passphrase.
@@ -30,9 +64,15 @@ int NoPassphrase(char*, int, int, void*) { return 0; }
 
 }  // namespace
 
-CertificateFiles::CertificateFiles(TlsConfig config, Use use)
+CertificateFiles::CertificateFiles(TlsConfig config, Use use, metrics::Registry* registry)
     : config_(std::move(config)),
       use_(std::move(use)),
+      end_(registry == nullptr || !config_.is_on()
+               ? metrics::Gauge()
+               : registry->AddGauge(
+                     "waybill_certificate_end_timestamp_seconds",
+                     "When the server's certificate ends",
+                     {{"server", config_.section.substr(0, config_.section.find('.'))}})),
       reloader_("certificates", "the new certificate is refused; the old one stays in use",
                 [this] { return Reload(); }) {}
 
@@ -54,30 +94,37 @@ absl::StatusOr<CertificateTexts> CertificateFiles::Read() const {
   return texts;
 }
 
-absl::Status CertificateFiles::Check(const CertificateTexts& texts) const {
+absl::StatusOr<absl::Time> CertificateFiles::Check(const CertificateTexts& texts) const {
   const std::string& section = config_.section;
-  ASSIGN_OR_RETURN(const Certificate certificate,
-                   ParseCertificate(StrCat(section, ".certificate"), texts.certificate));
+  const std::string name = StrCat(section, ".certificate");
+  ASSIGN_OR_RETURN(const std::vector<Certificate> chain,
+                   ParseCertificates(name, texts.certificate));
+  RETURN_IF_ERROR(CheckEnds(name, chain));
   const Key key(PEM_read_bio_PrivateKey(Memory(texts.key).get(), nullptr, &NoPassphrase, nullptr));
+  ERR_clear_error();
   if (key == nullptr) {
     return absl::InvalidArgumentError(
         StrCat(section, ".key: holds no private key in PEM, or one with a passphrase"));
   }
-  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
+  if (X509_check_private_key(chain.front().get(), key.get()) != 1) {
+    ERR_clear_error();
     return absl::InvalidArgumentError(
         StrCat(section, ".key: is not the key of ", section, ".certificate"));
   }
-  if (config_.client_ca.empty()) return absl::OkStatus();
-  return ParseCertificate(StrCat(section, ".client_ca"), texts.client_ca).status();
+  if (!config_.client_ca.empty()) {
+    RETURN_IF_ERROR(ParseCertificates(StrCat(section, ".client_ca"), texts.client_ca).status());
+  }
+  return EndOf(chain.front().get());
 }
 
 absl::Status CertificateFiles::Reload() {
   ASSIGN_OR_RETURN(CertificateTexts texts, Read());
   if (texts == in_use_) return absl::OkStatus();
-  RETURN_IF_ERROR(Check(texts));
+  ASSIGN_OR_RETURN(const absl::Time end, Check(texts));
   RETURN_IF_ERROR(use_(texts));
+  end_.Set(absl::ToDoubleSeconds(end - absl::UnixEpoch()));
   in_use_ = std::move(texts);
-  log::Info("the certificate is read", {{"file", config_.certificate}});
+  log::Info("the certificate was read", {{"file", config_.certificate}});
   return absl::OkStatus();
 }
 

@@ -7,7 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "platform/executor/reloader.h"
+#include "platform/metrics/registry.h"
 #include "platform/tls/config.h"
 
 namespace waybill::tls {
@@ -23,15 +25,18 @@ struct CertificateTexts {
 // Not thread-safe.
 class CertificateFiles {
  public:
-  // Takes the texts over; runs on one thread at a time. After an error the texts count as not taken.
+  // Applies the texts. Runs on the thread of Start first, then on a thread of CertificateFiles. After
+  // an error it is called again with the same texts a second later, unless Start has failed.
   using Use = std::function<absl::Status(const CertificateTexts&)>;
 
-  CertificateFiles(TlsConfig config, Use use);
+  // With a registry, waybill_certificate_end_timestamp_seconds shows when the certificate that is in use
+  // ends; its label `server` is the part of the section before the dot.
+  CertificateFiles(TlsConfig config, Use use, metrics::Registry* registry = nullptr);
 
-  // Reads the files, and from then on within two seconds after they have changed. Files that are then
-  // wrong, or don't fit each other, are logged, and the ones before go on.
-  // kInvalidArgument: a file can't be read or isn't PEM, the key isn't the certificate's, the
-  // certificate has expired. Errors of `use`.
+  // Reads the files, and reads them again within 2 s after they have changed. If they are wrong then, or
+  // don't match, the error is logged, and the previous ones stay in use. kInvalidArgument: a file can't be
+  // read or isn't PEM throughout, the key isn't the certificate's, the certificate has expired. An
+  // intermediate that has expired is logged only: clients may not need it. Errors of `use`.
   absl::Status Start();
   // Blocks while `use` runs. May be called twice, or without Start.
   void Stop();
@@ -39,11 +44,13 @@ class CertificateFiles {
  private:
   absl::StatusOr<std::string> ReadPem(const char* key, const std::string& path) const;
   absl::StatusOr<CertificateTexts> Read() const;
-  absl::Status Check(const CertificateTexts& texts) const;
+  // Returns when the certificate ends.
+  absl::StatusOr<absl::Time> Check(const CertificateTexts& texts) const;
   absl::Status Reload();
 
   const TlsConfig config_;
   const Use use_;
+  metrics::Gauge end_;
   CertificateTexts in_use_;
   Reloader reloader_;
 };

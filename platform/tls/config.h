@@ -10,7 +10,7 @@ namespace waybill::tls {
 
 // The section [NAME.tls] of a server.
 struct TlsConfig {
-  // "grpc.tls", for messages.
+  // The section's full name, such as "grpc.tls", for error messages.
   std::string section = "tls";
   // PEM files: the chain, the server's own certificate first, and its key.
   std::string certificate = {};
@@ -27,11 +27,12 @@ struct TlsConfig {
 // Whether only this machine reaches the address: 127.0.0.0/8, [::1], localhost, a Unix socket.
 bool IsLoopback(std::string_view listen);
 
-// Reads certificate, key and client_ca of [SERVER.tls]. Mistakes are left with the reader.
+// Reads certificate, key and client_ca of [SERVER.tls]; the caller reads require_client_certificate.
+// Mistakes are recorded with reader.AddError.
 TlsConfig ReadTlsConfig(ConfigReader& reader, const std::string& server);
 
-// Reads SERVER.insecure: whether something else protects the server. Without that or TLS, an address that
-// other machines can reach is a mistake, which is left with the reader.
+// Reads and returns SERVER.insecure: whether something else protects the server. If it is false and TLS
+// is off, a `listen` that other machines can reach is recorded with reader.AddError.
 bool ReadInsecure(ConfigReader& reader, const std::string& server, const std::string& listen,
                   const TlsConfig& tls);
 

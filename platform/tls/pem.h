@@ -1,4 +1,4 @@
-// What OpenSSL's readers of PEM need.
+// OpenSSL's types for certificates and keys, with ownership, and a BIO over a text in memory.
 #pragma once
 
 #include <openssl/bio.h>
@@ -15,7 +15,7 @@ using Bio = OpenSslPtr<BIO, BIO_free_all>;
 using Certificate = OpenSslPtr<X509, X509_free>;
 using Key = OpenSslPtr<EVP_PKEY, EVP_PKEY_free>;
 
-// Reads `text`, which outlives it.
+// Returns a BIO that reads `text`, which must outlive it.
 inline Bio Memory(const std::string& text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }

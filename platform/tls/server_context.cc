@@ -13,7 +13,7 @@ namespace {
 
 Certificate NextCertificate(BIO* pem) {
   Certificate certificate(PEM_read_bio_X509(pem, nullptr, nullptr, nullptr));
-  // The end of the text is an error for OpenSSL, too.
+  // OpenSSL reports the end of the text as an error.
   ERR_clear_error();
   return certificate;
 }
@@ -43,10 +43,12 @@ bool UseAuthorities(SSL_CTX* context, const std::string& pem) {
 
 }  // namespace
 
-ServerContext::ServerContext(TlsConfig config)
+ServerContext::ServerContext(TlsConfig config, metrics::Registry* registry)
     : asks_for_certificates_(!config.client_ca.empty()),
       requires_certificates_(config.require_client_certificate),
-      files_(std::move(config), [this](const CertificateTexts& texts) { return Use(texts); }) {}
+      files_(
+          std::move(config), [this](const CertificateTexts& texts) { return Use(texts); },
+          registry) {}
 
 ServerContext::~ServerContext() { Stop(); }
 
@@ -56,11 +58,14 @@ void ServerContext::Stop() { files_.Stop(); }
 
 absl::Status ServerContext::Use(const CertificateTexts& texts) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
-  if (context == nullptr) return absl::ResourceExhaustedError("TLS: no memory");
+  if (context == nullptr) return absl::ResourceExhaustedError("TLS: out of memory");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // No state is kept for a client that comes again, and no second handshake in one connection.
+  // Neither session resumption nor renegotiation: each connection has exactly one full handshake.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  // SSL_read would otherwise go on for as long as the client sends records without data.
+  SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   const bool usable = UseCertificates(context.get(), texts) &&
@@ -69,7 +74,8 @@ absl::Status ServerContext::Use(const CertificateTexts& texts) {
     char reason[256];
     ERR_error_string_n(ERR_get_error(), reason, sizeof reason);
     ERR_clear_error();
-    return absl::InvalidArgumentError(StrCat("OpenSSL refuses the certificate: ", reason));
+    return absl::InvalidArgumentError(
+        StrCat("OpenSSL rejects the certificate, the key or client_ca: ", reason));
   }
   if (asks_for_certificates_) {
     SSL_CTX_set_verify(

@@ -19,18 +19,20 @@ using SslPtr = OpenSslPtr<SSL, SSL_free>;
 // certificate. Start and Stop from one thread; Accept is thread-safe.
 class ServerContext {
  public:
-  explicit ServerContext(TlsConfig config);
+  // With a registry, the metrics of CertificateFiles.
+  explicit ServerContext(TlsConfig config, metrics::Registry* registry = nullptr);
   // Stops.
   ~ServerContext();
   ServerContext(const ServerContext&) = delete;
   ServerContext& operator=(const ServerContext&) = delete;
 
-  // Errors of CertificateFiles::Start.
+  // Errors of CertificateFiles::Start; kInvalidArgument if OpenSSL rejects the files; kResourceExhausted.
   absl::Status Start();
+  // Blocks while the files are being read. May be called twice, or without Start.
   void Stop();
 
-  // TLS 1.2 or later over a socket that a client has connected to; nothing is read or written yet. The
-  // socket outlives it. Null when memory is short. After Start.
+  // Returns a session, TLS 1.2 or later, over `socket`, to which a client has connected; the socket must
+  // outlive it. Reads and writes nothing yet. Null if memory is short. Call Start first.
   SslPtr Accept(int socket) const;
 
  private:

@@ -7,13 +7,15 @@
 
 namespace waybill {
 
-// Copies share one value, so a setting that is a Live changes wherever its configuration was copied to.
-// Thread-safe, but for its construction and assignment.
+// Copies share one value: a Set is visible in every copy of a configuration. Thread-safe, except for
+// construction and assignment.
 template <typename T>
 class Live {
  public:
   Live() : Live(T()) {}
-  Live(T value) : shared_(std::make_shared<Shared>(std::move(value))) {}  // NOLINT: as a T
+  Live(T value)
+      : shared_(std::make_shared<Shared>(std::move(value))) {
+  }  // NOLINT: implicit, so that a T can be assigned
 
   T Get() const {
     const std::lock_guard lock(shared_->mutex);
@@ -24,7 +26,7 @@ class Live {
     shared_->value = std::move(value);
     ++shared_->version;
   }
-  // Another number after each Set.
+  // The number of calls of Set so far.
   int version() const {
     const std::lock_guard lock(shared_->mutex);
     return shared_->version;

@@ -1,4 +1,5 @@
-// Doors are how a test gets into a System's services: over TLS with tokens, or in plain text with metadata.
+// Doors gives a test access to a System's services: over TLS with tokens, or in plain text with
+// metadata.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -32,8 +33,8 @@ class Doors {
   Doors(bool secure, const test::TempFolder& folder);
 
   bool secure() const { return secure_; }
-  // What a service's configuration has about who gets in: tokens, API keys and client certificates, or
-  // metadata.
+  // The sections of a service's configuration that say who may call: with tokens, API keys and client
+  // certificates, or with metadata.
   std::string GrpcSections() const;
   // What every program's configuration has about its metrics.
   std::string MetricsSections() const;
@@ -42,14 +43,14 @@ class Doors {
   std::shared_ptr<::grpc::Channel> MakeChannel(const std::string& address,
                                                const test::IssuedCertificate& own = {}) const;
   std::unique_ptr<::grpc::ClientContext> MakeContext(const CallOptions& options) const;
-  // A token of an hour.
+  // Returns a token that expires 1 h after the first call for that user and role.
   std::string Token(const std::string& user, const std::string& role) const;
-  // Certificates of the clients "gateway" (a service), "desk" (an operator) and "audit" (an auditor), and of
-  // others that the services don't know.
+  // Returns a client certificate with that name. The services know "gateway" (a service), "desk" (an
+  // operator) and "audit" (an auditor), and no others.
   test::IssuedCertificate Certificate(const std::string& name) const {
     return authority_.Make({.name = name});
   }
-  // The authority of all certificates.
+  // The file with the CA of all these certificates.
   std::string ca_file() const { return (folder_.path() / "authority.crt").string(); }
 
  private:

@@ -32,7 +32,7 @@ using nlohmann::json;
 
 constexpr const char* kServices[] = {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc};
 
-// Who calls, and by what the services are to believe it.
+// A caller with its credentials, and the roles that they give it.
 struct Visitor {
   std::string name;
   auth::Roles roles = {};
@@ -125,7 +125,7 @@ class EveryCredentialTest : public ::testing::Test {
                               const std::shared_ptr<::grpc::Channel>& channel,
                               const std::string& path, const std::string& request) {
     test::RawAnswer answer;
-    // Services know a key a second after it was made.
+    // A service accepts a new key within 2 s.
     EXPECT_TRUE(test::Eventually(
         [&] {
           const auto context = test::MakeContext(visitor.user);

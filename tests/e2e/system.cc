@@ -97,7 +97,7 @@ void System::AllowAtKafka() {
       !status.ok()) {
     throw std::runtime_error(status.ToString());
   }
-  // The broker learns of them in their order.
+  // The broker applies them in order, so the last one is in effect last.
   test::WaitUntil(
       [&] {
         return kafka::AreInEffect(topics_.config(), {acls.back()}, kStartPatience).value_or(false);

@@ -32,9 +32,9 @@ struct SystemOptions {
   // Where the payment sandbox keeps its books; by default in the same server.
   std::optional<test::TestStack> provider_stack = std::nullopt;
   std::string order_timeout = "30m";
-  // Whether everything is as after `./dev up --secure`: TLS to services, metrics, PostgreSQL and Kafka, as far
-  // as the stack has it; callers known by tokens, API keys or certificates; at Kafka, each program with its own
-  // rights. Otherwise all is in plain text, and whoever calls is believed.
+  // True: TLS on gRPC and metrics, and on PostgreSQL and Kafka if `stack` offers it; callers have tokens,
+  // API keys or client certificates; each program has a Kafka user with its own ACLs. False: plain text
+  // everywhere, and the services believe x-user-id and x-user-role.
   bool secure = true;
   // How long payment_svc waits for the provider.
   std::string provider_call_timeout = "2s";
@@ -79,13 +79,13 @@ class System {
   std::shared_ptr<::grpc::Channel> Channel(const std::string& name) const {
     return doors_.MakeChannel(Address(name));
   }
-  // Returns what a call of that user needs to be let in.
+  // Returns a call's context with the credentials of that user.
   std::unique_ptr<::grpc::ClientContext> Context(const CallOptions& options = {}) const {
     return doors_.MakeContext(options);
   }
-  // Returns where its metrics and its health are: "https://127.0.0.1:12346".
+  // Returns the URL of its metrics and health: "https://127.0.0.1:12346".
   std::string MetricsUrl(const std::string& name) const;
-  // Returns what is there at "/metrics" or "/readyz". Throws std::runtime_error unless the answer is 200.
+  // Returns the body at `path`, "/metrics" or "/readyz". Throws std::runtime_error unless it is a 200.
   std::string AskMetrics(const std::string& name, const std::string& path) const;
   // Returns everything that the process has logged, over all its restarts.
   std::string Log(const std::string& name) const;
@@ -105,8 +105,8 @@ class System {
   test::TestDatabase& Db(const std::string& name) { return *databases_.at(name); }
   test::TestTopics& topics() { return topics_; }
   const Doors& doors() const { return doors_; }
-  // What connection strings and Kafka's clients need beside the address, if the system is secure: what follows
-  // in a conninfo, and a client's properties for that user of Kafka.
+  // If the system is secure: what to append to a conninfo, and the librdkafka properties of that Kafka
+  // user. Otherwise empty.
   std::string PostgresTls() const;
   std::map<std::string, std::string> KafkaLogin(const std::string& user) const;
   // The brokers, as the programs reach them.

@@ -17,7 +17,7 @@ std::string Section(const std::string& name, const std::map<std::string, std::st
 std::string System::PostgresTls() const {
   const test::SecuredServers& secured = options_.stack.secured;
   if (!options_.secure || !secured.postgres) return "";
-  return " sslmode=verify-full sslrootcert=" + secured.tls_folder + "/ca.crt";
+  return " sslmode=verify-full sslrootcert='" + secured.tls_folder + "/ca.crt'";
 }
 
 std::string System::Brokers() const {

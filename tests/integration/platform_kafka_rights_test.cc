@@ -1,5 +1,5 @@
-// Walks over users, topics and groups of a real broker: each may do what deploy/kafka/acls.txt says, and nothing
-// else.
+// Tests on a real broker that each user reads, writes and joins what deploy/kafka/acls.txt allows, and
+// nothing else.
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
@@ -12,6 +12,7 @@
 
 #include "platform/events/topics.h"
 #include "platform/kafka/acl.h"
+#include "platform/kafka/admin.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_stack.h"
 #include "tests/support/test_topics.h"
@@ -62,16 +63,20 @@ class KafkaRightsTest : public ::testing::Test {
     });
   }
 
-  Client MakeClient(rd_kafka_type_t type, const std::string& user,
-                    std::map<std::string, std::string> settings = {}) {
+  static KafkaConfig Config(const std::string& user,
+                            std::map<std::string, std::string> settings = {}) {
     const test::SecuredServers& secured = test::TestStack::Get().secured;
     settings.insert({{"security.protocol", "SASL_SSL"},
                      {"sasl.mechanism", "PLAIN"},
                      {"sasl.username", user},
                      {"sasl.password", test::ReadFile(secured.kafka_passwords + "/" + user)},
                      {"ssl.ca.location", secured.tls_folder + "/ca.crt"}});
-    absl::StatusOr<Conf> conf =
-        MakeConf({.brokers = secured.brokers, .topic_prefix = "", .properties = settings}, {});
+    return {.brokers = secured.brokers, .topic_prefix = "", .properties = settings};
+  }
+
+  Client MakeClient(rd_kafka_type_t type, const std::string& user,
+                    const std::map<std::string, std::string>& settings = {}) {
+    absl::StatusOr<Conf> conf = MakeConf(Config(user, settings), {});
     if (!conf.ok()) throw std::runtime_error(conf.status().ToString());
     if (type == RD_KAFKA_PRODUCER) {
       rd_kafka_conf_set_dr_msg_cb(conf->get(), &KeepOutcome);
@@ -123,12 +128,12 @@ class KafkaRightsTest : public ::testing::Test {
         message == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : message->err;
     if (message != nullptr) rd_kafka_message_destroy(message);
     rd_kafka_consume_stop(handle.get(), 0);
-    // An empty partition was read, too.
+    // The end of an empty partition counts as read.
     return error == RD_KAFKA_RESP_ERR__PARTITION_EOF ? RD_KAFKA_RESP_ERR_NO_ERROR : error;
   }
 
-  // Whether the user may be in the group: it asks for what the group has committed until one of both is
-  // known.
+  // Whether the user may be in the group: requests the group's committed offset until it arrives, or an
+  // error does.
   rd_kafka_resp_err_t Join(rd_kafka_t* client) {
     constexpr int kAttemptMs = 100;
     rd_kafka_poll_set_consumer(client);
@@ -161,10 +166,20 @@ TEST_F(KafkaRightsTest, EachUserDoesWhatItMayAndNothingElse) {
       expect(IsAllowed(user, RD_KAFKA_ACL_OPERATION_WRITE, RD_KAFKA_RESOURCE_TOPIC, topic),
              Write(writer.get(), topic), RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
              user + " writes " + topic);
+      EXPECT_EQ(
+          DescribeRetention(Config(user), {topics_.prefix() + topic}, absl::Seconds(60)).ok(),
+          IsAllowed(user, RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS, RD_KAFKA_RESOURCE_TOPIC, topic))
+          << user << " asks how long " << topic << " keeps its records";
       expect(IsAllowed(user, RD_KAFKA_ACL_OPERATION_READ, RD_KAFKA_RESOURCE_TOPIC, topic),
              Read(reader.get(), topic), RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
              user + " reads " + topic);
     }
+    EXPECT_FALSE(
+        CreateTopics(Config(user), {{.name = topics_.prefix() + "another"}}, absl::Seconds(60))
+            .ok())
+        << user << " creates a topic";
+    EXPECT_FALSE(Allow(Config(user), {rules_.front()}, absl::Seconds(60)).ok())
+        << user << " changes the rights";
     for (const std::string group : kGroups) {
       const Client member =
           MakeClient(RD_KAFKA_CONSUMER, user, {{"group.id", topics_.prefix() + group}});

@@ -3,8 +3,8 @@
 # beside any local stack:
 #
 #   stack.sh start DIR   starts both and writes DIR/env (NAME=value lines)
-#                        Both take connections with TLS, too; at Kafka's second port, each user has
-#                        the rights that its program is given in production
+#                        Both accept TLS, too. Kafka's second port requires TLS and a password, and
+#                        applies ACLs, which the tests set
 #   stack.sh stop DIR    stops both and deletes their data; also works after a start that failed
 #
 # If the ctest that started the stack is killed, the stack stops automatically.

@@ -5,14 +5,14 @@
 
 namespace waybill::test {
 
-// How the stack's servers are reached by those who have to show who they are.
+// How clients reach the stack's servers over TLS and with credentials.
 struct SecuredServers {
   // Has ca.crt, and services.crt with its key, for servers at localhost and 127.0.0.1 (deploy/local/tls.sh).
   std::string tls_folder;
   // The server takes connections with TLS. Its port in plain text is the same.
   bool postgres = false;
-  // The listener with TLS and passwords, where each user may do what it is allowed to (deploy/kafka/acls.txt);
-  // "": there is none.
+  // The listener with TLS and passwords, which applies the ACLs that a test sets
+  // (deploy/kafka/acls.txt); "": there is none.
   std::string brokers;
   // Has a file with each user's password.
   std::string kafka_passwords;

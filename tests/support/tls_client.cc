@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
+
 namespace waybill::test {
 namespace {
 
@@ -51,8 +53,7 @@ TlsClient::TlsClient(int port, const TlsOptions& options)
     : socket_(port),
       context_(MakeContext(options), &SSL_CTX_free),
       ssl_(SSL_new(context_.get()), &SSL_free) {
-  const timeval patience{.tv_sec = kPatience_s, .tv_usec = 0};
-  setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  SetPatience(kPatience_s);
   SSL_set_fd(ssl_.get(), socket_.fd());
   SSL_set_tlsext_host_name(ssl_.get(), "localhost");
   if (!options.roots.empty()) SSL_set1_host(ssl_.get(), "localhost");
@@ -61,6 +62,11 @@ TlsClient::TlsClient(int port, const TlsOptions& options)
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
                         static_cast<unsigned>(list.size()));
   }
+}
+
+void TlsClient::SetPatience(int seconds) {
+  const timeval patience{.tv_sec = seconds, .tv_usec = 0};
+  setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
 TlsClient::~TlsClient() { ERR_clear_error(); }
@@ -81,8 +87,23 @@ std::string TlsClient::ReadAll() {
   return text;
 }
 
-bool TlsClient::Renegotiate() {
-  return SSL_renegotiate(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1;
+int TlsClient::ReadSome() {
+  char bytes[4096];
+  return std::max(0, SSL_read(ssl_.get(), bytes, sizeof bytes));
+}
+
+Renegotiation TlsClient::Renegotiate() {
+  ERR_clear_error();
+  if (SSL_renegotiate(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1) {
+    return Renegotiation::kDone;
+  }
+  const int reason = ERR_GET_REASON(ERR_peek_last_error());
+  return reason == SSL_R_NO_RENEGOTIATION ? Renegotiation::kRefused : Renegotiation::kFailed;
+}
+
+bool TlsClient::SendKeyUpdate() {
+  return SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+         SSL_do_handshake(ssl_.get()) == 1;
 }
 
 std::string TlsClient::server_serial() const {

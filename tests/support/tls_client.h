@@ -22,7 +22,9 @@ struct TlsOptions {
   std::string protocol = {};
 };
 
-// Blocking, but for 60 s at most in one call. Not thread-safe.
+enum class Renegotiation { kDone, kRefused, kFailed };
+
+// Blocks: each receive for at most 60 s, or what SetPatience says, a send without a limit. Not thread-safe.
 class TlsClient {
  public:
   TlsClient(int port, const TlsOptions& options = {});
@@ -30,14 +32,20 @@ class TlsClient {
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
 
-  // False when either side refuses the other. With TLS 1.3, a server's refusal of the client comes with the
-  // first Read only.
+  void SetPatience(int seconds);
+  // False if either side refuses the other. With TLS 1.3, a server that refuses the client's
+  // certificate shows it only in ReadAll, which then returns "".
   bool Handshake();
   bool Send(std::string_view text);
-  // All that comes until the server closes.
+  // Returns what the server sends until it closes the connection, or a receive fails.
   std::string ReadAll();
-  // Asks for another handshake in the same connection, as TLS 1.2 has it. Whether it happened.
-  bool Renegotiate();
+  // Returns how many bytes came; 0 when the connection has ended.
+  int ReadSome();
+  // Requests a renegotiation (TLS 1.2), after all that the server sends was read.
+  Renegotiation Renegotiate();
+  // Sends a KeyUpdate (TLS 1.3): a record without data, which costs the server a new key. False once the
+  // connection has ended.
+  bool SendKeyUpdate();
   // "TLSv1.3".
   std::string version() const { return SSL_get_version(ssl_.get()); }
   // The serial number of the server's certificate, which identifies it.

@@ -353,9 +353,20 @@ TEST_F(DoorTest, AServerDoesNotStartWithAWrongCertificate) {
   EXPECT_NE(refused(Tls(expired)).find("expired"), std::string::npos);
   EXPECT_NE(refused(Tls({"", good.key})).find("no certificate"), std::string::npos);
   EXPECT_NE(refused(Tls({good.certificate, "secret"})).find("no private key"), std::string::npos);
+  const std::string cut = other.certificate.substr(0, other.certificate.size() / 2);
+  EXPECT_NE(refused(Tls({good.certificate + cut, good.key})).find("certificate 1 is not PEM"),
+            std::string::npos);
   tls::TlsConfig missing = Tls(good);
   missing.key = folder_.path() / "nowhere";
   EXPECT_NE(refused(missing).find("can't read"), std::string::npos);
+}
+
+// Authorities renew an intermediate that clients no longer need, and files keep the former.
+TEST_F(DoorTest, AnExpiredIntermediateIsServedOn) {
+  const test::IssuedCertificate good = ca_.Make();
+  const test::IssuedCertificate expired = ca_.Make({.valid_for = -absl::Hours(1)});
+  Start({}, Tls({good.certificate + expired.certificate, good.key}, false));
+  EXPECT_EQ(Get(*WithTls(), {{"x-user-id", "ann"}}).code, StatusCode::OK);
 }
 
 TEST(ServerConfigTest, OtherMachinesNeedTls) {

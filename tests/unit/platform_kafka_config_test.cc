@@ -15,7 +15,7 @@ using ::testing::Not;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-TEST(PropertyFileTest, HasOneSettingALine) {
+TEST(PropertyFileTest, AFileHasOneSettingPerLine) {
   const test::TempFolder folder;
   const auto read = ReadPropertyFile(folder.Write(
       "good", "# TLS\n\nsecurity.protocol=SASL_SSL\r\n  sasl.password=a=b#c \nempty=\n"));
@@ -28,13 +28,13 @@ TEST(PropertyFileTest, HasOneSettingALine) {
   EXPECT_FALSE(ReadPropertyFile((folder.path() / "nowhere").string()).ok());
 }
 
-TEST(AclsTest, OnesOfTheRepositoryCanBeRead) {
+TEST(AclsTest, TheRepositorysAclsCanBeRead) {
   const auto acls = ParseAcls(test::ReadFile(test::SourcePath("deploy/kafka/acls.txt")));
   ASSERT_TRUE(acls.ok()) << acls.status();
   EXPECT_GT(acls->size(), 30U);
 }
 
-TEST(AclsTest, WhatIsNoRuleIsNamed) {
+TEST(AclsTest, TheErrorNamesALineThatIsNoRule) {
   for (const char* line : {
            "--allow-principal User:a --operation Read",
            "--allow-principal User:a --operation Fly --topic t",

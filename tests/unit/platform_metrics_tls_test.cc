@@ -1,11 +1,16 @@
-// Tests that metrics and health are served over TLS to whom they should be.
+// Tests that metrics and health are served over TLS, and only to the clients that may read them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "platform/metrics/endpoint.h"
 #include "tests/support/certificate_authority.h"
 #include "tests/support/temp_folder.h"
@@ -84,12 +89,50 @@ TEST_F(EndpointTlsTest, PlainTextIsNotAnswered) {
   EXPECT_THAT(Ask(), EndsWith("ok\n"));
 }
 
+TEST_F(EndpointTlsTest, AConnectionHasOneHandshakeOnly) {
+  Start();
+  test::TlsClient client(endpoint_->port(), {.max_version = TLS1_2_VERSION});
+  ASSERT_TRUE(client.Handshake());
+  EXPECT_EQ(client.Renegotiate(), test::Renegotiation::kRefused);
+}
+
+TEST_F(EndpointTlsTest, ClientsThatOnlyChangeTheirKeysKeepNobodyFromHisAnswer) {
+  Start();
+  std::atomic<bool> done = false;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] {
+      while (!done) {
+        test::TlsClient client(endpoint_->port());
+        if (!client.Handshake()) continue;
+        while (!done && client.SendKeyUpdate()) {
+        }
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(Ask(), EndsWith("ok\n"));
+  done = true;
+  for (std::thread& client : clients) client.join();
+}
+
 TEST_F(EndpointTlsTest, WithAClientCaOnlyThoseWithACertificateAreAnswered) {
   Start(/*has_client_ca=*/true);
   EXPECT_EQ(Ask(), "");
   EXPECT_EQ(Ask({.own = test::CertificateAuthority("our authority").Make()}), "");
   EXPECT_EQ(Ask({.own = ca_.Make({.valid_for = -absl::Hours(1)})}), "");
   EXPECT_THAT(Ask({.own = ca_.Make({.name = "prometheus"})}), EndsWith("ok\n"));
+}
+
+TEST_F(EndpointTlsTest, ItShowsWhenItsCertificateEnds) {
+  Start();
+  const std::string text = Ask({}, "GET /metrics HTTP/1.1\r\n\r\n");
+  const std::string name = "waybill_certificate_end_timestamp_seconds{server=\"metrics\"} ";
+  const std::size_t at = text.find("\n" + name);
+  ASSERT_NE(at, std::string::npos) << text;
+  const absl::Duration left =
+      absl::FromUnixSeconds(std::stoll(text.substr(at + 1 + name.size()))) - absl::Now();
+  EXPECT_GT(left, absl::Hours(23));
+  EXPECT_LE(left, absl::Hours(24));
 }
 
 TEST_F(EndpointTlsTest, ARenewedCertificateIsTaken) {

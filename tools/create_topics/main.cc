@@ -1,4 +1,4 @@
-// Creates the topics that Waybill needs, and says who may use them; what exists stays unchanged.
+// Creates the topics that Waybill needs, and their ACLs; what exists stays unchanged.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
@@ -51,26 +51,33 @@ absl::StatusOr<kafka::KafkaConfig> ReadConfig(const Options& options) {
   return config;
 }
 
-absl::Status AllowAll(const kafka::KafkaConfig& config, const Options& options) {
-  if (options.acl_file.empty()) return absl::OkStatus();
+absl::StatusOr<std::vector<kafka::Acl>> ReadAcls(const Options& options) {
+  if (options.acl_file.empty()) return std::vector<kafka::Acl>();
   ASSIGN_OR_RETURN(const std::string text, ReadFile(options.acl_file));
   ASSIGN_OR_RETURN(std::vector<kafka::Acl> acls, kafka::ParseAcls(text));
   for (kafka::Acl& acl : acls) acl.name = options.prefix + acl.name;
-  return kafka::Allow(config, acls, kTimeout);
+  return acls;
 }
 
-absl::Status CreateAll(const Options& options, const std::vector<kafka::NewTopic>& topics) {
-  ASSIGN_OR_RETURN(const kafka::KafkaConfig config, ReadConfig(options));
-  RETURN_IF_ERROR(kafka::CreateTopics(config, topics, kTimeout));
-  return AllowAll(config, options);
+int Fail(const std::string& what, const absl::Status& why) {
+  std::cerr << "create_topics: " << what << ": " << ToVisibleText(ToStd(why.message())) << "\n";
+  return ExitCodeFor(why);
 }
 
 int Run(const Options& options) {
+  const absl::StatusOr<kafka::KafkaConfig> config = ReadConfig(options);
+  if (!config.ok()) return Fail("can't read --config", config.status());
+  const absl::StatusOr<std::vector<kafka::Acl>> acls = ReadAcls(options);
+  if (!acls.ok()) return Fail("can't read --acls", acls.status());
   const std::vector<kafka::NewTopic> topics = Topics(options);
-  if (const absl::Status status = CreateAll(options, topics); !status.ok()) {
-    std::cerr << "create_topics: can't create the topics at " << options.brokers << ": "
-              << ToVisibleText(ToStd(status.message())) << "\n";
-    return ExitCodeFor(status);
+  if (const absl::Status made = kafka::CreateTopics(*config, topics, kTimeout); !made.ok()) {
+    return Fail("can't create the topics at " + options.brokers, made);
+  }
+  if (!acls->empty()) {
+    if (const absl::Status allowed = kafka::Allow(*config, *acls, kTimeout); !allowed.ok()) {
+      return Fail("the topics are there, but their ACLs can't be added at " + options.brokers,
+                  allowed);
+    }
   }
   for (const kafka::NewTopic& topic : topics) std::cout << topic.name << "\n";
   return kExitOk;
@@ -98,10 +105,10 @@ int main(int argc, char** argv) {
       "The prefix of every topic's name, as [kafka] topic_prefix in the services' configuration");
   app.add_option(
       "--config", options.config_file,
-      "A file of librdkafka's properties, KEY=VALUE a line, such as those for TLS and SASL");
-  app.add_option(
-      "--acls", options.acl_file,
-      "A file that says who may do what with the topics and groups, such as deploy/kafka/acls.txt");
+      "A file of librdkafka's properties, one KEY=VALUE per line, such as those for TLS and SASL");
+  app.add_option("--acls", options.acl_file,
+                 "A file of ACLs for the topics and groups, such as deploy/kafka/acls.txt; "
+                 "--prefix applies to it");
   CLI11_PARSE(app, argc, argv);
   return waybill::Run(options);
 }

@@ -79,7 +79,8 @@ void AddOutside(CLI::App& app, waybill::orderctl::Session& session) {
            }
            session.kafka.properties.merge(*std::move(properties));
          },
-         "A file of librdkafka's properties, KEY=VALUE a line, such as those for TLS and SASL")
+         "A file of librdkafka's properties, one KEY=VALUE per line, such as those for TLS and "
+         "SASL")
       ->envname("WAYBILL_KAFKA_CONFIG")
       ->group(kGroup);
   app.add_option(
