@@ -35,7 +35,7 @@ waybill_test(platform_grpc_test LABEL unit
   LINKS platform_grpc waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_auth_test LABEL unit
-  SOURCES unit/platform_api_key_test.cc unit/platform_door_test.cc unit/platform_jwt_test.cc unit/platform_tls_attacks_test.cc
+  SOURCES unit/platform_api_key_test.cc unit/platform_door_test.cc unit/platform_jwt_fuzz_test.cc unit/platform_jwt_test.cc unit/platform_tls_attacks_test.cc
   LINKS platform_grpc waybill_test_credentials waybill_test_grpc waybill_test_support)
 
 waybill_test(platform_metrics_test LABEL unit

@@ -42,14 +42,17 @@ print_environment() {
     local variable name
     make_orderctl_token
     # A shell may have them from another stack.
-    echo "unset ${SECURE_VARIABLES[*]} CURL_CA_BUNDLE"
+    echo "unset ${SECURE_VARIABLES[*]} CURL_CA_BUNDLE KAFKA_ADMIN"
     {
         stack_variables
         echo "ADMIN_DB=$(postgres_address) dbname=postgres user=postgres"
         for name in "${!METRICS_PORT[@]}"; do
             echo "${name^^}_METRICS=$(if is_secure; then echo https; else echo http; fi)://127.0.0.1:${METRICS_PORT[$name]}"
         done
-        if is_secure; then echo "CURL_CA_BUNDLE=$TLS_DIR/bundle.crt"; fi
+        if is_secure; then
+            echo "CURL_CA_BUNDLE=$TLS_DIR/bundle.crt"
+            echo "KAFKA_ADMIN=--config $KAFKA_SECRETS/admin.conf --acls $WAYBILL_ROOT/deploy/kafka/acls.txt"
+        fi
         echo "OUTBOX_RELAY_CONFIG=$CONFIG_DIR/outbox_relay.toml"
         echo "PGPASSFILE=$PGPASSFILE"
         echo "PGDATA=$(postgres_data "$POSTGRES_DIR")"

@@ -80,7 +80,7 @@ certificate = "$TLS_DIR/services.crt"
 key = "$TLS_DIR/services.key"
 
 [auth]
-mode = "jwt"
+mode = ["jwt", "api_key"]
 
 [auth.jwt]
 jwks = "$TLS_DIR/jwks.json"
@@ -119,7 +119,7 @@ make_token() { # make_token USER ROLE...: prints a token for 12 hours
 # ./dev token USER [--role ROLE]...
 token() {
     local user=${1:-} roles=()
-    [[ $user =~ ^[A-Za-z0-9._@|:+-]{1,64}$ ]] ||
+    [[ $user =~ ^[A-Za-z0-9._@|:+-]{1,64}$ && $user != -* ]] ||
         die "usage: ./dev token USER [--role ROLE]...; USER has 1 to 64 of the characters A-Z a-z 0-9 . _ @ | : + -"
     shift
     while (($#)); do

@@ -138,6 +138,7 @@ absl::StatusOr<Principal> Authenticator::FromBearer(std::string_view authorizati
   }
   const std::string_view token = authorization.substr(kScheme.size());
   if (api_keys_ != nullptr && (IsApiKey(token) || !config_.jwt)) return api_keys_->Identify(token);
+  if (IsApiKey(token)) return Unauthenticated("KEY_INVALID", "this service takes no API keys");
   return FromToken(token);
 }
 

@@ -169,6 +169,7 @@ void Consumer::Assign() {
     to_assign_.reset();
     out_of_range_.clear();
     told_error_.clear();
+    group_refusal_ = RD_KAFKA_RESP_ERR_NO_ERROR;
     ++rebalances_;
   } else if (told_error_ != rd_kafka_err2str(error)) {
     told_error_ = rd_kafka_err2str(error);
@@ -275,7 +276,11 @@ std::vector<Record> Consumer::Poll(absl::Duration timeout, int max_records) {
         rd_kafka_message_destroy(message);
         break;
       }
-      // librdkafka recovers on its own from what it reports here (a broker or a topic away).
+      // librdkafka recovers on its own from what it reports here (a broker or a topic away), or once an
+      // operator has mended it.
+      if (message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+        group_refusal_ = message->err;
+      }
       log::Warn("librdkafka reports an error while consuming",
                 {{"error", rd_kafka_message_errstr(message)}});
       rd_kafka_message_destroy(message);
@@ -348,6 +353,10 @@ absl::StatusOr<std::map<TopicPartition, PartitionRange>> Consumer::MeasureRanges
 }
 
 absl::StatusOr<std::vector<PartitionLag>> Consumer::MeasureLag(absl::Duration timeout) const {
+  // Who may not be in the group is assigned nothing, which would look like no lag.
+  if (const auto refusal = group_refusal_.load(); refusal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return LagError(refusal);
+  }
   const int timeout_ms = static_cast<int>(absl::ToInt64Milliseconds(timeout));
   rd_kafka_topic_partition_list_t* assigned = nullptr;
   if (const auto error = rd_kafka_assignment(client_, &assigned);

@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -129,7 +130,7 @@ class Consumer {
   // The lag of each assigned partition, paused or not: the broker is queried for the committed
   // and the last offsets, in a few requests whatever the number of partitions. May be called from
   // another thread while the consumer lives. Blocks for at most three times `timeout`.
-  // kUnavailable: no answer by then.
+  // kUnavailable: no answer by then, or the broker doesn't let this user into the group.
   absl::StatusOr<std::vector<PartitionLag>> MeasureLag(absl::Duration timeout) const;
   // What each assigned partition holds. Threads and errors as MeasureLag; blocks for at most twice
   // `timeout`.
@@ -167,6 +168,8 @@ class Consumer {
   std::optional<std::map<TopicPartition, std::int64_t>> positions_;
   // The last error of that query, as logged; "" when there was none.
   std::string told_error_;
+  // Since the last assignment: RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, or no error.
+  std::atomic<rd_kafka_resp_err_t> group_refusal_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
 }  // namespace waybill::kafka

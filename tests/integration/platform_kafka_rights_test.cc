@@ -13,6 +13,7 @@
 #include "platform/events/topics.h"
 #include "platform/kafka/acl.h"
 #include "platform/kafka/admin.h"
+#include "platform/kafka/consumer.h"
 #include "tests/support/temp_folder.h"
 #include "tests/support/test_stack.h"
 #include "tests/support/test_topics.h"
@@ -152,6 +153,35 @@ class KafkaRightsTest : public ::testing::Test {
   std::vector<Acl> rules_;
   rd_kafka_resp_err_t outcome_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
+
+// Otherwise a service that may not read would look like one that has nothing to read.
+TEST_F(KafkaRightsTest, AConsumerThatMayNotBeInItsGroupHasNoLagUntilItMay) {
+  const std::string group = topics_.prefix() + "notification_svc";
+  KafkaConfig config = Config("payment_svc");
+  config.topic_prefix = topics_.prefix();
+  const auto consumer = Consumer::Create(config, group, {topics_.prefix() + events::kOrdersTopic});
+  ASSERT_TRUE(consumer.ok()) << consumer.status();
+  EXPECT_TRUE(test::Eventually(
+      [&] {
+        (*consumer)->Poll(absl::Milliseconds(50), 10);
+        const auto lag = (*consumer)->MeasureLag(absl::Seconds(10));
+        return !lag.ok() &&
+               lag.status().message().find("Group authorization failed") != std::string::npos;
+      },
+      "the refusal"));
+  const Acl join{.principal = "User:payment_svc",
+                 .operation = RD_KAFKA_ACL_OPERATION_READ,
+                 .resource = RD_KAFKA_RESOURCE_GROUP,
+                 .name = group};
+  ASSERT_TRUE(Allow(topics_.config(), {join}, absl::Seconds(60)).ok());
+  EXPECT_TRUE(test::Eventually(
+      [&] {
+        (*consumer)->Poll(absl::Milliseconds(50), 10);
+        const auto lag = (*consumer)->MeasureLag(absl::Seconds(10));
+        return lag.ok() && !lag->empty();
+      },
+      "its partitions"));
+}
 
 TEST_F(KafkaRightsTest, EachUserDoesWhatItMayAndNothingElse) {
   const auto expect = [](bool is_allowed, rd_kafka_resp_err_t outcome, rd_kafka_resp_err_t refusal,

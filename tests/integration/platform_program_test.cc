@@ -24,13 +24,11 @@ namespace {
 class ProgramTest : public ::testing::Test {
  protected:
   std::string WriteConfig(const std::string& log_level = "info") {
-    const std::string nobody = "127.0.0.1:" + std::to_string(FreePort());
-    return folder_.Write("relay.toml",
-                         "[log]\nlevel = \"" + log_level + "\"\n[kafka]\nbrokers = \"" + nobody +
-                             "\"\n" + endpoint_.Config() +
-                             "[[source]]\nname = \"s\"\nconninfo = \"host=127.0.0.1 port=" +
-                             nobody.substr(nobody.find(':') + 1) +
-                             " dbname=x user=x\"\npublication = \"p\"\nslot = \"s\"\n");
+    return folder_.Write(
+        "relay.toml", "[log]\nlevel = \"" + log_level + "\"\n[kafka]\nbrokers = \"127.0.0.1:" +
+                          nobody_ + "\"\n" + endpoint_.Config() +
+                          "[[source]]\nname = \"s\"\nconninfo = \"host=127.0.0.1 port=" + nobody_ +
+                          " dbname=x user=x\"\npublication = \"p\"\nslot = \"s\"\n");
   }
 
   void Start(const std::string& log_file) {
@@ -50,6 +48,8 @@ class ProgramTest : public ::testing::Test {
 
   int TimesLogged(const std::string& text) { return Occurrences(text, process_->Output()); }
 
+  // A port where nobody listens; a program that runs takes over no database that can't be reached.
+  const std::string nobody_ = std::to_string(FreePort());
   TempFolder folder_;
   RelayEndpoint endpoint_;
   std::unique_ptr<ChildProcess> process_;
