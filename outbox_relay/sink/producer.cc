@@ -159,11 +159,17 @@ rd_kafka_resp_err_t Producer::Produce(rd_kafka_topic_t* topic, const Record& rec
   const void* key = record.key.empty() ? nullptr : record.key.data();
   void* value = record.has_value ? const_cast<char*>(record.value.data() ? record.value.data() : "")
                                  : nullptr;
+// librdkafka's macros are statement expressions for clang.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+  // NOLINTBEGIN(performance-no-int-to-ptr)
   const rd_kafka_resp_err_t error =
       rd_kafka_producev(client_, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                         RD_KAFKA_V_KEY(key, record.key.size()),
                         RD_KAFKA_V_VALUE(value, record.value.size()), RD_KAFKA_V_HEADERS(headers),
                         RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(number)), RD_KAFKA_V_END);
+  // NOLINTEND(performance-no-int-to-ptr)
+#pragma GCC diagnostic pop
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
   return error;
 }

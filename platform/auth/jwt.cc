@@ -10,8 +10,8 @@
 #include "absl/strings/str_split.h"
 #include "platform/auth/base64url.h"
 #include "platform/auth/json.h"
-#include "platform/types/openssl_ptr.h"
 #include "platform/types/error.h"
+#include "platform/types/openssl_ptr.h"
 #include "platform/types/status_macros.h"
 #include "platform/types/strings.h"
 

@@ -10,7 +10,7 @@ absl::StatusOr<std::unique_ptr<AdminClient>> AdminClient::Create(const KafkaConf
   char error[256];
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), error, sizeof error);
   if (client == nullptr) return absl::InvalidArgumentError(StrCat("Kafka client: ", error));
-  conf.release();  // the client owns it now
+  static_cast<void>(conf.release());  // the client owns it now
   return std::unique_ptr<AdminClient>(new AdminClient(client));
 }
 

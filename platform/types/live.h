@@ -13,9 +13,9 @@ template <typename T>
 class Live {
  public:
   Live() : Live(T()) {}
-  Live(T value)
-      : shared_(std::make_shared<Shared>(std::move(value))) {
-  }  // NOLINT: implicit, so that a T can be assigned
+  // Implicit, so that a T can be assigned.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Live(T value) : shared_(std::make_shared<Shared>(std::move(value))) {}
 
   T Get() const {
     const std::lock_guard lock(shared_->mutex);

@@ -27,7 +27,7 @@ enum class Renegotiation { kDone, kRefused, kFailed };
 // Blocks: each receive for at most 60 s, or what SetPatience says, a send without a limit. Not thread-safe.
 class TlsClient {
  public:
-  TlsClient(int port, const TlsOptions& options = {});
+  explicit TlsClient(int port, const TlsOptions& options = {});
   ~TlsClient();
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
