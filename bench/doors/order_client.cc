@@ -1,6 +1,5 @@
 #include "bench/doors/order_client.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "absl/time/clock.h"

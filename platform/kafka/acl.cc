@@ -51,7 +51,7 @@ bool Take(std::string_view option, std::string_view value, Acl& acl) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text) {
+absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text, std::string_view prefix) {
   std::vector<Acl> acls;
   for (const absl::string_view line : absl::StrSplit(ToAbsl(text), '\n')) {
     const std::vector<std::string> words =
@@ -70,6 +70,7 @@ absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text) {
           "\" is not --allow-principal User:NAME --operation OPERATION --topic|--group NAME, "
           "where OPERATION is Read, Write, Describe or DescribeConfigs"));
     }
+    acl.name.insert(0, prefix);
     acls.push_back(std::move(acl));
   }
   return acls;

@@ -32,7 +32,9 @@ struct Acl {
 //
 // Blank lines and those that begin with # are skipped. The operations are Read, Write, Describe and
 // DescribeConfigs; instead of a topic there may be a --group. kInvalidArgument names the line.
-absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text);
+//
+// `prefix` comes before each name (KafkaConfig::topic_prefix).
+absl::StatusOr<std::vector<Acl>> ParseAcls(std::string_view text, std::string_view prefix = "");
 
 // Adds the ACLs to the broker's; those that exist stay. Their names are full names: the prefix of
 // `config` isn't added. They take effect a moment later, once the brokers have them from the

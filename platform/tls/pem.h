@@ -6,7 +6,9 @@
 #include <openssl/x509.h>
 
 #include <string>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "platform/types/openssl_ptr.h"
 
 namespace waybill::tls {
@@ -19,5 +21,10 @@ using Key = OpenSslPtr<EVP_PKEY, EVP_PKEY_free>;
 inline Bio Memory(const std::string& text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
+
+// Returns all certificates of `pem`, at least one, in their order. kInvalidArgument: there is none, or what
+// follows one isn't PEM; the message begins with `key`, the setting that names the file.
+absl::StatusOr<std::vector<Certificate>> ParseCertificates(const std::string& key,
+                                                           const std::string& pem);
 
 }  // namespace waybill::tls

@@ -11,28 +11,22 @@
 namespace waybill::tls {
 namespace {
 
-Certificate NextCertificate(BIO* pem) {
-  Certificate certificate(PEM_read_bio_X509(pem, nullptr, nullptr, nullptr));
-  // OpenSSL reports the end of the text as an error.
-  ERR_clear_error();
-  return certificate;
-}
-
+// What CertificateFiles has checked is parsed once more; an error here is OpenSSL's.
 bool UseCertificates(SSL_CTX* context, const CertificateTexts& texts) {
-  const Bio chain = Memory(texts.certificate);
-  const Certificate own = NextCertificate(chain.get());
-  if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
-  while (const Certificate next = NextCertificate(chain.get())) {
-    if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return false;
+  const auto chain = ParseCertificates("certificate", texts.certificate);
+  if (!chain.ok() || SSL_CTX_use_certificate(context, chain->front().get()) != 1) return false;
+  for (std::size_t i = 1; i < chain->size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context, (*chain)[i].get()) != 1) return false;
   }
   const Key key(PEM_read_bio_PrivateKey(Memory(texts.key).get(), nullptr, nullptr, nullptr));
   return key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
 }
 
 bool UseAuthorities(SSL_CTX* context, const std::string& pem) {
-  const Bio authorities = Memory(pem);
+  const auto authorities = ParseCertificates("client_ca", pem);
+  if (!authorities.ok()) return false;
   X509_STORE* store = SSL_CTX_get_cert_store(context);
-  while (const Certificate one = NextCertificate(authorities.get())) {
+  for (const Certificate& one : *authorities) {
     if (X509_STORE_add_cert(store, one.get()) != 1 ||
         SSL_CTX_add_client_CA(context, one.get()) != 1) {
       return false;

@@ -3,21 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <iterator>
-#include <map>
 #include <nlohmann/json.hpp>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "platform/grpc/access.h"
 #include "platform/types/uuid.h"
+#include "tests/e2e/every_method.h"
 #include "tests/e2e/orderctl.h"
 #include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
 #include "tests/support/grpc_client.h"
 #include "tests/support/raw_call.h"
-#include "tests/support/reflection_client.h"
 #include "tests/support/token_maker.h"
 #include "tests/support/wait.h"
 
@@ -26,11 +23,8 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::MethodDescriptor;
 using ::grpc::StatusCode;
 using nlohmann::json;
-
-constexpr const char* kServices[] = {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc};
 
 // A caller with its credentials, and the roles that they give it.
 struct Visitor {
@@ -47,8 +41,7 @@ struct Visitor {
 class EveryCredentialTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    system_ = std::make_unique<System>(
-        SystemOptions{.processes = {std::begin(kServices), std::end(kServices)}});
+    system_ = std::make_unique<System>(SystemOptions{.processes = kAllServices});
   }
   static void TearDownTestSuite() { system_.reset(); }
 
@@ -89,41 +82,23 @@ class EveryCredentialTest : public ::testing::Test {
              .user = user}};
   }
 
-  struct Method {
-    const MethodDescriptor& descriptor;
-    std::string path;
-    // Calls it as the visitor.
-    std::function<test::RawAnswer(const std::string& request)> call;
-  };
-  // Calls `visit` with each method of each service of Waybill.
+  // Calls a method as the visitor.
+  using Call = std::function<test::RawAnswer(const std::string& request)>;
   static void ForEachMethodAs(const Visitor& visitor,
-                              const std::function<void(const Method&)>& visit) {
+                              const std::function<void(const Method&, const Call&)>& visit) {
     const test::IssuedCertificate own = visitor.certificate.empty()
                                             ? test::IssuedCertificate{}
                                             : system_->doors().Certificate(visitor.certificate);
-    for (const char* process : kServices) {
-      const auto channel = system_->doors().MakeChannel(system_->Address(process), own);
-      test::ReflectionClient reflection(channel);
-      for (const std::string& name : reflection.ListServices()) {
-        if (!absl::StartsWith(name, "waybill.")) continue;
-        const auto* service = reflection.Describe(name);
-        ASSERT_NE(service, nullptr) << process << ": " << name;
-        for (int i = 0; i < service->method_count(); ++i) {
-          const std::string path = absl::StrCat("/", name, "/", service->method(i)->name());
-          visit({*service->method(i), path, [&](const std::string& request) {
-                   return Call(visitor, channel, path, request);
-                 }});
-        }
-      }
-    }
+    ForEachMethod(*system_, own, [&](const Method& method) {
+      visit(method, [&](const std::string& request) { return CallAs(visitor, method, request); });
+    });
   }
 
   static std::unique_ptr<System> system_;
 
  private:
-  static test::RawAnswer Call(const Visitor& visitor,
-                              const std::shared_ptr<::grpc::Channel>& channel,
-                              const std::string& path, const std::string& request) {
+  static test::RawAnswer CallAs(const Visitor& visitor, const Method& method,
+                                const std::string& request) {
     test::RawAnswer answer;
     // A service accepts a new key within 2 s.
     EXPECT_TRUE(test::Eventually(
@@ -133,7 +108,7 @@ class EveryCredentialTest : public ::testing::Test {
             context->AddMetadata("authorization", "Bearer " + visitor.bearer);
           }
           if (!visitor.role.empty()) context->AddMetadata("x-user-role", visitor.role);
-          answer = test::CallBytes(channel, *context, path, request);
+          answer = test::CallBytes(method.channel, *context, method.path, request);
           return visitor.roles.empty() || test::DetailsOf(answer.status).reason != "KEY_INVALID";
         },
         visitor.name));
@@ -148,10 +123,10 @@ TEST_F(EveryCredentialTest, EachRoleMayCallWhatTheProtoAllowsAndNothingElse) {
   int allowed = 0;
   int refused = 0;
   for (const Visitor& visitor : Visitors("ann")) {
-    ForEachMethodAs(visitor, [&](const Method& method) {
+    ForEachMethodAs(visitor, [&](const Method& method, const Call& call) {
       const grpc::MethodAccess access = grpc::AccessOf(method.descriptor);
       EXPECT_FALSE(access.allowed.empty()) << access.method;
-      const ::grpc::Status status = method.call("").status;
+      const ::grpc::Status status = call("").status;
       const std::string what =
           absl::StrCat(method.path, " with the ", visitor.name, ": ", test::Describe(status));
       EXPECT_NE(status.error_code(), StatusCode::UNAVAILABLE) << what;
@@ -186,8 +161,8 @@ TEST_F(EveryCredentialTest, WithoutGoodCredentialsNoMethodIsReached) {
       {.name = "two schemes", .bearer = "Bearer " + token}};
   int calls = 0;
   for (const Visitor& stranger : strangers) {
-    ForEachMethodAs(stranger, [&](const Method& method) {
-      const ::grpc::Status status = method.call("").status;
+    ForEachMethodAs(stranger, [&](const Method& method, const Call& call) {
+      const ::grpc::Status status = call("").status;
       EXPECT_EQ(status.error_code(), StatusCode::UNAUTHENTICATED)
           << method.path << " with the " << stranger.name << ": " << test::Describe(status);
       ++calls;
@@ -205,7 +180,7 @@ TEST_F(EveryCredentialTest, AnotherUsersOrderIsNotThere) {
     if (visitor.roles.Has(auth::Role::kOperator) || visitor.roles.Has(auth::Role::kAuditor)) {
       continue;
     }
-    ForEachMethodAs(visitor, [&](const Method& method) {
+    ForEachMethodAs(visitor, [&](const Method& method, const Call& call) {
       const FieldDescriptor* field = method.descriptor.input_type()->FindFieldByName("order_id");
       if (field == nullptr) return;
       google::protobuf::DynamicMessageFactory factory;
@@ -215,7 +190,7 @@ TEST_F(EveryCredentialTest, AnotherUsersOrderIsNotThere) {
       if (const FieldDescriptor* id = request->GetDescriptor()->FindFieldByName("request_id")) {
         request->GetReflection()->SetString(request.get(), id, Uuid::NewV7().ToString());
       }
-      const test::RawAnswer answer = method.call(request->SerializeAsString());
+      const test::RawAnswer answer = call(request->SerializeAsString());
       const std::string what = absl::StrCat(method.path, " with the ", visitor.name, ": ",
                                             test::Describe(answer.status));
       EXPECT_TRUE(answer.messages.empty()) << what;

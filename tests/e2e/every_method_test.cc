@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <iterator>
 
 #include "absl/strings/match.h"
 #include "platform/types/uuid.h"
+#include "tests/e2e/every_method.h"
 #include "tests/e2e/shop.h"
 #include "tests/e2e/system.h"
 #include "tests/support/grpc_client.h"
@@ -20,10 +20,8 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::MethodDescriptor;
 using google::protobuf::Reflection;
 
-constexpr const char* kServices[] = {kOrderSvc, kPaymentSvc, kInventorySvc, kNotificationSvc};
 constexpr std::size_t kMaxTrailerBytes = 4096;
 constexpr int kMaxDepth = 3;
 
@@ -103,30 +101,9 @@ void Fill(Message& message, const Filling& filling, int depth) {
 class EveryMethodTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    system_ = std::make_unique<System>(
-        SystemOptions{.processes = {std::begin(kServices), std::end(kServices)}});
+    system_ = std::make_unique<System>(SystemOptions{.processes = kAllServices});
   }
   static void TearDownTestSuite() { system_.reset(); }
-
-  // Calls `visit` with each method of each service of Waybill, and a channel to its server.
-  static void ForEach(const std::function<void(const std::shared_ptr<::grpc::Channel>&,
-                                               const MethodDescriptor&)>& visit,
-                      const test::IssuedCertificate& own = {}) {
-    for (const char* process : kServices) {
-      const auto channel = system_->doors().MakeChannel(system_->Address(process), own);
-      test::ReflectionClient reflection(channel);
-      for (const std::string& name : reflection.ListServices()) {
-        if (!absl::StartsWith(name, "waybill.")) continue;
-        const auto* service = reflection.Describe(name);
-        ASSERT_NE(service, nullptr) << process << ": " << name;
-        for (int i = 0; i < service->method_count(); ++i) visit(channel, *service->method(i));
-      }
-    }
-  }
-
-  static std::string PathOf(const MethodDescriptor& method) {
-    return "/" + method.service()->full_name() + "/" + method.name();
-  }
 
   static std::unique_ptr<System> system_;
 };
@@ -145,17 +122,18 @@ TEST_F(EveryMethodTest, TheWorstInputIsAnsweredWithAnErrorThatEveryClientTakes) 
   };
   const std::vector<std::int64_t> before = tables();
   int refused = 0;
-  ForEach([&](const auto& channel, const MethodDescriptor& method) {
+  ForEachMethod(*system_, {}, [&](const Method& method) {
     google::protobuf::DynamicMessageFactory factory;
     for (const Filling& filling : kFillings) {
-      const std::unique_ptr<Message> request(factory.GetPrototype(method.input_type())->New());
+      const std::unique_ptr<Message> request(
+          factory.GetPrototype(method.descriptor.input_type())->New());
       Fill(*request, filling, 0);
       for (const char* role : {"", "operator"}) {
         const auto context = system_->Context({.role = role});
-        const std::string path = PathOf(method);
         const ::grpc::Status status =
-            test::CallBytes(channel, *context, path, request->SerializeAsString()).status;
-        const std::string what = path + ", " + filling.name + ": " + test::Describe(status);
+            test::CallBytes(method.channel, *context, method.path, request->SerializeAsString())
+                .status;
+        const std::string what = method.path + ", " + filling.name + ": " + test::Describe(status);
         EXPECT_LT(test::TrailerSizeOf(status), kMaxTrailerBytes) << what;
         EXPECT_NE(status.error_code(), ::grpc::StatusCode::RESOURCE_EXHAUSTED) << what;
         EXPECT_NE(status.error_code(), ::grpc::StatusCode::INTERNAL) << what;
@@ -182,23 +160,25 @@ TEST_F(EveryMethodTest, APageTokenOfAnotherCallOrAnotherCallerOrACutOneIsRefused
   ASSERT_FALSE(anns.empty());
 
   int paged = 0;
-  ForEach([&](const auto& channel, const MethodDescriptor& method) {
-    const FieldDescriptor* field = method.input_type()->FindFieldByName("page_token");
+  ForEachMethod(*system_, {}, [&](const Method& method) {
+    const FieldDescriptor* field = method.descriptor.input_type()->FindFieldByName("page_token");
     if (field == nullptr) return;
     ++paged;
     google::protobuf::DynamicMessageFactory factory;
-    const std::unique_ptr<Message> request(factory.GetPrototype(method.input_type())->New());
-    const std::string path = PathOf(method);
+    const std::unique_ptr<Message> request(
+        factory.GetPrototype(method.descriptor.input_type())->New());
     for (const std::string& token : {anns, anns.substr(0, anns.size() - 1), anns + "A"}) {
       for (const char* user : {"ann", "bea"}) {
-        const bool is_own = method.name() == "ListOrders" && token == anns && user[0] == 'a';
+        const bool is_own =
+            method.descriptor.name() == "ListOrders" && token == anns && user[0] == 'a';
         if (is_own) continue;
         request->GetReflection()->SetString(request.get(), field, token);
         const auto context = system_->Context({.user = user, .role = "operator"});
         const ::grpc::Status status =
-            test::CallBytes(channel, *context, path, request->SerializeAsString()).status;
-        EXPECT_EQ(status.error_code(), ::grpc::StatusCode::INVALID_ARGUMENT) << path;
-        EXPECT_TRUE(test::DetailsOf(status).Violates("page_token")) << path;
+            test::CallBytes(method.channel, *context, method.path, request->SerializeAsString())
+                .status;
+        EXPECT_EQ(status.error_code(), ::grpc::StatusCode::INVALID_ARGUMENT) << method.path;
+        EXPECT_TRUE(test::DetailsOf(status).Violates("page_token")) << method.path;
       }
     }
   });
@@ -207,7 +187,7 @@ TEST_F(EveryMethodTest, APageTokenOfAnotherCallOrAnotherCallerOrACutOneIsRefused
 }
 
 TEST_F(EveryMethodTest, EveryServiceIsDescribedAndItsHealthIsKnown) {
-  for (const char* process : kServices) {
+  for (const std::string& process : kAllServices) {
     const auto channel = system_->Channel(process);
     test::ReflectionClient reflection(channel);
     for (const std::string& name : reflection.ListServices()) {

@@ -33,8 +33,8 @@ struct Purchase {
   std::string traceparent = {};
 };
 
-// The system outlives it. A call that fails throws std::runtime_error with the status, unless it returns the status.
-// Thread-safe.
+// The system outlives it. A call that fails throws std::runtime_error with the status, unless it
+// returns the status. Thread-safe.
 class Shop {
  public:
   explicit Shop(const System& system);

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "platform/kafka/acl.h"
 #include "tests/e2e/http.h"
 #include "tests/e2e/proxy.h"
@@ -88,19 +87,17 @@ System::~System() {
 
 void System::AllowAtKafka() {
   if (!options_.secure || options_.stack.secured.brokers.empty()) return;
-  const absl::StatusOr<std::vector<kafka::Acl>> rules =
-      kafka::ParseAcls(test::ReadFile(test::SourcePath("deploy/kafka/acls.txt")));
-  if (!rules.ok()) throw std::runtime_error(rules.status().ToString());
-  std::vector<kafka::Acl> acls = *rules;
-  for (kafka::Acl& acl : acls) acl.name = topics_.prefix() + acl.name;
-  if (const absl::Status status = kafka::Allow(topics_.config(), acls, kStartPatience);
+  const absl::StatusOr<std::vector<kafka::Acl>> acls =
+      kafka::ParseAcls(test::ReadFile(test::SourcePath("deploy/kafka/acls.txt")), topics_.prefix());
+  if (!acls.ok()) throw std::runtime_error(acls.status().ToString());
+  if (const absl::Status status = kafka::Allow(topics_.config(), *acls, kStartPatience);
       !status.ok()) {
     throw std::runtime_error(status.ToString());
   }
   // The broker applies them in order, so the last one is in effect last.
   test::WaitUntil(
       [&] {
-        return kafka::AreInEffect(topics_.config(), {acls.back()}, kStartPatience).value_or(false);
+        return kafka::AreInEffect(topics_.config(), {acls->back()}, kStartPatience).value_or(false);
       },
       "the rights at Kafka");
 }

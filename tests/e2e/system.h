@@ -41,8 +41,8 @@ struct SystemOptions {
   // The processes to start, in this order.
   std::vector<std::string> processes = {kMailSink,   kSandbox,      kRelay,          kOrderSvc,
                                         kPaymentSvc, kInventorySvc, kNotificationSvc};
-  // Of the relay and of each service. If there are several, `secure` must be false, the processes are "order_svc-1",
-  // "order_svc-2" and so on, and callers reach the services through the proxy.
+  // Of the relay and of each service. If there are several, the processes are "order_svc-1",
+  // "order_svc-2" and so on, and callers reach the services through the proxy; `secure` must be false.
   int instances = 1;
 };
 

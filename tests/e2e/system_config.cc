@@ -28,11 +28,7 @@ std::string System::Brokers() const {
 std::map<std::string, std::string> System::KafkaLogin(const std::string& user) const {
   const test::SecuredServers& secured = options_.stack.secured;
   if (!options_.secure || secured.brokers.empty()) return {};
-  return {{"security.protocol", "SASL_SSL"},
-          {"sasl.mechanism", "PLAIN"},
-          {"sasl.username", user},
-          {"sasl.password", test::ReadFile(secured.kafka_passwords + "/" + user)},
-          {"ssl.ca.location", secured.tls_folder + "/ca.crt"}};
+  return secured.KafkaLogin(user);
 }
 
 std::string System::KafkaSections(const std::string& program) const {

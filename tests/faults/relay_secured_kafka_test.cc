@@ -41,6 +41,19 @@ class RelayWithSecuredKafka : public ::testing::Test {
            relay_.folder.Write("password", wrong.password + "\n") + "\"\n";
   }
 
+  static constexpr char kOtherPassword[] = "another-word-1234";
+
+  // Publishes 5 rows of the key "a"; then the broker has another password, and 5 more rows wait.
+  void RunUntilThePasswordIsRefused(const RelayEndpoint& endpoint) {
+    relay_.extra = endpoint.Config();
+    relay_.Start();
+    relay_.Put("a", 5);
+    relay_.ExpectInOrder("a", 5);
+    kafka_->ChangePassword(kOtherPassword);
+    relay_.Put("a", 5);
+    EXPECT_TRUE(endpoint.BecomesUnready("Authentication failed"));
+  }
+
   // Expects `check` to fail with an output that contains `text`.
   void ExpectCheckSays(const std::string& text) {
     const Finished check = relay_.Command({"check"});
@@ -112,13 +125,7 @@ TEST_F(RelayWithSecuredKafka, AWrongPasswordIsSaidAndTriedAgainAndNothingIsLost)
 
 TEST_F(RelayWithSecuredKafka, ALoginThatIsRefusedWhileItRunsIsSaidUntilItIsAccepted) {
   const RelayEndpoint endpoint;
-  relay_.extra = endpoint.Config();
-  relay_.Start();
-  relay_.Put("a", 5);
-  relay_.ExpectInOrder("a", 5);
-  kafka_->ChangePassword("another-word-1234");
-  relay_.Put("a", 5);
-  EXPECT_TRUE(endpoint.BecomesUnready("Authentication failed"));
+  RunUntilThePasswordIsRefused(endpoint);
   EXPECT_TRUE(endpoint.Shows("waybill_relay_stalled{source=\"orders\"} 1"));
   kafka_->ChangePassword(SecuredKafka::kPassword);
   relay_.ExpectInOrder("a", 10);
@@ -127,14 +134,8 @@ TEST_F(RelayWithSecuredKafka, ALoginThatIsRefusedWhileItRunsIsSaidUntilItIsAccep
 
 TEST_F(RelayWithSecuredKafka, ItTakesItsNewPasswordWhileItRuns) {
   const RelayEndpoint endpoint;
-  relay_.extra = endpoint.Config();
-  relay_.Start();
-  relay_.Put("a", 5);
-  relay_.ExpectInOrder("a", 5);
-  kafka_->ChangePassword("another-word-1234");
-  relay_.Put("a", 5);
-  EXPECT_TRUE(endpoint.BecomesUnready("Authentication failed"));
-  relay_.folder.Write("password", "another-word-1234\n");
+  RunUntilThePasswordIsRefused(endpoint);
+  relay_.folder.Write("password", std::string(kOtherPassword) + "\n");
   relay_.ExpectInOrder("a", 10);
   EXPECT_TRUE(endpoint.BecomesReady());
   EXPECT_EQ(TimesLogged("another-word"), 0);

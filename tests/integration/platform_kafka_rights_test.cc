@@ -44,15 +44,14 @@ class KafkaRightsTest : public ::testing::Test {
   void SetUp() override {
     topics_.CreateAll();
     for (const char* topic : kTopics) topics_.Produce({{.topic = topic, .payload = "{}"}});
-    const auto rules = ParseAcls(test::ReadFile(test::SourcePath("deploy/kafka/acls.txt")));
+    const auto rules =
+        ParseAcls(test::ReadFile(test::SourcePath("deploy/kafka/acls.txt")), topics_.prefix());
     ASSERT_TRUE(rules.ok()) << rules.status();
     rules_ = *rules;
-    std::vector<Acl> own = rules_;
-    for (Acl& acl : own) acl.name = topics_.prefix() + acl.name;
-    const absl::Status allowed = Allow(topics_.config(), own, absl::Seconds(60));
+    const absl::Status allowed = Allow(topics_.config(), rules_, absl::Seconds(60));
     ASSERT_TRUE(allowed.ok()) << allowed;
     ASSERT_TRUE(test::Eventually(
-        [&] { return AreInEffect(topics_.config(), own, absl::Seconds(60)).value_or(false); },
+        [&] { return AreInEffect(topics_.config(), rules_, absl::Seconds(60)).value_or(false); },
         "the rights"));
   }
 
@@ -60,18 +59,14 @@ class KafkaRightsTest : public ::testing::Test {
                  rd_kafka_ResourceType_t resource, const std::string& name) const {
     return std::ranges::any_of(rules_, [&](const Acl& acl) {
       return acl.principal == "User:" + user && acl.operation == operation &&
-             acl.resource == resource && acl.name == name;
+             acl.resource == resource && acl.name == topics_.prefix() + name;
     });
   }
 
   static KafkaConfig Config(const std::string& user,
                             std::map<std::string, std::string> settings = {}) {
     const test::SecuredServers& secured = test::TestStack::Get().secured;
-    settings.insert({{"security.protocol", "SASL_SSL"},
-                     {"sasl.mechanism", "PLAIN"},
-                     {"sasl.username", user},
-                     {"sasl.password", test::ReadFile(secured.kafka_passwords + "/" + user)},
-                     {"ssl.ca.location", secured.tls_folder + "/ca.crt"}});
+    settings.merge(secured.KafkaLogin(user));
     return {.brokers = secured.brokers, .topic_prefix = "", .properties = settings};
   }
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "tests/support/temp_folder.h"
+
 namespace waybill::test {
 namespace {
 
@@ -39,6 +41,14 @@ std::string Wanted(const std::map<std::string, std::string>& values, const std::
 }
 
 }  // namespace
+
+std::map<std::string, std::string> SecuredServers::KafkaLogin(const std::string& user) const {
+  return {{"security.protocol", "SASL_SSL"},
+          {"sasl.mechanism", "PLAIN"},
+          {"sasl.username", user},
+          {"sasl.password", ReadFile(kafka_passwords + "/" + user)},
+          {"ssl.ca.location", tls_folder + "/ca.crt"}};
+}
 
 const TestStack& TestStack::Get() {
   static const TestStack stack = [] {

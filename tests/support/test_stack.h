@@ -1,6 +1,7 @@
 // Finds the PostgreSQL and Kafka that the tests run against (tests/support/stack.sh).
 #pragma once
 
+#include <map>
 #include <string>
 
 namespace waybill::test {
@@ -16,6 +17,9 @@ struct SecuredServers {
   std::string brokers;
   // Has a file with each user's password.
   std::string kafka_passwords;
+
+  // Returns the properties with which librdkafka logs in there.
+  std::map<std::string, std::string> KafkaLogin(const std::string& user) const;
 };
 
 struct TestStack {

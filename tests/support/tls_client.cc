@@ -7,28 +7,22 @@
 
 #include <algorithm>
 
+#include "platform/tls/pem.h"
+
 namespace waybill::test {
 namespace {
 
 constexpr int kPatience_s = 60;
 
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
-
-Bio Memory(const std::string& text) {
-  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free_all};
-}
-
-X509* ReadCertificate(const std::string& pem) {
-  return PEM_read_bio_X509(Memory(pem).get(), nullptr, nullptr, nullptr);
+tls::Certificate ReadCertificate(const std::string& pem) {
+  return tls::Certificate(PEM_read_bio_X509(tls::Memory(pem).get(), nullptr, nullptr, nullptr));
 }
 
 void Show(SSL_CTX* context, const IssuedCertificate& own) {
-  X509* certificate = ReadCertificate(own.certificate);
-  EVP_PKEY* key = PEM_read_bio_PrivateKey(Memory(own.key).get(), nullptr, nullptr, nullptr);
-  SSL_CTX_use_certificate(context, certificate);
-  SSL_CTX_use_PrivateKey(context, key);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
+  const tls::Key key(
+      PEM_read_bio_PrivateKey(tls::Memory(own.key).get(), nullptr, nullptr, nullptr));
+  SSL_CTX_use_certificate(context, ReadCertificate(own.certificate).get());
+  SSL_CTX_use_PrivateKey(context, key.get());
 }
 
 SSL_CTX* MakeContext(const TlsOptions& options) {
@@ -38,9 +32,7 @@ SSL_CTX* MakeContext(const TlsOptions& options) {
   SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
   SSL_CTX_set_max_proto_version(context, options.max_version);
   if (!options.roots.empty()) {
-    X509* root = ReadCertificate(options.roots);
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), root);
-    X509_free(root);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ReadCertificate(options.roots).get());
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   }
   if (!options.own.certificate.empty()) Show(context, options.own);
@@ -107,13 +99,11 @@ bool TlsClient::SendKeyUpdate() {
 }
 
 std::string TlsClient::server_serial() const {
-  X509* certificate = SSL_get1_peer_certificate(ssl_.get());
+  const tls::Certificate certificate(SSL_get1_peer_certificate(ssl_.get()));
   if (certificate == nullptr) return "";
-  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
-  std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
-                    static_cast<std::size_t>(ASN1_STRING_length(serial)));
-  X509_free(certificate);
-  return bytes;
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate.get());
+  return std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+                     static_cast<std::size_t>(ASN1_STRING_length(serial)));
 }
 
 }  // namespace waybill::test

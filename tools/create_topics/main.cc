@@ -54,9 +54,7 @@ absl::StatusOr<kafka::KafkaConfig> ReadConfig(const Options& options) {
 absl::StatusOr<std::vector<kafka::Acl>> ReadAcls(const Options& options) {
   if (options.acl_file.empty()) return std::vector<kafka::Acl>();
   ASSIGN_OR_RETURN(const std::string text, ReadFile(options.acl_file));
-  ASSIGN_OR_RETURN(std::vector<kafka::Acl> acls, kafka::ParseAcls(text));
-  for (kafka::Acl& acl : acls) acl.name = options.prefix + acl.name;
-  return acls;
+  return kafka::ParseAcls(text, options.prefix);
 }
 
 int Fail(const std::string& what, const absl::Status& why) {
