@@ -32,6 +32,7 @@ const char* const kTopics[] = {events::kOrdersTopic,         events::kPaymentsTo
                                events::kNotificationDlqTopic};
 
 using Client = std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)>;
+using Topic = std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)>;
 using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                    decltype(&rd_kafka_topic_partition_list_destroy)>;
 
@@ -81,15 +82,21 @@ class KafkaRightsTest : public ::testing::Test {
     char error[256];
     Client client(rd_kafka_new(type, conf->get(), error, sizeof error), &rd_kafka_destroy);
     if (client == nullptr) throw std::runtime_error(error);
-    conf->release();
+    static_cast<void>(conf->release());
     return client;
+  }
+
+  Topic HandleOf(rd_kafka_t* client, const std::string& topic) const {
+    return {rd_kafka_topic_new(client, (topics_.prefix() + topic).c_str(), nullptr),
+            &rd_kafka_topic_destroy};
   }
 
   rd_kafka_resp_err_t Write(rd_kafka_t* client, const std::string& topic) {
     outcome_ = RD_KAFKA_RESP_ERR__IN_PROGRESS;
-    rd_kafka_producev(client, RD_KAFKA_V_TOPIC((topics_.prefix() + topic).c_str()),
-                      RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                      RD_KAFKA_V_VALUE(const_cast<char*>("{}"), 2), RD_KAFKA_V_END);
+    const Topic handle = HandleOf(client, topic);
+    std::string payload = "{}";
+    rd_kafka_produce(handle.get(), 0, RD_KAFKA_MSG_F_COPY, payload.data(), payload.size(), nullptr,
+                     0, nullptr);
     rd_kafka_flush(client, kTimeoutMs);
     return outcome_;
   }
@@ -111,9 +118,7 @@ class KafkaRightsTest : public ::testing::Test {
   }
 
   rd_kafka_resp_err_t Read(rd_kafka_t* client, const std::string& topic) {
-    const std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)> handle(
-        rd_kafka_topic_new(client, (topics_.prefix() + topic).c_str(), nullptr),
-        &rd_kafka_topic_destroy);
+    const Topic handle = HandleOf(client, topic);
     if (const rd_kafka_resp_err_t hidden = Describe(client, handle.get());
         hidden != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return hidden;
