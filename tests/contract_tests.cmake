@@ -12,8 +12,10 @@ add_test(NAME contract.docs
   COMMAND ${WAYBILL_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/contract/docs.py ${PROJECT_SOURCE_DIR})
 add_test(NAME contract.docs_are_able_to_fail
   COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/contract/docs_test.py)
+add_test(NAME contract.failures_are_repeated
+  COMMAND ${WAYBILL_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/support/failures_test.py)
 set_tests_properties(contract.layers contract.layers_are_able_to_fail contract.docs contract.docs_are_able_to_fail
-  PROPERTIES LABELS contract TIMEOUT 300)
+                     contract.failures_are_repeated PROPERTIES LABELS contract TIMEOUT 300)
 
 # Checks that metrics, alerts, runbooks and dashboard refer to the same things, and that the alerts fire.
 find_program(PROMTOOL promtool REQUIRED)

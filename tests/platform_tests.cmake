@@ -30,6 +30,7 @@ waybill_test(platform_inbox_test LABEL platform TIMEOUT 240
 
 waybill_test(platform_grpc_test LABEL unit
   SOURCES unit/platform_audit_test.cc unit/platform_caller_limits_test.cc unit/platform_errors_test.cc unit/platform_grpc_limits_test.cc
+          unit/platform_grpc_peer_limit_test.cc
           unit/platform_grpc_server_test.cc unit/platform_grpc_test.cc
           unit/platform_page_token_test.cc unit/platform_shutdown_test.cc
   LINKS platform_grpc waybill_test_grpc waybill_test_support)

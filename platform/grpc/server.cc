@@ -23,6 +23,7 @@ namespace {
 // A connection must have greeted, with TLS or without, in this time.
 constexpr absl::Duration kHandshakeTimeout = absl::Seconds(10);
 constexpr absl::Duration kShowHealthEvery = absl::Milliseconds(250);
+constexpr absl::Duration kLookAtPeersEvery = absl::Seconds(1);
 
 // Every connection is a file. The usual soft limit, 1024, is for programs that call select().
 void RaiseLimitOfOpenFiles() {
@@ -30,6 +31,13 @@ void RaiseLimitOfOpenFiles() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+metrics::Counter AddExcessCounter(metrics::Registry* registry) {
+  if (registry == nullptr) return {};
+  return registry->AddCounter(
+      "waybill_rpc_excess_connections_total",
+      "Connections closed because their peer had grpc.connections_per_peer");
 }
 
 class WithoutReflection final : public ::grpc::ServerBuilderOption {
@@ -56,6 +64,8 @@ ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_l
   config.health = reader.Bool("grpc.health", true);
   config.streams_per_connection = static_cast<int>(
       reader.Int("grpc.streams_per_connection", config.streams_per_connection, {1, 1'000'000}));
+  config.connections_per_peer = static_cast<int>(
+      reader.Int("grpc.connections_per_peer", config.connections_per_peer, {0, 1'000'000}));
   config.workers = static_cast<int>(reader.Int("grpc.workers", config.workers, {1, 256}));
   config.queue = static_cast<int>(reader.Int("grpc.queue", config.queue, {1, 100'000}));
   return config;
@@ -67,8 +77,15 @@ Server::Server(ServerConfig config, std::vector<::grpc::Service*> services,
       services_(std::move(services)),
       monitoring_(monitoring),
       certificates_(config_.tls, monitoring.registry),
-      health_worker_("grpc health", kShowHealthEvery, [this] {
-        ShowHealth();
+      health_worker_("grpc health", kShowHealthEvery,
+                     [this] {
+                       ShowHealth();
+                       return RoundResult::kIdle;
+                     }),
+      peer_limit_(config_.connections_per_peer),
+      excess_connections_(AddExcessCounter(monitoring.registry)),
+      peer_worker_("grpc peers", kLookAtPeersEvery, [this] {
+        CloseExcessConnections();
         return RoundResult::kIdle;
       }) {}
 
@@ -125,6 +142,7 @@ absl::Status Server::Start() {
   log::Info(
       "the server accepts calls",
       {{"listen", config_.listen}, {"port", port_}, {"tls", config_.tls.is_on() ? "on" : "off"}});
+  if (config_.connections_per_peer > 0) peer_worker_.Start();
   if (!config_.health) return absl::OkStatus();
   // Once a name is registered here, its health follows the server's.
   for (const std::string& name : names) {
@@ -141,9 +159,18 @@ void Server::ShowHealth() {
   server_->GetHealthCheckService()->SetServingStatus(serving);
 }
 
+void Server::CloseExcessConnections() {
+  const int closed = peer_limit_.CloseExcess(port_);
+  if (closed == 0) return;
+  excess_connections_.Add(closed);
+  log::Warn("connections are closed: their peers have too many (grpc.connections_per_peer)",
+            {{"closed", closed}});
+}
+
 void Server::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   health_worker_.Stop();
+  peer_worker_.Stop();
   if (config_.health) server_->GetHealthCheckService()->SetServingStatus(false);
   StopListening(port_);
   open_calls_.WaitForThoseBegun(grace);

@@ -12,6 +12,7 @@
 #include "platform/executor/periodic_worker.h"
 #include "platform/grpc/certificates.h"
 #include "platform/grpc/open_calls.h"
+#include "platform/grpc/peer_limit.h"
 #include "platform/metrics/readiness.h"
 #include "platform/metrics/registry.h"
 #include "platform/tls/config.h"
@@ -30,6 +31,8 @@ struct ServerConfig {
   bool health = true;
   // Calls that one connection may have open; a client's further ones wait in the client.
   int streams_per_connection = 4096;
+  // Connections that one peer (PeerLimit) may have, as seen once a second; 0: any number.
+  int connections_per_peer = 1024;
   // Threads for work that may block, and how many calls may wait for one.
   int workers = 16;
   int queue = 1024;
@@ -72,6 +75,7 @@ class Server {
 
  private:
   void ShowHealth();
+  void CloseExcessConnections();
 
   const ServerConfig config_;
   const std::vector<::grpc::Service*> services_;
@@ -79,6 +83,9 @@ class Server {
   Certificates certificates_;
   std::unique_ptr<::grpc::Server> server_;
   PeriodicWorker health_worker_;
+  PeerLimit peer_limit_;
+  metrics::Counter excess_connections_;
+  PeriodicWorker peer_worker_;
   OpenCalls open_calls_;
   int port_ = 0;
 };

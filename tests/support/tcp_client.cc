@@ -1,23 +1,38 @@
 #include "tests/support/tcp_client.h"
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "tests/support/free_port.h"
 
 namespace waybill::test {
 namespace {
 
-bool Connect(int fd, int port) {
+bool Connect(int fd, const std::string& source, int port) {
+  sockaddr_in from = Loopback(0);
   const sockaddr_in address = Loopback(port);
-  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  return inet_pton(AF_INET, source.c_str(), &from.sin_addr) == 1 &&
+         bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0 &&
+         connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace
 
-TcpClient::TcpClient(int port)
-    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), is_connected_(Connect(fd_, port)) {}
+TcpClient::TcpClient(int port, const std::string& source)
+    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      is_connected_(Connect(fd_, source, port)) {}
 
 TcpClient::~TcpClient() { close(fd_); }
+
+bool TcpClient::IsClosed() const {
+  char bytes[1024];
+  ssize_t size = 0;
+  do size = recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT);
+  while (size > 0);
+  return size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
 
 }  // namespace waybill::test

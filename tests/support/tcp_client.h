@@ -1,18 +1,23 @@
 // TcpClient is a TCP connection to a server of this machine, for tests that speak below its protocol.
 #pragma once
 
+#include <string>
+
 namespace waybill::test {
 
 // Connects to 127.0.0.1:port at once, and closes the connection at the end. Not thread-safe.
 class TcpClient {
  public:
-  explicit TcpClient(int port);
+  // From `source`, an address of this machine, which has all of 127.0.0.0/8.
+  explicit TcpClient(int port, const std::string& source = "127.0.0.1");
   ~TcpClient();
   TcpClient(const TcpClient&) = delete;
   TcpClient& operator=(const TcpClient&) = delete;
 
   // False when it was refused.
   bool is_connected() const { return is_connected_; }
+  // Whether the server has closed the connection; what it has sent is thrown away.
+  bool IsClosed() const;
   int fd() const { return fd_; }
 
  private:

@@ -1,10 +1,8 @@
 // What clients that want too much, or say nothing, get from a server, and what the others notice.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -23,7 +21,9 @@ using ::grpc::StatusCode;
 
 class LimitedServer {
  public:
-  explicit LimitedServer(CallerLimitsConfig limits) : handlers(64, limits) {
+  explicit LimitedServer(CallerLimitsConfig limits, int connections_per_peer = 0)
+      : handlers(64, limits),
+        server_({.connections_per_peer = connections_per_peer}, {&handlers}, {&registry}) {
     const absl::Status started = server_.Start();
     if (!started.ok()) throw std::runtime_error(std::string(started.message()));
     stub = OrderService::NewStub(test::MakeChannel("127.0.0.1:" + std::to_string(port())));
@@ -37,20 +37,12 @@ class LimitedServer {
   int port() const { return server_.port(); }
 
   TestHandlers handlers;
+  metrics::Registry registry;
   std::unique_ptr<OrderService::Stub> stub;
 
  private:
-  Server server_{ServerConfig{}, {&handlers}};
+  Server server_;
 };
-
-// Whether the server has closed the connection. It may have greeted before.
-bool IsClosed(const test::TcpClient& client) {
-  char bytes[1024];
-  ssize_t size = 0;
-  do size = ::recv(client.fd(), bytes, sizeof bytes, MSG_DONTWAIT);
-  while (size > 0);
-  return size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-}
 
 TEST(GrpcLimits, ACallThatIsAnsweredDoesNotCountAnyMore) {
   const LimitedServer server({.calls_in_flight = 1});
@@ -124,11 +116,34 @@ TEST(GrpcLimits, ConnectionsThatSayNothingDisturbNobodyAndAreClosed) {
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(server.Call("ann").ok());
   EXPECT_TRUE(test::Eventually(
       [&] {
-        std::erase_if(silent, [](const auto& client) { return IsClosed(*client); });
+        std::erase_if(silent, [](const auto& client) { return client->IsClosed(); });
         return silent.empty();
       },
       "all are closed"));
   EXPECT_TRUE(server.Call("ann").ok());
+}
+
+TEST(GrpcLimits, APeerWithTooManyConnectionsLosesSomeAndOtherPeersNone) {
+  const LimitedServer server({}, 3);
+  const test::TcpClient other(server.port(), "127.0.0.2");
+  std::vector<std::unique_ptr<test::TcpClient>> many;
+  for (int i = 0; i < 8; ++i) {
+    many.push_back(std::make_unique<test::TcpClient>(server.port(), "127.0.0.3"));
+  }
+  EXPECT_TRUE(test::Eventually(
+      [&] {
+        std::erase_if(many, [](const auto& client) { return client->IsClosed(); });
+        return many.size() == 3;
+      },
+      "all but three are closed"));
+  EXPECT_FALSE(other.IsClosed());
+  EXPECT_TRUE(server.Call("ann").ok());
+  EXPECT_TRUE(test::Eventually(
+      [&] {
+        return server.registry.Text().find("waybill_rpc_excess_connections_total 5") !=
+               std::string::npos;
+      },
+      "they are counted"));
 }
 
 }  // namespace
