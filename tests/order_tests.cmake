@@ -10,7 +10,7 @@ waybill_library(order_test_rig
 
 waybill_test(order_integration_test LABEL integration TIMEOUT 180
   SOURCES integration/order_bad_input_test.cc integration/order_place_order_test.cc
-          integration/order_placing_test.cc integration/order_process_test.cc integration/order_refund_test.cc
+          integration/order_placing_test.cc integration/order_polls_cost_test.cc integration/order_process_test.cc integration/order_refund_test.cc
           integration/order_retention_test.cc integration/order_saga_test.cc integration/order_shipping_test.cc
           integration/order_stale_test.cc
           integration/order_watch_orders_test.cc

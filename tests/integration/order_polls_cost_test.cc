@@ -1,0 +1,55 @@
+// What order_svc's look for overdue orders reads, while many orders are open.
+#include <gtest/gtest.h>
+
+#include "order_svc/domain/order.h"
+#include "platform/postgres/unit_of_work.h"
+#include "tests/integration/order_use_cases.h"
+
+namespace waybill::order_svc {
+namespace {
+
+constexpr postgres::Statement kRowsRead{"rows_read", R"sql(
+    SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0)) AS rows_read
+    FROM pg_stat_xact_user_tables WHERE relname = 'orders')sql"};
+
+class OrderPollsCostTest : public OrderUseCaseTest {
+ protected:
+  void FillWithOpenOrders(int count) {
+    const Order order = *Order::Place({.user = UserId("ann"),
+                                       .email = EmailAddress("ann@example.com"),
+                                       .payment_method = "pm_card_visa",
+                                       .lines = {{Sku("tea"), "Tea", 1, {1, "USD"}}},
+                                       .placed_at = absl::Now(),
+                                       .deadline_at = absl::Now() + absl::Hours(1)});
+    Change([&](Stores& stores) { stores.orders.Insert({{order, TraceContext::NewRoot()}}); });
+    db_.Exec(
+        "INSERT INTO orders SELECT (jsonb_populate_record(o,"
+        "  jsonb_build_object('order_id', gen_random_uuid()))).*"
+        " FROM orders o, generate_series(2, " +
+        std::to_string(count) + ")");
+  }
+};
+
+// PostgreSQL chooses another plan once a statement has run six times, and knows nothing of the table's
+// rows before autovacuum has counted them.
+TEST_F(OrderPollsCostTest, WhetherAnOrderIsOverdueIsReadFromTheIndexHoweverManyAreOpen) {
+  FillWithOpenOrders(20'000);
+  for (const char* statistics : {"SELECT 1", "ANALYZE orders"}) {
+    db_.Exec(statistics);
+    std::int64_t rows_read = -1;
+    const absl::Status status = postgres::RunTransaction(
+        pool_, {.name = "test", .deadline = absl::Now() + absl::Seconds(20)},
+        [&](postgres::Transaction& tx) {
+          OrderStore orders(tx, &Encode);
+          for (int i = 0; i < 10; ++i) EXPECT_FALSE(orders.IsAnyOverdue(absl::Now()));
+          EXPECT_TRUE(orders.IsAnyOverdue(absl::Now() + absl::Hours(2)));
+          rows_read = tx.Exec(kRowsRead).front().Get<std::int64_t>("rows_read");
+          return absl::OkStatus();
+        });
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_LE(rows_read, 11) << statistics;
+  }
+}
+
+}  // namespace
+}  // namespace waybill::order_svc
