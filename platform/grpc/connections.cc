@@ -3,8 +3,6 @@
 #include <sys/socket.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 #include "platform/metrics/socket.h"
 
@@ -17,28 +15,35 @@ bool IsListener(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
 }
 
-// The port's listening sockets, or its connections.
-std::vector<int> SocketsOf(int port, bool listeners) {
-  std::vector<int> found;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
-    const int fd = std::atoi(entry.path().filename().c_str());
-    if (metrics::LocalPort(fd) == port && IsListener(fd) == listeners) found.push_back(fd);
-  }
-  return found;
-}
+bool IsListenerOf(int port, int fd) { return metrics::LocalPort(fd) == port && IsListener(fd); }
 
-// shutdown(2) leaves the descriptors to their owner.
-void ShutDown(const std::vector<int>& sockets) {
-  for (const int fd : sockets) shutdown(fd, SHUT_RDWR);
+// Shuts each descriptor for which `is_wanted` says so, right after it has said it. shutdown(2) leaves
+// the descriptors to their owner.
+void ShutDown(absl::FunctionRef<bool(int fd)> is_wanted) {
+  Descriptors().ForEach([&](int fd) {
+    if (is_wanted(fd)) shutdown(fd, SHUT_RDWR);
+  });
 }
 
 }  // namespace
 
-std::vector<int> ConnectionsTo(int port) { return SocketsOf(port, false); }
+bool Descriptors::ForEach(absl::FunctionRef<void(int fd)> use) {
+  if (folder_ == nullptr) return false;
+  rewinddir(folder_.get());
+  while (const dirent* entry = readdir(folder_.get())) {
+    if (entry->d_name[0] != '.') use(std::atoi(entry->d_name));
+  }
+  return true;
+}
 
-void StopListening(int port) { ShutDown(SocketsOf(port, true)); }
+bool IsConnectionTo(int port, int fd) { return metrics::LocalPort(fd) == port && !IsListener(fd); }
 
-void CutConnections(int port) { ShutDown(ConnectionsTo(port)); }
+void StopListening(int port) {
+  ShutDown([port](int fd) { return IsListenerOf(port, fd); });
+}
+
+void CutConnections(int port) {
+  ShutDown([port](int fd) { return IsConnectionTo(port, fd); });
+}
 
 }  // namespace waybill::grpc

@@ -1,78 +1,120 @@
 #include "platform/grpc/peer_limit.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <string_view>
-#include <vector>
-
-#include "platform/grpc/connections.h"
-#include "platform/metrics/socket.h"
+#include <utility>
 
 namespace waybill::grpc {
 namespace {
 
 constexpr std::size_t kIpv4Bytes = 4;
 constexpr std::size_t kIpv6NetworkBytes = 8;
+constexpr std::string_view kNat64("\0\x64\xff\x9b\0\0\0\0\0\0\0\0", 12);
+
+// A connection that is shut counts no more, although gRPC may keep its descriptor for a while.
+bool IsShut(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+         (info.tcpi_state != TCP_ESTABLISHED && info.tcpi_state != TCP_CLOSE_WAIT);
+}
+
+std::string TextOf(const in_addr& address) {
+  char text[INET_ADDRSTRLEN] = "";
+  inet_ntop(AF_INET, &address, text, sizeof text);
+  return text;
+}
+
+std::string TextOf(const in6_addr& address) {
+  if (IN6_IS_ADDR_V4MAPPED(&address)) {
+    in_addr mapped{};
+    std::memcpy(&mapped, address.s6_addr + sizeof address - kIpv4Bytes, kIpv4Bytes);
+    return TextOf(mapped);
+  }
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(AF_INET6, &address, text, sizeof text);
+  return text;
+}
 
 }  // namespace
 
 std::string PeerOf(const in6_addr& address) {
   const std::string_view bytes(reinterpret_cast<const char*>(&address), sizeof address);
-  return std::string(IN6_IS_ADDR_V4MAPPED(&address) ? bytes.substr(bytes.size() - kIpv4Bytes)
-                                                    : bytes.substr(0, kIpv6NetworkBytes));
+  if (IN6_IS_ADDR_V4MAPPED(&address) || bytes.starts_with(kNat64)) {
+    return std::string(bytes.substr(bytes.size() - kIpv4Bytes));
+  }
+  return std::string(IN6_IS_ADDR_LINKLOCAL(&address) ? bytes : bytes.substr(0, kIpv6NetworkBytes));
 }
 
-std::optional<PeerLimit::Connection> PeerLimit::Look(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
-  if (address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+PeerLimit::PeerLimit(int most)
+    : most_(most),
+      nothing_(open("/dev/null", O_RDONLY | O_CLOEXEC)),
+      spare_(fcntl(nothing_.fd(), F_DUPFD_CLOEXEC, 0)) {}
+
+std::optional<PeerLimit::Connection> PeerLimit::Identify(int port, int fd) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (!IsConnectionTo(port, fd) || IsShut(fd) ||
+      getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
+    return std::nullopt;
+  }
+  if (peer.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
     return Connection{fd, std::string(reinterpret_cast<const char*>(&v4.sin_addr), kIpv4Bytes),
-                      v4.sin_port};
+                      TextOf(v4.sin_addr), v4.sin_port};
   }
-  if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    return Connection{fd, PeerOf(v6.sin6_addr), v6.sin6_port};
-  }
-  return std::nullopt;
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
+  return Connection{fd, PeerOf(v6.sin6_addr), TextOf(v6.sin6_addr), v6.sin6_port};
 }
 
-bool PeerLimit::Close(const Connection& connection) {
-  // gRPC may have closed the descriptor meanwhile, and the number may belong to another file. A
-  // duplicate stays the same file.
-  const metrics::Socket same(fcntl(connection.fd, F_DUPFD_CLOEXEC, 0));
-  std::optional<Connection> now = Look(same.fd());
-  if (!now) return false;
-  now->fd = connection.fd;
-  return *now == connection && shutdown(same.fd(), SHUT_RDWR) == 0;
+bool PeerLimit::Close(int port, const Connection& connection) {
+  // gRPC may close the descriptor at any time, and its number may become another file's; a duplicate
+  // stays the same file. It takes the number of the spare one, because no other may be left.
+  if (dup3(connection.fd, spare_.fd(), O_CLOEXEC) < 0) return false;
+  std::optional<Connection> now = Identify(port, spare_.fd());
+  if (now) now->fd = connection.fd;
+  const bool is_closed = now == connection && shutdown(spare_.fd(), SHUT_RDWR) == 0;
+  dup3(nothing_.fd(), spare_.fd(), O_CLOEXEC);
+  return is_closed;
 }
 
-int PeerLimit::CloseExcess(int port) {
-  if (most_ == 0) return 0;
+void PeerLimit::Reduce(int port, std::vector<Connection> of_one_peer, std::set<Connection>& kept,
+                       Closed& closed) {
+  const auto most = std::min(of_one_peer.size(), static_cast<std::size_t>(most_));
+  const auto had = static_cast<int>(of_one_peer.size());
+  if (had > most_ && had > closed.had) {
+    closed.peer = of_one_peer.front().address;
+    closed.had = had;
+  }
+  std::stable_partition(of_one_peer.begin(), of_one_peer.end(),
+                        [this](const Connection& one) { return known_.contains(one); });
+  for (std::size_t i = most; i < of_one_peer.size(); ++i) {
+    closed.connections += Close(port, of_one_peer[i]) ? 1 : 0;
+  }
+  of_one_peer.erase(of_one_peer.begin() + static_cast<std::ptrdiff_t>(most), of_one_peer.end());
+  kept.insert(std::make_move_iterator(of_one_peer.begin()),
+              std::make_move_iterator(of_one_peer.end()));
+}
+
+std::optional<PeerLimit::Closed> PeerLimit::CloseExcess(int port) {
   std::map<std::string, std::vector<Connection>> by_peer;
-  for (const int fd : ConnectionsTo(port)) {
-    if (std::optional<Connection> connection = Look(fd)) {
+  const bool is_listed = descriptors_.ForEach([&](int fd) {
+    if (std::optional<Connection> connection = Identify(port, fd)) {
       by_peer[connection->peer].push_back(*std::move(connection));
     }
-  }
+  });
+  if (!is_listed) return std::nullopt;
+  Closed closed;
   std::set<Connection> kept;
-  int closed = 0;
-  for (auto& [peer, connections] : by_peer) {
-    std::stable_partition(connections.begin(), connections.end(),
-                          [this](const Connection& one) { return known_.contains(one); });
-    for (std::size_t i = 0; i < connections.size(); ++i) {
-      if (i < static_cast<std::size_t>(most_)) {
-        kept.insert(std::move(connections[i]));
-      } else {
-        closed += Close(connections[i]) ? 1 : 0;
-      }
-    }
-  }
+  for (auto& [peer, connections] : by_peer) Reduce(port, std::move(connections), kept, closed);
   known_ = std::move(kept);
   return closed;
 }

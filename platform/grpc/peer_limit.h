@@ -8,39 +8,59 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
+
+#include "platform/grpc/connections.h"
+#include "platform/metrics/socket.h"
 
 namespace waybill::grpc {
 
-// The bytes of an address that stand for the peer: the whole of an IPv4 address, which may be mapped
-// into IPv6, and the first 64 bits of an IPv6 address, because a host may have all addresses that begin
-// with them (RFC 4291 section 2.5.1).
+// The bytes of an address that stand for the peer. Of an IPv4 address, which may be mapped into IPv6 or
+// come through NAT64 (64:ff9b::/96), all four. Of an IPv6 address the first 64 bits, because a host may
+// use any address that begins with them (RFC 8981); all 128 of a link-local one.
 std::string PeerOf(const in6_addr& address);
 
-// One thread at a time.
+// Owned by the Server. One thread at a time.
 class PeerLimit {
  public:
-  // Each peer may have `most` connections; 0: any number.
-  explicit PeerLimit(int most) : most_(most) {}
+  // Keeps three descriptors, so that it also works when none is left. Each peer may have `most`
+  // connections, 1 at least.
+  explicit PeerLimit(int most);
 
-  // Closes the newest connections to the local TCP port of each peer that has too many, so that the
-  // older ones stay. Returns how many it closed. Takes about 2 us for each open file of the process.
-  int CloseExcess(int port);
+  struct Closed {
+    int connections = 0;
+    // The address of the peer that had the most connections, and how many; of those that had too many.
+    std::string peer = {};
+    int had = 0;
+  };
+
+  // Closes connections to the local TCP port until each peer has no more than it may. Those that were
+  // open at the previous call stay before those that have come since; of these, any. nullopt if the
+  // descriptors can't be listed. Takes about 2 us per descriptor of the process.
+  std::optional<Closed> CloseExcess(int port);
 
  private:
   struct Connection {
     int fd;
     std::string peer;
+    std::string address;
     std::uint16_t peer_port;
     auto operator<=>(const Connection&) const = default;
   };
 
-  // nullopt when the descriptor is no connection, or no longer.
-  static std::optional<Connection> Look(int fd);
+  // nullopt if the descriptor is no connection to the port, or one that has been shut.
+  static std::optional<Connection> Identify(int port, int fd);
+  // Closes those above the limit; the others are kept.
+  void Reduce(int port, std::vector<Connection> of_one_peer, std::set<Connection>& kept,
+              Closed& closed);
   // Returns whether the connection was still there.
-  static bool Close(const Connection& connection);
+  bool Close(int port, const Connection& connection);
 
   const int most_;
-  // Those that the last look left open.
+  Descriptors descriptors_;
+  const metrics::Socket nothing_;
+  const metrics::Socket spare_;
+  // Those that the previous call left open.
   std::set<Connection> known_;
 };
 

@@ -5,6 +5,7 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "absl/time/clock.h"
@@ -23,7 +24,7 @@ namespace {
 // A connection must have greeted, with TLS or without, in this time.
 constexpr absl::Duration kHandshakeTimeout = absl::Seconds(10);
 constexpr absl::Duration kShowHealthEvery = absl::Milliseconds(250);
-constexpr absl::Duration kLookAtPeersEvery = absl::Seconds(1);
+constexpr absl::Duration kCountPeersEvery = absl::Seconds(1);
 
 // Every connection is a file. The usual soft limit, 1024, is for programs that call select().
 void RaiseLimitOfOpenFiles() {
@@ -35,9 +36,15 @@ void RaiseLimitOfOpenFiles() {
 
 metrics::Counter AddExcessCounter(metrics::Registry* registry) {
   if (registry == nullptr) return {};
-  return registry->AddCounter(
-      "waybill_rpc_excess_connections_total",
-      "Connections closed because their peer had grpc.connections_per_peer");
+  return registry->AddCounter("waybill_rpc_excess_connections_total",
+                              "Connections closed because their peer had more than it may");
+}
+
+// As of the soft limit, which has been raised.
+int HalfOfTheFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return static_cast<int>(std::clamp<rlim_t>(limit.rlim_cur / 2, 1, 1'000'000));
 }
 
 class WithoutReflection final : public ::grpc::ServerBuilderOption {
@@ -64,8 +71,10 @@ ServerConfig ReadServerConfig(ConfigReader& reader, const std::string& default_l
   config.health = reader.Bool("grpc.health", true);
   config.streams_per_connection = static_cast<int>(
       reader.Int("grpc.streams_per_connection", config.streams_per_connection, {1, 1'000'000}));
-  config.connections_per_peer = static_cast<int>(
-      reader.Int("grpc.connections_per_peer", config.connections_per_peer, {0, 1'000'000}));
+  if (const std::int64_t most = reader.Int("grpc.connections_per_peer", -1, {0, 1'000'000});
+      most >= 0) {
+    config.connections_per_peer = static_cast<int>(most);
+  }
   config.workers = static_cast<int>(reader.Int("grpc.workers", config.workers, {1, 256}));
   config.queue = static_cast<int>(reader.Int("grpc.queue", config.queue, {1, 100'000}));
   return config;
@@ -82,9 +91,8 @@ Server::Server(ServerConfig config, std::vector<::grpc::Service*> services,
                        ShowHealth();
                        return RoundResult::kIdle;
                      }),
-      peer_limit_(config_.connections_per_peer),
       excess_connections_(AddExcessCounter(monitoring.registry)),
-      peer_worker_("grpc peers", kLookAtPeersEvery, [this] {
+      peer_worker_("grpc peers", kCountPeersEvery, [this] {
         CloseExcessConnections();
         return RoundResult::kIdle;
       }) {}
@@ -142,7 +150,11 @@ absl::Status Server::Start() {
   log::Info(
       "the server accepts calls",
       {{"listen", config_.listen}, {"port", port_}, {"tls", config_.tls.is_on() ? "on" : "off"}});
-  if (config_.connections_per_peer > 0) peer_worker_.Start();
+  const int most_per_peer = config_.connections_per_peer.value_or(HalfOfTheFiles());
+  if (most_per_peer > 0) {
+    peer_limit_.emplace(most_per_peer);
+    peer_worker_.Start();
+  }
   if (!config_.health) return absl::OkStatus();
   // Once a name is registered here, its health follows the server's.
   for (const std::string& name : names) {
@@ -160,11 +172,12 @@ void Server::ShowHealth() {
 }
 
 void Server::CloseExcessConnections() {
-  const int closed = peer_limit_.CloseExcess(port_);
-  if (closed == 0) return;
-  excess_connections_.Add(closed);
-  log::Warn("connections are closed: their peers have too many (grpc.connections_per_peer)",
-            {{"closed", closed}});
+  const std::optional<PeerLimit::Closed> closed = peer_limit_->CloseExcess(port_);
+  if (!closed) log::Warn("connections can't be counted, because /proc/self/fd can't be read");
+  if (!closed || closed->connections == 0) return;
+  excess_connections_.Add(closed->connections);
+  log::Warn("connections were closed, because a peer had too many (grpc.connections_per_peer)",
+            {{"closed", closed->connections}, {"peer", closed->peer}, {"had", closed->had}});
 }
 
 void Server::Shutdown(absl::Duration grace) {

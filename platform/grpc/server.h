@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,9 @@ struct ServerConfig {
   bool health = true;
   // Calls that one connection may have open; a client's further ones wait in the client.
   int streams_per_connection = 4096;
-  // Connections that one peer (PeerLimit) may have, as seen once a second; 0: any number.
-  int connections_per_peer = 1024;
+  // Connections that one peer (PeerLimit) may have, as counted once per second; 0: any number. nullopt:
+  // half as many as the process may have files, so that one peer can't take them all.
+  std::optional<int> connections_per_peer = std::nullopt;
   // Threads for work that may block, and how many calls may wait for one.
   int workers = 16;
   int queue = 1024;
@@ -83,7 +85,7 @@ class Server {
   Certificates certificates_;
   std::unique_ptr<::grpc::Server> server_;
   PeriodicWorker health_worker_;
-  PeerLimit peer_limit_;
+  std::optional<PeerLimit> peer_limit_;
   metrics::Counter excess_connections_;
   PeriodicWorker peer_worker_;
   OpenCalls open_calls_;

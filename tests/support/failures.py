@@ -9,50 +9,74 @@ import sys
 
 MOST_LINES = 15
 LONGEST_LINE = 400
-RESULT = re.compile(r"^ *\d+/\d+ Test +#\d+: (\S+) .*?(\*\*\*\S+|Passed)")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# "12/99 Test #3: unit.stock ....***Failed   0.01 sec"; with --repeat, "12/99" is left out between.
+RESULT = re.compile(r"^ *(?:\d+/\d+)? +Test +#\d+: (\S+) \.*((?:[A-Z]\w* \w+)?\*\*\*.*?|  +Passed) +[\d.]+ sec")
 NEXT = re.compile(r"^ *Start +\d+: ")
 SUMMARY = re.compile(r"^\d+% tests passed")
-SAID = re.compile(r": Failure$|^\[  FAILED  \]|^FAIL: |Error\b|terminate called|Assertion|SUMMARY: \w+Sanitizer")
+CHECK = re.compile(r": Failure$")
+SAID = re.compile(r"^\[  FAILED  \]|^FAIL: |Error\b|terminate called|Assertion|SUMMARY: \w+Sanitizer")
 
 
 def excerpt(lines):
-    """Returns the lines that say what went wrong, with those right after a failed check; the last lines if none does."""
-    kept = []
+    """Returns the failed checks with the lines after each; without any, what looks like an error, or the end."""
+    checks = []
     after = 0
     for line in lines:
-        if SAID.search(line):
-            after = 6 if line.endswith(": Failure") else 1
-        if after > 0 and line.strip():
-            kept.append(line[:LONGEST_LINE])
-            after -= 1
-    return (kept or [line[:LONGEST_LINE] for line in lines if line.strip()][-MOST_LINES:])[:MOST_LINES]
+        after = 6 if CHECK.search(line) else after - 1
+        if after > 0 or line.startswith("[  FAILED  ]"):
+            checks.append(line)
+    kept = checks or [line for line in lines if SAID.search(line)] or lines[-MOST_LINES:]
+    return [line[:LONGEST_LINE] for line in kept if line.strip()][:MOST_LINES]
+
+
+def digest(failed, not_run):
+    """Yields what is to be repeated."""
+    for name, (how, said) in failed.items():
+        yield f"\n{name} {how}\n"
+        yield from (f"    {one}\n" for one in excerpt(said))
+    if not_run:
+        yield f"\n{len(not_run)} tests did not run, because what they need failed: {not_run[0]} and others\n"
+    if failed or not_run:
+        yield "\n"
 
 
 def follow(lines):
-    """Yields the lines, and the excerpts of all failed tests before the summary."""
+    """Yields the lines, and the digest before the summary, or at the end if there is no summary."""
     failed = {}
+    not_run = []
     output = None
+    is_repeated = False
     for line in lines:
-        text = line.rstrip("\n")
+        text = COLOUR.sub("", line.rstrip("\n"))
         result = RESULT.match(text)
         if result:
             output = None
-            if result[2] not in ("Passed", "***Skipped"):
-                output = failed.setdefault(f"{result[1]} {result[2].lstrip('*')}", [])
+            name, how = result[1], result[2].replace("***", " ").strip()
+            if how in ("Passed", "Skipped"):
+                failed.pop(name, None)
+            elif how == "Not Run":
+                not_run.append(name)
+            elif not how.startswith("Not Run"):
+                output = failed.setdefault(name, (how, []))[1]
         elif NEXT.match(text):
             output = None
         elif SUMMARY.match(text):
-            output = None
-            for name, said in failed.items():
-                yield f"\n{name}\n"
-                yield from (f"    {one}\n" for one in excerpt(said))
-            yield "\n" if failed else ""
+            is_repeated = True
+            yield from digest(failed, not_run)
         elif output is not None:
             output.append(text)
         yield line
+    if not is_repeated:
+        yield from digest(failed, not_run)
 
 
 if __name__ == "__main__":
-    for one in follow(sys.stdin):
-        sys.stdout.write(one)
-        sys.stdout.flush()
+    sys.stdin.reconfigure(errors="surrogateescape")
+    sys.stdout.reconfigure(errors="surrogateescape")
+    try:
+        for one in follow(sys.stdin):
+            sys.stdout.write(one)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        pass

@@ -11,11 +11,15 @@
 namespace waybill::test {
 namespace {
 
-bool Connect(int fd, const std::string& source, int port) {
+bool Bind(int fd, const std::string& source) {
   sockaddr_in from = Loopback(0);
-  const sockaddr_in address = Loopback(port);
   return inet_pton(AF_INET, source.c_str(), &from.sin_addr) == 1 &&
-         bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0 &&
+         bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0;
+}
+
+bool Connect(int fd, const std::string& source, int port) {
+  const sockaddr_in address = Loopback(port);
+  return (source.empty() || Bind(fd, source)) &&
          connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 

@@ -8,8 +8,8 @@ namespace waybill::test {
 // Connects to 127.0.0.1:port at once, and closes the connection at the end. Not thread-safe.
 class TcpClient {
  public:
-  // From `source`, an address of this machine, which has all of 127.0.0.0/8.
-  explicit TcpClient(int port, const std::string& source = "127.0.0.1");
+  // From `source`, an address of this machine, which has all of 127.0.0.0/8; "": the usual one.
+  explicit TcpClient(int port, const std::string& source = "");
   ~TcpClient();
   TcpClient(const TcpClient&) = delete;
   TcpClient& operator=(const TcpClient&) = delete;
