@@ -20,16 +20,20 @@ constexpr Statement kAdd{"mails_add",
 
 // Mails of one order come into the table in the order of their sequence, so an earlier one that is
 // still to be sent is there to be seen. One that was refused for good holds nothing up.
+//
+// PostgreSQL expects few pending mails and a small table. OFFSET 0 and ARRAY make it use an index for
+// each mail all the same; it would join all pending mails with each other, and with the whole table.
 constexpr Statement kClaim{"mails_claim", R"sql(
     WITH due AS MATERIALIZED (
       SELECT mail_id FROM mails m
       WHERE state = 'PENDING' AND due_at <= now()
         AND (leased_until IS NULL OR leased_until <= now())
         AND NOT EXISTS (SELECT FROM mails e WHERE e.order_id = m.order_id
-                        AND e.sequence < m.sequence AND e.state = 'PENDING')
+                        AND e.sequence < m.sequence AND e.state NOT IN ('SENT', 'FAILED')
+                        OFFSET 0)
       ORDER BY due_at LIMIT $1::integer FOR UPDATE SKIP LOCKED)
     UPDATE mails SET leased_until = now() + $2::bigint * interval '1 ms', tries = tries + 1
-    FROM due WHERE mails.mail_id = due.mail_id
+    WHERE mail_id = ANY (ARRAY(SELECT mail_id FROM due))
     RETURNING mails.mail_id, order_id, recipient, subject, text_body, html_body, traceparent,
               created_at, tries)sql"};
 

@@ -4,13 +4,10 @@
 #include "order_svc/domain/order.h"
 #include "platform/postgres/unit_of_work.h"
 #include "tests/integration/order_use_cases.h"
+#include "tests/integration/rows_read.h"
 
 namespace waybill::order_svc {
 namespace {
-
-constexpr postgres::Statement kRowsRead{"rows_read", R"sql(
-    SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0)) AS rows_read
-    FROM pg_stat_xact_user_tables WHERE relname = 'orders')sql"};
 
 class OrderPollsCostTest : public OrderUseCaseTest {
  protected:
@@ -41,14 +38,10 @@ TEST_F(OrderPollsCostTest, WhetherAnOrderIsOverdueIsReadFromTheIndexHoweverManyA
         pool_, {.name = "test", .deadline = absl::Now() + absl::Seconds(20)},
         [&](postgres::Transaction& tx) {
           OrderStore orders(tx, &Encode);
-          const auto count = [&tx] {
-            return tx.Exec(kRowsRead).front().Get<std::int64_t>("rows_read");
-          };
-          // The counts are of the session, since they were last added to the server's.
-          const std::int64_t before = count();
+          test::RowsRead read(tx, "orders");
           for (int i = 0; i < 10; ++i) EXPECT_FALSE(orders.IsAnyOverdue(absl::Now()));
           EXPECT_TRUE(orders.IsAnyOverdue(absl::Now() + absl::Hours(2)));
-          rows_read = count() - before;
+          rows_read = read.Get();
           return absl::OkStatus();
         });
     ASSERT_TRUE(status.ok()) << status;
