@@ -7,9 +7,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "absl/time/clock.h"
-#include "bench/doors/order_client.h"
 #include "bench/figures.h"
+#include "bench/order_client.h"
 #include "platform/log/log.h"
 #include "tests/e2e/changed_file.h"
 #include "tests/support/wait.h"
@@ -30,19 +29,10 @@ constexpr char kLimits[] = "[limits]\ncalls_per_second = 400\ncalls_in_flight = 
 const OrderClientOptions kPolite{.user = "ann", .in_flight = 32, .per_second = 200};
 const OrderClientOptions kHostile{.user = "eve", .in_flight = 256, .connections = 16};
 
-// Returns the client's rate, in orders per second.
-double Measure(const Scale& scale, const OrderClient& client) {
-  test::PaceUntil(absl::Now() + scale.warm_up);
-  const absl::Time from = absl::Now();
-  const std::int64_t before = client.placed();
-  test::PaceUntil(from + scale.round);
-  return static_cast<double>(client.placed() - before) / absl::ToDoubleSeconds(absl::Now() - from);
-}
-
 double PlacedPerSecond(const Scale& scale, const e2e::System& system,
                        const OrderClientOptions& options) {
   const OrderClient client(system, options);
-  return Measure(scale, client);
+  return MeasureRate(client, scale.warm_up, scale.round);
 }
 
 void MeasureCost(const Scale& scale, const e2e::System& plain, const e2e::System& secure,

@@ -80,7 +80,7 @@ PORT_WANTED=$3
 case $1 in
     start)
         postgres_init "$DIR" trust
-        postgres_configure "$DIR" "$PORT_WANTED" fast
+        postgres_configure "$DIR" "$PORT_WANTED" "${POSTGRES_SETTINGS:-fast}"
         if [[ -n ${WAYBILL_TEST_TLS:-} ]]; then
             postgres_offer_tls "$DIR" "$WAYBILL_TEST_TLS/services.crt" "$WAYBILL_TEST_TLS/services.key"
         fi

@@ -1,8 +1,9 @@
-#include "bench/doors/order_client.h"
+#include "bench/order_client.h"
 
 #include <chrono>
 
 #include "absl/time/clock.h"
+#include "tests/support/wait.h"
 
 namespace waybill::bench {
 namespace {
@@ -17,6 +18,7 @@ struct OrderClient::Call {
   std::unique_ptr<::grpc::ClientAsyncResponseReader<e2e::orders_v1::PlaceOrderResponse>> reader;
   e2e::orders_v1::PlaceOrderResponse response;
   ::grpc::Status status;
+  absl::Time due_at;
 };
 
 OrderClient::OrderClient(const e2e::System& system, const OrderClientOptions& options)
@@ -59,6 +61,10 @@ void OrderClient::Begin() {
 
 void OrderClient::BeginOne() {
   auto* call = new Call;  // Run owns it again when it has ended
+  call->due_at = absl::Now();
+  if (options_.per_second > 0) {
+    call->due_at = began_ + absl::Seconds(static_cast<double>(begun_) / options_.per_second);
+  }
   call->context = system_.Context({.user = options_.user, .timeout = kCallTimeout});
   const e2e::Purchase purchase{.items = {{"tea", 1}}, .user = options_.user};
   auto& stub = *stubs_[static_cast<std::size_t>(begun_) % stubs_.size()];
@@ -72,11 +78,20 @@ void OrderClient::End(const Call& call) {
   --under_way_;
   if (call.status.ok()) {
     ++placed_;
+    milliseconds_.push_back(absl::ToDoubleMilliseconds(absl::Now() - call.due_at));
   } else if (call.status.error_code() == ::grpc::StatusCode::RESOURCE_EXHAUSTED) {
     ++refused_;
   } else {
     ++failed_;
   }
+}
+
+double MeasureRate(const OrderClient& client, absl::Duration warm_up, absl::Duration round) {
+  test::PaceUntil(absl::Now() + warm_up);
+  const absl::Time from = absl::Now();
+  const std::int64_t before = client.placed();
+  test::PaceUntil(from + round);
+  return static_cast<double>(client.placed() - before) / absl::ToDoubleSeconds(absl::Now() - from);
 }
 
 }  // namespace waybill::bench

@@ -38,6 +38,9 @@ class OrderClient {
   std::int64_t placed() const { return placed_; }
   std::int64_t refused() const { return refused_; }
   std::int64_t failed() const { return failed_; }
+  // How long the calls that placed an order took, from the moment at which they were due. Without a rate
+  // to keep, from their start. After Stop.
+  const std::vector<double>& Milliseconds() const { return milliseconds_; }
 
   // Starts no more calls; blocks for at most about 2 s, until those in flight have ended. May be called twice.
   void Stop();
@@ -63,7 +66,11 @@ class OrderClient {
   std::int64_t begun_ = 0;
   int under_way_ = 0;
   absl::Time began_;
+  std::vector<double> milliseconds_;
   std::thread thread_;
 };
+
+// Waits for `warm_up`, then for `round`. Returns the client's orders per second in the round.
+double MeasureRate(const OrderClient& client, absl::Duration warm_up, absl::Duration round);
 
 }  // namespace waybill::bench
