@@ -108,7 +108,8 @@ std::optional<PeerLimit::Closed> PeerLimit::CloseExcess(int port) {
   std::map<std::string, std::vector<Connection>> by_peer;
   const bool is_listed = descriptors_.ForEach([&](int fd) {
     if (std::optional<Connection> connection = Identify(port, fd)) {
-      by_peer[connection->peer].push_back(*std::move(connection));
+      std::vector<Connection>& of_one_peer = by_peer[connection->peer];
+      of_one_peer.push_back(*std::move(connection));
     }
   });
   if (!is_listed) return std::nullopt;
