@@ -38,8 +38,9 @@ class OrderClient {
   std::int64_t placed() const { return placed_; }
   std::int64_t refused() const { return refused_; }
   std::int64_t failed() const { return failed_; }
-  // How long the calls that placed an order took, from the moment at which they were due. Without a rate
-  // to keep, from their start. After Stop.
+  // The latency in ms of each call that placed an order, in the order in which they ended, from the moment
+  // at which it was due; without per_second, from its start. Refused and failed calls are left out. Call
+  // it only after Stop.
   const std::vector<double>& Milliseconds() const { return milliseconds_; }
 
   // Starts no more calls; blocks for at most about 2 s, until those in flight have ended. May be called twice.

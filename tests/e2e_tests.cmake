@@ -105,6 +105,10 @@ waybill_test(verify_judge_test LABEL unit
   SOURCES unit/verify_judge_test.cc
   LINKS tools_verify)
 
+waybill_test(orderctl_timeline_test LABEL unit
+  SOURCES unit/orderctl_timeline_test.cc ${PROJECT_SOURCE_DIR}/tools/orderctl/timeline.cc
+  LINKS tools_verify)
+
 waybill_test(kill_test LABEL faults TOGETHER TIMEOUT 600 PROCESSORS 2
   SOURCES faults/kill_test.cc
   LINKS waybill_test_system)

@@ -1,5 +1,5 @@
-// Runs pgbench, PostgreSQL's own load client, with one_commit.sql: what a service reaches that commits each
-// order on its own and does nothing else.
+// Runs pgbench, PostgreSQL's own load client, with one_commit.sql: the bound for a service that commits each
+// order separately and does nothing else.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace waybill::bench {
 
-// Places orders in the database from `clients` connections at once; blocks for `duration`. Returns the orders
-// per second. Throws std::runtime_error if pgbench fails.
+// Places orders in the database from `clients` connections at once. Returns the orders per second. Blocks for
+// `duration`, rounded up to whole seconds, and at most 60 s more. Throws std::runtime_error if pgbench fails.
 double OneCommitAnOrder(const std::string& conninfo, int clients, absl::Duration duration);
 
 }  // namespace waybill::bench

@@ -21,8 +21,9 @@ constexpr Statement kAdd{"mails_add",
 // Mails of one order come into the table in the order of their sequence, so an earlier one that is
 // still to be sent is there to be seen. One that was refused for good holds nothing up.
 //
-// PostgreSQL expects few pending mails and a small table. OFFSET 0 and ARRAY make it use an index for
-// each mail all the same; it would join all pending mails with each other, and with the whole table.
+// PostgreSQL underestimates the number of pending mails. OFFSET 0 and ARRAY make it look up each mail in
+// an index; otherwise it would join all pending mails with each other, and with the whole table. NOT IN
+// means PENDING, but keeps that look-up off the index of the pending mails.
 constexpr Statement kClaim{"mails_claim", R"sql(
     WITH due AS MATERIALIZED (
       SELECT mail_id FROM mails m

@@ -55,8 +55,9 @@ constexpr Statement kLockOverdue{"orders_lock_overdue",
     ORDER BY deadline_at LIMIT $3::integer FOR NO KEY UPDATE SKIP LOCKED)sql",
                                  {kFixed, kChanging}};
 
-// min() makes PostgreSQL read the index orders_open up to the first order that it finds. With EXISTS it
-// expects to meet an overdue order soon in any case, and reads the whole table when there is none.
+// min() makes PostgreSQL read the index orders_open up to the first order that it finds. With EXISTS, the
+// planner expects a sequential scan to meet an overdue order soon, and it reads the whole table when
+// there is none.
 constexpr Statement kIsAnyOverdue{"orders_is_any_overdue", R"sql(
     SELECT min(deadline_at) IS NOT NULL AS is_any FROM orders
     WHERE deadline_at <= $1::timestamptz AND state NOT IN ('CONFIRMED', 'CANCELLED'))sql"};

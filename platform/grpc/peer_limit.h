@@ -28,15 +28,18 @@ class PeerLimit {
   explicit PeerLimit(int most);
 
   struct Closed {
+    // How many were closed, of all peers.
     int connections = 0;
-    // The address of the peer that had the most connections, and how many; of those that had too many.
+    // The address of the peer that had the most connections above the limit, and how many it had. "" and
+    // 0 if none had too many.
     std::string peer = {};
     int had = 0;
   };
 
-  // Closes connections to the local TCP port until each peer has no more than it may. Those that were
-  // open at the previous call stay before those that have come since; of these, any. nullopt if the
-  // descriptors can't be listed. Takes about 2 us per descriptor of the process.
+  // Shuts connections to the local TCP port down until each peer has no more than it may; gRPC then
+  // closes the descriptors. Those that were open at the previous call stay; of those that have come
+  // since, any may be closed. nullopt if the descriptors can't be listed. Doesn't wait for a peer; takes
+  // about 2 us per descriptor of the process. Closes nothing if the constructor got no descriptors.
   std::optional<Closed> CloseExcess(int port);
 
  private:

@@ -36,8 +36,9 @@ void RaiseLimitOfOpenFiles() {
 
 metrics::Counter AddExcessCounter(metrics::Registry* registry) {
   if (registry == nullptr) return {};
-  return registry->AddCounter("waybill_rpc_excess_connections_total",
-                              "Connections closed because their peer had more than it may");
+  return registry->AddCounter(
+      "waybill_rpc_excess_connections_total",
+      "Connections closed because their peer had more than grpc.connections_per_peer");
 }
 
 // As of the soft limit, which has been raised.
@@ -173,11 +174,14 @@ void Server::ShowHealth() {
 
 void Server::CloseExcessConnections() {
   const std::optional<PeerLimit::Closed> closed = peer_limit_->CloseExcess(port_);
-  if (!closed) log::Warn("connections can't be counted, because /proc/self/fd can't be read");
+  if (!closed) {
+    log::Warn("the connections of a peer are not limited, because /proc/self/fd can't be read");
+  }
   if (!closed || closed->connections == 0) return;
   excess_connections_.Add(closed->connections);
-  log::Warn("connections were closed, because a peer had too many (grpc.connections_per_peer)",
-            {{"closed", closed->connections}, {"peer", closed->peer}, {"had", closed->had}});
+  log::Warn(
+      "connections were closed, because a peer had too many (grpc.connections_per_peer)",
+      {{"closed", closed->connections}, {"worst_peer", closed->peer}, {"worst_had", closed->had}});
 }
 
 void Server::Shutdown(absl::Duration grace) {

@@ -32,8 +32,8 @@ struct ServerConfig {
   bool health = true;
   // Calls that one connection may have open; a client's further ones wait in the client.
   int streams_per_connection = 4096;
-  // Connections that one peer (PeerLimit) may have, as counted once per second; 0: any number. nullopt:
-  // half as many as the process may have files, so that one peer can't take them all.
+  // Connections that one peer (PeerOf) may keep, 0 to 1,000,000; 0: any number; nullopt: half of the
+  // limit on open files. They are counted once per second, so a peer may have more in between.
   std::optional<int> connections_per_peer = std::nullopt;
   // Threads for work that may block, and how many calls may wait for one.
   int workers = 16;

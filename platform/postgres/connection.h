@@ -21,6 +21,9 @@ class Connection {
 
   pqxx::connection& raw() { return raw_; }
   bool IsOpen() const { return raw_.is_open(); }
+  // Whether an idle session is of no use any more: the server has sent something that nobody asked for,
+  // which is its farewell, or has closed the connection. Never blocks.
+  bool HasEnded() const;
   // As the pool counts (pool.h).
   int generation() const { return generation_; }
   // A statement failed in a way that another session may not know: the pool decides what becomes of

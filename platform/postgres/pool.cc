@@ -114,9 +114,22 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
   return lease;
 }
 
+std::unique_ptr<Connection> Pool::TakeIdle(std::vector<std::unique_ptr<Connection>>& closed) {
+  while (!idle_.empty()) {
+    std::unique_ptr<Connection> connection = std::move(idle_.back());
+    idle_.pop_back();
+    if (!connection->HasEnded()) return connection;
+    metrics_.renewals.Add();
+    closed.push_back(std::move(connection));
+  }
+  return nullptr;
+}
+
 absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
   int generation = 0;
   std::string conninfo;
+  // Closed after the lock is released.
+  std::vector<std::unique_ptr<Connection>> closed;
   {
     std::unique_lock lock(mutex_);
     if (!given_back_.wait_until(lock, absl::ToChronoTime(deadline),
@@ -125,9 +138,7 @@ absl::StatusOr<Pool::Lease> Pool::TakeOrConnect(absl::Time deadline) {
           "all ", config_.pool_size, " database sessions of ", application_name_, " are busy"));
     }
     metrics_.sessions_in_use.Set(++lent_);
-    if (!idle_.empty()) {
-      std::unique_ptr<Connection> connection = std::move(idle_.back());
-      idle_.pop_back();
+    if (std::unique_ptr<Connection> connection = TakeIdle(closed)) {
       return Lease(this, std::move(connection));
     }
     generation = generation_;

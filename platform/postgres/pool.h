@@ -22,7 +22,8 @@ class Connection;
 // that is returned broken, or suspected (error.h, MayBeTheSessions), is closed, and so are all that
 // are as old: what broke it, or what it doesn't know yet, most likely concerns them all. Suspicion
 // alone does that once per second at most, so that a lasting refusal doesn't cost a connection per
-// call.
+// call. One that the server has ended while it was idle (a restart, an operator, a time-out, a pooler) is
+// never lent: what is sent over it would have an unknown outcome.
 class Pool {
  public:
   Pool(PostgresConfig config, std::string application_name, PoolMetrics metrics = {});
@@ -75,6 +76,9 @@ class Pool {
   std::string conninfo() const;
   std::unique_ptr<Connection> Connect(const std::string& conninfo, int generation) const;
   absl::StatusOr<Lease> TakeOrConnect(absl::Time deadline);
+  // Returns an idle session that the server hasn't ended, or none; `closed` gets those that it has ended.
+  // mutex_ must be held.
+  std::unique_ptr<Connection> TakeIdle(std::vector<std::unique_ptr<Connection>>& closed);
   void GiveBack(std::unique_ptr<Connection> connection);
   // Whether the session that is returned lives on; `closed` gets the others that don't. mutex_ must be
   // held.

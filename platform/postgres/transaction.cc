@@ -1,5 +1,7 @@
 #include "platform/postgres/transaction.h"
 
+#include <poll.h>
+
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -43,6 +45,11 @@ Connection::Connection(const std::string& conninfo, const Settings& settings, in
     : raw_(conninfo), generation_(generation) {
   compat::ForbidReconnect(raw_);
   pqxx::nontransaction(raw_).exec(ServiceSessionSql(settings, raw_.server_version()));
+}
+
+bool Connection::HasEnded() const {
+  pollfd socket{.fd = raw_.sock(), .events = POLLIN, .revents = 0};
+  return !IsOpen() || poll(&socket, 1, 0) != 0;
 }
 
 void Connection::EnsurePrepared(const std::string& name, absl::FunctionRef<std::string()> sql) {

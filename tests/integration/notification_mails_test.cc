@@ -164,8 +164,8 @@ TEST_F(NotificationMailsTest, ManyWorkersNeverClaimTheSameMailAtOnce) {
   EXPECT_EQ(db_.QueryInt("SELECT count(*) FROM mails WHERE tries > 0 AND sequence = 3"), 0);
 }
 
-// PostgreSQL chooses another plan once a statement has run six times. What it knows of the table is from
-// before the mail server was away: that no mail is pending.
+// From its sixth execution on, a prepared statement may get a generic plan. What PostgreSQL knows of the
+// table is from before the mail server was away: that no mail is pending.
 TEST_F(NotificationMailsTest, AClaimReadsItsMailsAndNotAllThatArePending) {
   const auto add = [this](const std::string& state) {
     db_.Exec(

@@ -311,7 +311,8 @@ TEST_F(OrderPlacingTest, ADatabaseThatIsAwayIsUnavailableWithAHintAndComesBack) 
   const orders_v1::PlaceOrderRequest request = ATea();
   admin("ALTER DATABASE " + db().name() + " ALLOW_CONNECTIONS false");
   admin(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'order_svc' AND "
+      "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = 'order_svc' "
+      "AND "
       "datname = '" +
       db().name() + "'");
   const ::grpc::Status away = Place(request);

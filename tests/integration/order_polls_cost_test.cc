@@ -27,8 +27,8 @@ class OrderPollsCostTest : public OrderUseCaseTest {
   }
 };
 
-// PostgreSQL chooses another plan once a statement has run six times, and knows nothing of the table's
-// rows before autovacuum has counted them.
+// From its sixth execution on, a prepared statement may get a generic plan. PostgreSQL knows nothing of
+// the table's rows before autovacuum has counted them.
 TEST_F(OrderPollsCostTest, WhetherAnOrderIsOverdueIsReadFromTheIndexHoweverManyAreOpen) {
   FillWithOpenOrders(20'000);
   for (const char* statistics : {"SELECT 1", "ANALYZE orders"}) {

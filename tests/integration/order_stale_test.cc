@@ -51,6 +51,12 @@ class OrderStaleTest : public ::testing::Test {
     db().Exec("UPDATE orders SET deadline_at = clock_timestamp() WHERE order_id IN ('" +
               absl::StrJoin(ids, "', '") + "')");
   }
+  // Returns when they have ended.
+  void EndSessions() {
+    db().Exec(
+        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+        " WHERE application_name LIKE 'order_svc%' AND datname = current_database()");
+  }
   std::string StateOf(const std::string& id) {
     return db().QueryText(
         "SELECT concat_ws(' ', state, cancel_reason) FROM orders"
@@ -88,9 +94,7 @@ TEST_F(OrderStaleTest, ADatabaseThatIsReadOnlyForAWhileIsUnavailableAndNothingSt
   FillCatalog(one);
   const std::string id = Placed(one);
   db().Exec("ALTER DATABASE " + db().name() + " SET default_transaction_read_only = on");
-  db().Exec(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-      " WHERE application_name LIKE 'order_svc%' AND datname = current_database()");
+  EndSessions();
   ProduceWholeWay(id);
   for (int i = 0; i < 5; ++i) {
     const ::grpc::Status status = Place(one);
@@ -100,6 +104,16 @@ TEST_F(OrderStaleTest, ADatabaseThatIsReadOnlyForAWhileIsUnavailableAndNothingSt
   EXPECT_TRUE(Eventually([&] { return Place(one).ok(); }, "an order"));
   EXPECT_TRUE(Becomes(id, "CONFIRMED"));
   EXPECT_EQ(db().QueryInt("SELECT count(*) FROM parked_events"), 0);
+}
+
+TEST_F(OrderStaleTest, SessionsThatEndBetweenTwoCallsAreNoticedByNoCaller) {
+  OrderInstance one(backend_);
+  FillCatalog(one);
+  for (int i = 0; i < 3; ++i) {
+    Placed(one);
+    EndSessions();
+  }
+  Placed(one);
 }
 
 TEST_F(OrderStaleTest, ATimeOutNeverFiresOnAnOrderWhoseEventsAreHeldOrParkedHere) {

@@ -122,6 +122,27 @@ TEST_F(SessionTest, ASessionThatEndsInTheMiddleIsReplaced) {
   EXPECT_EQ(attempts, 2);
 }
 
+TEST_F(SessionTest, OneThatTheServerHasEndedWhileItWasIdleIsNotLent) {
+  {
+    const auto one = pool_.Acquire(absl::Now() + absl::Seconds(20));
+    const auto other = pool_.Acquire(absl::Now() + absl::Seconds(20));
+    ASSERT_TRUE(one.ok() && other.ok());
+  }
+  // Waits until they have ended.
+  ASSERT_EQ(db_.QueryInt("SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity"
+                         " WHERE application_name = 'test' AND datname = current_database()"),
+            2);
+  for (int i = 1; i <= 3; ++i) {
+    int attempts = 0;
+    const absl::Status status = Run([&](Transaction& tx) {
+      ++attempts;
+      tx.Exec(kInsert, i, "n");
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(attempts, 1);
+  }
+}
+
 TEST_F(SessionTest, ANewConnectionStringIsTriedAndThenUsedWithoutDisturbingATransaction) {
   const int before = Backend();
   EXPECT_FALSE(pool_.UseConninfo(db_.Conninfo("nobody")).ok());
@@ -156,7 +177,8 @@ TEST_F(SessionTest, AReadOnlyDatabaseIsUnavailableAndWritesAgainWhenItMay) {
   ASSERT_TRUE(Insert(1).ok());
   Alter("SET default_transaction_read_only = on");
   db_.Exec(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test'"
+      "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name = "
+      "'test'"
       " AND datname = current_database()");
   const absl::Status refused = Insert(2);
   EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;

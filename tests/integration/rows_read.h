@@ -3,13 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "platform/postgres/statement.h"
 #include "platform/postgres/transaction.h"
 
 namespace waybill::test {
 
-// Lives no longer than the transaction that it borrows. Rows that are dead don't count.
+// Counts rows that are fetched from the table; not dead ones, nor those that an index alone answers for.
+// `table` is without its schema. Lives no longer than the transaction that it borrows.
 class RowsRead {
  public:
   RowsRead(postgres::Transaction& tx, std::string table)
@@ -19,7 +21,7 @@ class RowsRead {
   std::int64_t Get() { return Count() - before_; }
 
  private:
-  // The server's counters are of the session, since they were last added to the database's.
+  // The view has what the session has counted and not yet reported, earlier transactions included.
   std::int64_t Count() {
     static constexpr postgres::Statement kCount{"rows_read", R"sql(
     SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows_read

@@ -36,7 +36,7 @@ def digest(failed, not_run):
         yield f"\n{name} {how}\n"
         yield from (f"    {one}\n" for one in excerpt(said))
     if not_run:
-        yield f"\n{len(not_run)} tests did not run, because what they need failed: {not_run[0]} and others\n"
+        yield f"\ndid not run, because what they need failed: {', '.join(not_run[:3])} ({len(not_run)} in all)\n"
     if failed or not_run:
         yield "\n"
 

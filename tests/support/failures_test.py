@@ -63,7 +63,7 @@ class FailuresTest(unittest.TestCase):
 
     def test_sums_up_the_tests_whose_fixture_failed(self):
         text = shown(HEAD + result("***Not Run") + SUMMARY)
-        self.assertIn("\n1 tests did not run, because what they need failed: contract.migrations", text)
+        self.assertIn("\ndid not run, because what they need failed: contract.migrations (1 in all)", text)
 
     def test_leaves_out_what_did_not_fail(self):
         for how in ("***Skipped", "***Not Run (Disabled)"):

@@ -8,7 +8,7 @@ namespace waybill::test {
 // Connects to 127.0.0.1:port at once, and closes the connection at the end. Not thread-safe.
 class TcpClient {
  public:
-  // From `source`, an address of this machine, which has all of 127.0.0.0/8; "": the usual one.
+  // Connects from `source`, any address of 127.0.0.0/8; "": from 127.0.0.1.
   explicit TcpClient(int port, const std::string& source = "");
   ~TcpClient();
   TcpClient(const TcpClient&) = delete;
@@ -16,7 +16,7 @@ class TcpClient {
 
   // False when it was refused.
   bool is_connected() const { return is_connected_; }
-  // Whether the server has closed the connection; what it has sent is thrown away.
+  // Whether the server has closed the connection, or it has failed. Discards what the server has sent.
   bool IsClosed() const;
   int fd() const { return fd_; }
 

@@ -28,10 +28,13 @@ Step StepOf(const EventFinding& event) {
   return {"", at, ""};
 }
 
+// By milliseconds, because Kafka's times have no more; what happened in the same one keeps its order.
 template <typename T>
 void SortByTime(std::vector<T>& values) {
-  std::stable_sort(values.begin(), values.end(),
-                   [](const T& a, const T& b) { return a.at < b.at; });
+  const auto is_before = [](const T& a, const T& b) {
+    return absl::ToUnixMillis(a.at) < absl::ToUnixMillis(b.at);
+  };
+  std::stable_sort(values.begin(), values.end(), is_before);
 }
 
 std::string NumberedName(const EventFinding& event) {
