@@ -119,7 +119,6 @@ std::unique_ptr<Connection> Pool::TakeIdle(std::vector<std::unique_ptr<Connectio
     std::unique_ptr<Connection> connection = std::move(idle_.back());
     idle_.pop_back();
     if (!connection->HasEnded()) return connection;
-    metrics_.renewals.Add();
     closed.push_back(std::move(connection));
   }
   return nullptr;
