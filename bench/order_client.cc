@@ -86,11 +86,11 @@ void OrderClient::End(const Call& call) {
   }
 }
 
-double MeasureRate(const OrderClient& client, absl::Duration warm_up, absl::Duration round) {
-  test::PaceUntil(absl::Now() + warm_up);
+double MeasureRate(const OrderClient& client, const OrderRounds& rounds) {
+  test::PaceUntil(absl::Now() + rounds.warm_up);
   const absl::Time from = absl::Now();
   const std::int64_t before = client.placed();
-  test::PaceUntil(from + round);
+  test::PaceUntil(from + rounds.round);
   return static_cast<double>(client.placed() - before) / absl::ToDoubleSeconds(absl::Now() - from);
 }
 

@@ -71,7 +71,18 @@ class OrderClient {
   std::thread thread_;
 };
 
-// Waits for `warm_up`, then for `round`. Returns the client's orders per second in the round.
-double MeasureRate(const OrderClient& client, absl::Duration warm_up, absl::Duration round);
+// How often, and for how long each time, a client's orders are counted.
+struct OrderRounds {
+  int rounds;
+  absl::Duration round;
+  absl::Duration warm_up = absl::Seconds(1);
+};
+
+// To check that a benchmark works.
+inline constexpr OrderRounds kQuickRounds{
+    .rounds = 1, .round = absl::Seconds(2), .warm_up = absl::Milliseconds(500)};
+
+// Waits for the warm-up, then for one round. Returns the client's orders per second in the round.
+double MeasureRate(const OrderClient& client, const OrderRounds& rounds);
 
 }  // namespace waybill::bench

@@ -16,26 +16,20 @@
 namespace waybill::bench {
 namespace {
 
-struct Scale {
-  int rounds = 5;
-  absl::Duration round = absl::Seconds(8);
-  absl::Duration warm_up = absl::Seconds(1);
-};
-
-constexpr Scale kQuick{.rounds = 1, .round = absl::Seconds(2), .warm_up = absl::Milliseconds(500)};
+constexpr OrderRounds kRounds{.rounds = 5, .round = absl::Seconds(8)};
 
 constexpr char kLimits[] = "[limits]\ncalls_per_second = 400\ncalls_in_flight = 64\n";
 // Well within the limits.
 const OrderClientOptions kPolite{.user = "ann", .in_flight = 32, .per_second = 200};
 const OrderClientOptions kHostile{.user = "eve", .in_flight = 256, .connections = 16};
 
-double PlacedPerSecond(const Scale& scale, const e2e::System& system,
+double PlacedPerSecond(const OrderRounds& scale, const e2e::System& system,
                        const OrderClientOptions& options) {
   const OrderClient client(system, options);
-  return MeasureRate(client, scale.warm_up, scale.round);
+  return MeasureRate(client, scale);
 }
 
-void MeasureCost(const Scale& scale, const e2e::System& plain, const e2e::System& secure,
+void MeasureCost(const OrderRounds& scale, const e2e::System& plain, const e2e::System& secure,
                  Figures& figures) {
   std::vector<double> ours;
   std::vector<double> reference;
@@ -48,7 +42,7 @@ void MeasureCost(const Scale& scale, const e2e::System& plain, const e2e::System
   figures.Add("place_order_over_tls", "1/s", ours, reference);
 }
 
-void MeasureNeighbour(const Scale& scale, e2e::System& system, Figures& figures) {
+void MeasureNeighbour(const OrderRounds& scale, e2e::System& system, Figures& figures) {
   e2e::Append(system.ConfigFile(e2e::kOrderSvc), kLimits);
   if (!test::Eventually(
           [&] {
@@ -74,7 +68,7 @@ void MeasureNeighbour(const Scale& scale, e2e::System& system, Figures& figures)
   figures.Add("polite_beside_hostile", "1/s", beside, alone);
 }
 
-void MeasureAll(const Scale& scale, const std::set<std::string>& only, Figures& figures) {
+void MeasureAll(const OrderRounds& scale, const std::set<std::string>& only, Figures& figures) {
   const e2e::System plain({.secure = false, .processes = {e2e::kOrderSvc, e2e::kInventorySvc}});
   e2e::System secure({.processes = {e2e::kOrderSvc, e2e::kInventorySvc}});
   e2e::Shop(plain).Stock("tea", 790, 1'000'000);
@@ -104,8 +98,7 @@ int main(int argc, char** argv) {
   waybill::log::Init("bench_doors", "error");
   try {
     waybill::bench::Figures figures;
-    waybill::bench::Scale scale;
-    if (quick) scale = waybill::bench::kQuick;
+    auto scale = quick ? waybill::bench::kQuickRounds : waybill::bench::kRounds;
     if (rounds > 0) scale.rounds = rounds;
     waybill::bench::MeasureAll(scale, only, figures);
     figures.PrintTable();

@@ -19,13 +19,7 @@
 namespace waybill::bench {
 namespace {
 
-struct Scale {
-  int rounds = 3;
-  absl::Duration round = absl::Seconds(6);
-  absl::Duration warm_up = absl::Seconds(1);
-};
-
-constexpr Scale kQuick{.rounds = 1, .round = absl::Seconds(2), .warm_up = absl::Milliseconds(500)};
+constexpr OrderRounds kRounds{.rounds = 3, .round = absl::Seconds(6)};
 constexpr int kCallers[] = {1, 4, 16, 64, 256};
 // pgbench needs a connection per caller, and the server has 300 in all.
 constexpr int kMostConnections = 64;
@@ -33,7 +27,7 @@ constexpr double kShareOfPeak = 0.7;
 
 class Bench {
  public:
-  explicit Bench(const Scale& scale) : scale_(scale) {
+  explicit Bench(const OrderRounds& scale) : scale_(scale) {
     e2e::Shop(system_).Stock("tea", 790, 1'000'000'000);
   }
 
@@ -67,7 +61,7 @@ class Bench {
     OrderClient client(
         system_,
         {.in_flight = callers, .connections = std::min(callers, 4), .per_second = per_second});
-    Placed placed{.rate = MeasureRate(client, scale_.warm_up, scale_.round)};
+    Placed placed{.rate = MeasureRate(client, scale_)};
     client.Stop();
     if (client.failed() + client.refused() > 0) throw std::runtime_error("PlaceOrder failed");
     const auto warm_up =
@@ -103,7 +97,7 @@ class Bench {
     }
   }
 
-  const Scale scale_;
+  const OrderRounds scale_;
   e2e::System system_{{.secure = false, .processes = {e2e::kOrderSvc, e2e::kInventorySvc}}};
   // The same tables and settings, without anybody else's rows.
   test::TestDatabase database_{"orders"};
@@ -129,8 +123,7 @@ int main(int argc, char** argv) {
   waybill::log::Init("bench_place_order", "error");
   try {
     waybill::bench::Figures figures;
-    waybill::bench::Scale scale;
-    if (quick) scale = waybill::bench::kQuick;
+    auto scale = quick ? waybill::bench::kQuickRounds : waybill::bench::kRounds;
     if (rounds > 0) scale.rounds = rounds;
     waybill::bench::Bench(scale).Run(figures);
     figures.PrintTable();

@@ -15,13 +15,10 @@ bool IsListener(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
 }
 
-bool IsListenerOf(int port, int fd) { return metrics::LocalPort(fd) == port && IsListener(fd); }
-
-// Shuts each descriptor for which `is_wanted` says so, right after it has said it. shutdown(2) leaves
-// the descriptors to their owner.
-void ShutDown(absl::FunctionRef<bool(int fd)> is_wanted) {
+// shutdown(2) leaves the descriptors to their owner.
+void ShutDown(int port, bool listeners) {
   Descriptors().ForEach([&](int fd) {
-    if (is_wanted(fd)) shutdown(fd, SHUT_RDWR);
+    if (metrics::LocalPort(fd) == port && IsListener(fd) == listeners) shutdown(fd, SHUT_RDWR);
   });
 }
 
@@ -38,12 +35,8 @@ bool Descriptors::ForEach(absl::FunctionRef<void(int fd)> use) {
 
 bool IsConnectionTo(int port, int fd) { return metrics::LocalPort(fd) == port && !IsListener(fd); }
 
-void StopListening(int port) {
-  ShutDown([port](int fd) { return IsListenerOf(port, fd); });
-}
+void StopListening(int port) { ShutDown(port, true); }
 
-void CutConnections(int port) {
-  ShutDown([port](int fd) { return IsConnectionTo(port, fd); });
-}
+void CutConnections(int port) { ShutDown(port, false); }
 
 }  // namespace waybill::grpc

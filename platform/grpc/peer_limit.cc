@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <map>
 #include <string_view>
@@ -27,21 +28,21 @@ bool IsShut(int fd) {
          (info.tcpi_state != TCP_ESTABLISHED && info.tcpi_state != TCP_CLOSE_WAIT);
 }
 
-std::string TextOf(const in_addr& address) {
-  char text[INET_ADDRSTRLEN] = "";
-  inet_ntop(AF_INET, &address, text, sizeof text);
+std::string TextOf(const in6_addr& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (IN6_IS_ADDR_V4MAPPED(&address)) {
+    inet_ntop(AF_INET, address.s6_addr + sizeof address - kIpv4Bytes, text, sizeof text);
+  } else {
+    inet_ntop(AF_INET6, &address, text, sizeof text);
+  }
   return text;
 }
 
-std::string TextOf(const in6_addr& address) {
-  if (IN6_IS_ADDR_V4MAPPED(&address)) {
-    in_addr mapped{};
-    std::memcpy(&mapped, address.s6_addr + sizeof address - kIpv4Bytes, kIpv4Bytes);
-    return TextOf(mapped);
-  }
-  char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(AF_INET6, &address, text, sizeof text);
-  return text;
+in6_addr Mapped(const in_addr& address) {
+  in6_addr mapped{};
+  mapped.s6_addr[10] = mapped.s6_addr[11] = 0xff;
+  std::memcpy(mapped.s6_addr + sizeof mapped - kIpv4Bytes, &address, kIpv4Bytes);
+  return mapped;
 }
 
 }  // namespace
@@ -66,13 +67,11 @@ std::optional<PeerLimit::Connection> PeerLimit::Identify(int port, int fd) {
       getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
     return std::nullopt;
   }
-  if (peer.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
-    return Connection{fd, std::string(reinterpret_cast<const char*>(&v4.sin_addr), kIpv4Bytes),
-                      TextOf(v4.sin_addr), v4.sin_port};
-  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
   const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
-  return Connection{fd, PeerOf(v6.sin6_addr), TextOf(v6.sin6_addr), v6.sin6_port};
+  const bool is_v4 = peer.ss_family == AF_INET;
+  return Connection{fd, std::bit_cast<Address>(is_v4 ? Mapped(v4.sin_addr) : v6.sin6_addr),
+                    is_v4 ? v4.sin_port : v6.sin6_port};
 }
 
 bool PeerLimit::Close(int port, const Connection& connection) {
@@ -91,7 +90,7 @@ void PeerLimit::Reduce(int port, std::vector<Connection> of_one_peer, std::set<C
   const auto most = std::min(of_one_peer.size(), static_cast<std::size_t>(most_));
   const auto had = static_cast<int>(of_one_peer.size());
   if (had > most_ && had > closed.had) {
-    closed.peer = of_one_peer.front().address;
+    closed.peer = TextOf(std::bit_cast<in6_addr>(of_one_peer.front().address));
     closed.had = had;
   }
   std::stable_partition(of_one_peer.begin(), of_one_peer.end(),
@@ -99,17 +98,14 @@ void PeerLimit::Reduce(int port, std::vector<Connection> of_one_peer, std::set<C
   for (std::size_t i = most; i < of_one_peer.size(); ++i) {
     closed.connections += Close(port, of_one_peer[i]) ? 1 : 0;
   }
-  of_one_peer.erase(of_one_peer.begin() + static_cast<std::ptrdiff_t>(most), of_one_peer.end());
-  kept.insert(std::make_move_iterator(of_one_peer.begin()),
-              std::make_move_iterator(of_one_peer.end()));
+  kept.insert(of_one_peer.begin(), of_one_peer.begin() + static_cast<std::ptrdiff_t>(most));
 }
 
 std::optional<PeerLimit::Closed> PeerLimit::CloseExcess(int port) {
   std::map<std::string, std::vector<Connection>> by_peer;
   const bool is_listed = descriptors_.ForEach([&](int fd) {
-    if (std::optional<Connection> connection = Identify(port, fd)) {
-      std::vector<Connection>& of_one_peer = by_peer[connection->peer];
-      of_one_peer.push_back(*std::move(connection));
+    if (const std::optional<Connection> connection = Identify(port, fd)) {
+      by_peer[PeerOf(std::bit_cast<in6_addr>(connection->address))].push_back(*connection);
     }
   });
   if (!is_listed) return std::nullopt;

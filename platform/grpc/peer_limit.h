@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -43,11 +44,13 @@ class PeerLimit {
   std::optional<Closed> CloseExcess(int port);
 
  private:
+  // An in6_addr that can be compared; an IPv4 address is mapped into IPv6.
+  using Address = std::array<std::uint8_t, sizeof(in6_addr)>;
+  // The address and the port are the peer's.
   struct Connection {
     int fd;
-    std::string peer;
-    std::string address;
-    std::uint16_t peer_port;
+    Address address;
+    std::uint16_t port;
     auto operator<=>(const Connection&) const = default;
   };
 
